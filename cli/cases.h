@@ -1,0 +1,21 @@
+/* Files of case lines. */
+#ifndef LP_CLI_CASES_H
+#define LP_CLI_CASES_H
+
+#include "core/case.h"
+
+typedef struct lp_case_list {
+    lp_case *item;
+    char **subject; /* the line's subject (a counterexample's), NULL where it names none */
+    char **id;
+    int64_t *line;
+    int count;
+    int bad; /* lines refused, each with one message on stderr */
+} lp_case_list;
+
+/* Reads case lines, or lines of counterexamples.jsonl (objects that hold a "case"). Every bad line
+ * is reported as FILE:LINE: key and reason, and counted. False where the file cannot be read. */
+bool lp_cases_load(lp_case_list *list, const char *path);
+void lp_cases_free(lp_case_list *list);
+
+#endif

@@ -1,0 +1,311 @@
+/* `lossproof certify`: the main job. */
+#include "cli/certify.h"
+#include "cli/cases.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "props/props/campaign.h"
+#include "reports/reports.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const lp_option options[] = {
+    {"out", "DIR", false, "where the certificate goes (lossproof-out); an existing one is refused"},
+    {"force", NULL, false, "write into an existing directory"},
+    {"op", "OP", true, "only this operation; default all that the subject declares"},
+    {"format", "FORMAT", true, "only this format: binary64, binary32"},
+    {"level", "LEVEL", false, "level asked for: stable by default"},
+    {"effort", "EFFORT", false, "smoke (default, under 10 s), standard (a minute), deep (nightly)"},
+    {"evals", "N", false, "evaluations in all, in place of the effort's table"},
+    {"budget", "TIME", false,
+     "stop after this time (90s, 10m); the certificate says how far it got"},
+    {"seed", "N", false, "seed of all random choices (1)"},
+    {"cases", "FILE", false, "the user's own case lines, tried first; - reads standard input"},
+    {"only-cases", NULL, false, "nothing but the cases of --cases"},
+    {"timeout", "TIME", false, "longest that one call may take (10s)"},
+    {"json", NULL, false, "the summary as one JSON line"},
+};
+
+static const char text[] =
+    "Runs structured, special, random and property cases against SUBJECT in a process of its own,\n"
+    "judges every answer by the exact one, shrinks what fails and writes into DIR: "
+    "certificate.json,\n"
+    "report.html, junit.xml, counterexamples.jsonl. With several subjects each has a directory\n"
+    "inside DIR. The same seed, version and subject give the same bytes, the timestamp aside.\n\n"
+    "  lossproof certify builtin:textbook\n"
+    "  lossproof certify ./mylib.so --op softmax_xent --level accurate --effort standard\n"
+    "  lossproof certify cmd:'python3 adapter.py' --cases rows.jsonl\n";
+
+typedef struct certify {
+    lp_campaign campaign;
+    lp_op op[LP_VALUES];
+    lp_format_id format[LP_VALUES];
+    lp_case_list cases;
+    double timeout;
+    const char *out;
+    bool force, json;
+    int many; /* subjects */
+} certify;
+
+static bool names_taken(certify *y, const lp_args *args) {
+    const char *const *value;
+    y->campaign.ops = lp_args_all(args, "op", &value);
+    for (int i = 0; i < y->campaign.ops; i++) {
+        if (!lp_op_by_name(&y->op[i], value[i])) {
+            lp_complain("--op %s: no such operation; 'lossproof list ops'", value[i]);
+            return false;
+        }
+        if (!lp_op_get(y->op[i])->built) {
+            lp_complain("--op %s: not built yet; 'lossproof list ops'", value[i]);
+            return false;
+        }
+    }
+    y->campaign.formats = lp_args_all(args, "format", &value);
+    for (int i = 0; i < y->campaign.formats; i++)
+        if (!lp_format_by_name(&y->format[i], value[i])) {
+            lp_complain("--format %s: no such format; 'lossproof list formats'", value[i]);
+            return false;
+        }
+    y->campaign.op = y->op;
+    y->campaign.format = y->format;
+    return true;
+}
+
+static bool options_taken(certify *y, const lp_args *args) {
+    int effort = LP_EFFORT_SMOKE;
+    y->campaign.seed = 1;
+    y->campaign.asked = LP_LEVEL_STABLE;
+    if (!names_taken(y, args) || !lp_level_taken(&y->campaign.asked, args) ||
+        !lp_args_word(&effort, args, "effort", lp_effort_words, LP_COUNT(lp_effort_words)) ||
+        !lp_args_i64(&y->campaign.evals, args, "evals", 1) ||
+        !lp_args_u64(&y->campaign.seed, args, "seed") ||
+        !lp_args_seconds(&y->campaign.budget, args, "budget") ||
+        !lp_args_seconds(&y->timeout, args, "timeout"))
+        return false;
+    y->campaign.effort = (lp_effort)effort;
+    y->campaign.no_generated = lp_args_get(args, "only-cases") != NULL;
+    y->out = lp_args_get(args, "out") ? lp_args_get(args, "out") : "lossproof-out";
+    y->force = lp_args_get(args, "force") != NULL;
+    y->json = lp_args_get(args, "json") != NULL;
+    y->many = args->words;
+    if (y->campaign.no_generated && !lp_args_get(args, "cases")) {
+        lp_complain("--only-cases needs --cases FILE");
+        return false;
+    }
+    return true;
+}
+
+static bool directory_empty(const char *path) {
+    DIR *d = opendir(path);
+    int entries = 0;
+    while (d && entries <= 2 && readdir(d)) entries++; /* . and .. are there */
+    if (!d) return false;
+    closedir(d);
+    return entries <= 2;
+}
+
+/* Before any work is done; the directory itself is made when there is something to write. */
+static bool directory_free(const char *path, bool force) {
+    struct stat s;
+    if (!path[0]) {
+        lp_complain("--out is empty");
+        return false;
+    }
+    if (stat(path, &s) != 0 || (force && S_ISDIR(s.st_mode)) || directory_empty(path)) return true;
+    lp_complain("%s exists%s", path,
+                S_ISDIR(s.st_mode) ? "; --force writes into it, --out names another"
+                                   : " and is no directory");
+    return false;
+}
+
+static bool directory_made(const char *path) {
+    if (mkdir(path, 0777) == 0 || errno == EEXIST) return true;
+    lp_complain("%s: %s", path, strerror(errno));
+    return false;
+}
+
+/* One subject's directory inside DIR: its name with everything but letters, digits, . and - as _.
+ */
+static char *subject_directory(const certify *y, const char *subject) {
+    char *path = malloc(strlen(y->out) + strlen(subject) + 2);
+    if (!path) abort();
+    if (y->many == 1) return strcpy(path, y->out);
+    size_t base = (size_t)sprintf(path, "%s/", y->out);
+    size_t i = 0;
+    for (; subject[i]; i++) {
+        char c = subject[i];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     c == '.' || c == '-';
+        path[base + i] = plain ? c : '_';
+    }
+    path[base + i] = 0;
+    return path;
+}
+
+/* Two subjects in one directory would overwrite each other. */
+static bool subjects_differ(const certify *y, const lp_args *args) {
+    bool differ = true;
+    for (int i = 0; i < args->words; i++)
+        for (int k = 0; k < i && differ; k++) {
+            char *a = subject_directory(y, args->word[i]), *b = subject_directory(y, args->word[k]);
+            differ = strcmp(a, b) != 0;
+            free(a);
+            free(b);
+            if (!differ)
+                lp_complain("%s and %s would share a directory", args->word[k], args->word[i]);
+        }
+    return differ;
+}
+
+static bool files_written(const char *dir, const lp_certificate *cert) {
+    static const struct {
+        const char *name;
+        bool (*write)(const char *, const lp_certificate *, lp_error *);
+    } files[] = {{"certificate.json", lp_report_certificate},
+                 {"counterexamples.jsonl", lp_report_counterexamples},
+                 {"junit.xml", lp_report_junit},
+                 {"report.html", lp_report_html}};
+    bool ok = true;
+    char *path = malloc(strlen(dir) + 64);
+    if (!path) abort();
+    /* An older set goes first: a disk that fills up must not leave two runs side by side. */
+    for (int i = 0; i < LP_COUNT(files); i++) {
+        sprintf(path, "%s/%s", dir, files[i].name);
+        unlink(path);
+    }
+    for (int i = 0; i < LP_COUNT(files); i++) {
+        lp_error err = {""};
+        sprintf(path, "%s/%s", dir, files[i].name);
+        if (files[i].write(path, cert, &err)) continue;
+        lp_complain("%s", err.text);
+        ok = false;
+    }
+    free(path);
+    return ok;
+}
+
+/* The user's own cases are shown number by number: that is what they were given for. A wide one
+ * would fill the screen and cost its evaluation again. */
+static void user_cases_shown(const certify *y, lp_host *host) {
+    const int most = 10, wide = 4096;
+    int left = y->cases.count;
+    for (int i = 0; i < y->cases.count && i < most && !y->json && !*y->campaign.stop; i++) {
+        const lp_case *c = &y->cases.item[i];
+        lp_error err = {""};
+        if (c->n > wide || c->k > wide) continue;
+        printf("case %lld:\n", (long long)y->cases.line[i]);
+        lp_campaign_replay(stdout, host, c, y->campaign.seed, &err);
+        if (err.text[0]) lp_complain("case %lld: %s", (long long)y->cases.line[i], err.text);
+        left--;
+    }
+    if (left > 0 && !y->json)
+        printf("(%d more %s: in the report under the regime \"user\")\n", left,
+               left == 1 ? "case" : "cases");
+}
+
+static int subject_judged(certify *y, lp_certificate *cert, lp_host *host) {
+    lp_error err = {""};
+    lp_progress progress;
+    lp_progress_start(&progress);
+    y->campaign.progress = lp_progress_step;
+    y->campaign.progress_ctx = &progress;
+    bool ran = lp_campaign_run(cert, host, &y->campaign, &err);
+    if (ran && !y->campaign.no_generated && !*y->campaign.stop)
+        ran = lp_campaign_canaries(cert, lp_canary_names, &y->campaign, &err);
+    lp_progress_end(&progress);
+    if (!ran) lp_complain("%s", err.text);
+    user_cases_shown(y, host);
+    return ran ? lp_certificate_status(cert) : LP_EXIT_USAGE;
+}
+
+static int certificate_shown(const certify *y, const lp_certificate *cert, const char *dir) {
+    bool written = files_written(dir, cert);
+    if (y->json)
+        lp_report_summary_json(stdout, cert, dir);
+    else
+        lp_report_summary(stdout, cert, written ? dir : NULL, lp_wants_colour(stdout));
+    return written ? LP_EXIT_OK : LP_EXIT_USAGE;
+}
+
+/* host NULL: the subject died while loading, and the certificate says so. */
+static int certificate_made(certify *y, const char *subject, lp_host *host, const char *died,
+                            const lp_args *args) {
+    char *dir = subject_directory(y, subject);
+    int status = LP_EXIT_USAGE;
+    if (directory_made(y->out) && directory_made(dir)) {
+        lp_certificate cert;
+        lp_certificate_init(&cert);
+        lp_certificate_header(&cert, subject, host ? lp_host_describe(host) : NULL, &y->campaign,
+                              args);
+        if (host) {
+            status = subject_judged(y, &cert, host);
+        } else {
+            cert.subject_lost = true;
+            lp_certificate_not_tested(&cert, "everything: %s", died);
+            lp_complain("%s", died);
+            status = LP_EXIT_BELOW;
+        }
+        /* Refused before the first call (an undeclared operation): there is nothing to write. */
+        if (cert.evaluations > 0 || cert.subject_lost)
+            status = lp_exit_worse(status, certificate_shown(y, &cert, dir));
+        rmdir(dir); /* only where nothing was written: else it is not empty */
+        rmdir(y->out);
+        lp_certificate_clear(&cert);
+    }
+    free(dir);
+    return status;
+}
+
+static int subject_certified(certify *y, const char *subject, const lp_args *args) {
+    lp_error err = {""};
+    lp_host *host = NULL;
+    lp_host_options how = {.timeout = y->timeout, .check_twice = true};
+    if (lp_host_open(&host, subject, &how, &err) == LP_HOST_CANNOT) {
+        lp_complain("%s", err.text);
+        return LP_EXIT_USAGE;
+    }
+    int status = certificate_made(y, subject, host, err.text, args);
+    lp_host_close(host);
+    return status;
+}
+
+static int run(const lp_args *args) {
+    certify y = {.timeout = 10};
+    if (!args->words) {
+        lp_complain(
+            "certify what? 'lossproof certify builtin:textbook'; 'lossproof list subjects'");
+        return LP_EXIT_USAGE;
+    }
+    if (!options_taken(&y, args) || !subjects_differ(&y, args)) return LP_EXIT_USAGE;
+    if (!lp_reference_sound()) return LP_EXIT_USAGE;
+    const char *cases = lp_args_get(args, "cases");
+    if (cases && !lp_cases_load(&y.cases, cases)) return LP_EXIT_USAGE;
+    if (cases && !y.cases.count) {
+        lp_complain("%s: no case in it", cases);
+        return LP_EXIT_USAGE;
+    }
+    y.campaign.user = y.cases.item;
+    y.campaign.users = y.cases.count;
+    y.campaign.stop = lp_stop_on_signals();
+    int status = y.cases.bad ? LP_EXIT_USAGE : LP_EXIT_OK;
+    if (directory_free(y.out, y.force)) {
+        for (int i = 0; i < args->words && !*y.campaign.stop; i++)
+            status = lp_exit_worse(status, subject_certified(&y, args->word[i], args));
+    } else {
+        status = LP_EXIT_USAGE;
+    }
+    lp_cases_free(&y.cases);
+    return status;
+}
+
+const lp_command lp_certify_command = {"certify",
+                                       "SUBJECT... [OPTION...]",
+                                       "Certify an implementation: the main job",
+                                       text,
+                                       options,
+                                       LP_COUNT(options),
+                                       run};

@@ -1,0 +1,114 @@
+/* --help and the man page, both from the command tables. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+static const char intro[] =
+    "lossproof certifies cross-entropy implementations: it knows the exact value and gradient of\n"
+    "every loss (MPFR), drives a subject against it with structured, special and random inputs, "
+    "and\n"
+    "writes a certificate, a page and shrunk counterexamples.\n";
+
+static const char subjects[] =
+    "SUBJECT is one of\n"
+    "  PATH.so           a shared object that exports lossproof_subject_v1 "
+    "(<lossproof/subject.h>)\n"
+    "  builtin:NAME      accurate, textbook, naive, onednn: 'lossproof list subjects'\n"
+    "  mutant:NAME       a planted fault: 'lossproof list mutants'\n"
+    "  cmd:PROGRAM ARGS  a program that answers case lines on its standard streams\n";
+
+static const char levels[] =
+    "Levels, best first: correct (every value correctly rounded), faithful (one of the two\n"
+    "neighbours), accurate (at most 4 ulp), stable (within the derived bound of the textbook\n"
+    "algorithm), finite (no wrong NaN or infinity), fail. A level is a claim about what was "
+    "tried.\n";
+
+static const char statuses[] =
+    "Exit status: 0 conforms to the level asked for, 1 does not (or the subject crashed while\n"
+    "loading), 2 wrong use, unloadable subject or the tool itself failed, 4 undecided.\n";
+
+void lp_help(FILE *f) {
+    fprintf(f, "usage: lossproof COMMAND [OPTION...] [ARGUMENT...]\n\n%s\nCommands:\n", intro);
+    for (int i = 0; i < lp_command_count; i++)
+        fprintf(f, "  %-10s %s\n", lp_commands[i]->name, lp_commands[i]->summary);
+    fprintf(
+        f,
+        "\nFirst steps:\n"
+        "  lossproof certify builtin:textbook        certify the textbook formula; see its page\n"
+        "  lossproof list ops                        what can be certified\n"
+        "  echo '{\"op\":\"softmax_xent\",\"format\":\"binary64\",\"n\":1,\"k\":2,"
+        "\"logits\":[\"0x1.9p+6\",\"0x1.9p+5\"],\"label\":[0]}' \\\n"
+        "    | lossproof oracle --digits 20          the exact answer to one case\n"
+        "  lossproof COMMAND --help                  all about one command\n\n%s\n%s\n%s",
+        subjects, levels, statuses);
+}
+
+static void help_options(FILE *f, const lp_command *c) {
+    for (int i = 0; i < c->options; i++) {
+        const lp_option *o = &c->option[i];
+        char head[64];
+        snprintf(head, sizeof head, "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+        fprintf(f, "  %-20s %s%s\n", head, o->help, o->repeats ? " (repeatable)" : "");
+    }
+}
+
+void lp_help_command(FILE *f, const lp_command *c) {
+    fprintf(f, "usage: lossproof %s %s\n\n%s.\n\n%s", c->name, c->usage, c->summary, c->text);
+    if (c->options) {
+        fputs("\nOptions:\n", f);
+        help_options(f, c);
+    }
+    if (strstr(c->usage, "SUBJECT")) fprintf(f, "\n%s", subjects);
+    fprintf(f, "\n%s", statuses);
+}
+
+/* Text as roff: a leading dot or quote and backslashes would be read as requests. */
+static void man_text(FILE *f, const char *text) {
+    bool start = true;
+    for (const char *p = text; *p; p++) {
+        if (start && (*p == '.' || *p == '\'')) fputs("\\&", f);
+        if (*p == '\\')
+            fputs("\\e", f);
+        else if (*p == '-')
+            fputs("\\-", f);
+        else
+            fputc(*p, f);
+        start = *p == '\n';
+    }
+}
+
+static void man_block(FILE *f, const char *text) {
+    fputs(".nf\n", f);
+    man_text(f, text);
+    fputs(".fi\n", f);
+}
+
+void lp_help_man(FILE *f) {
+    fputs(".TH LOSSPROOF 1 \"\" \"lossproof " LP_VERSION "\" \"User Commands\"\n.SH NAME\n"
+          "lossproof \\- certify cross\\-entropy implementations\n.SH SYNOPSIS\n"
+          ".B lossproof\n.I COMMAND\n[\\fIOPTION\\fR...] [\\fIARGUMENT\\fR...]\n"
+          ".SH DESCRIPTION\n",
+          f);
+    man_text(f, intro);
+    fputs(".SH SUBJECTS\n", f);
+    man_block(f, subjects);
+    fputs(".SH LEVELS\n", f);
+    man_block(f, levels);
+    for (int i = 0; i < lp_command_count; i++) {
+        const lp_command *c = lp_commands[i];
+        fprintf(f, ".SH LOSSPROOF %s\n.B lossproof %s\n", c->name, c->name);
+        man_text(f, c->usage);
+        fputs("\n.PP\n", f);
+        man_text(f, c->summary);
+        fputs(".\n.PP\n", f);
+        man_block(f, c->text);
+        for (int k = 0; k < c->options; k++) {
+            const lp_option *o = &c->option[k];
+            fprintf(f, ".TP\n.B \\-\\-%s%s%s\n", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+            man_text(f, o->help);
+            fputs("\n", f);
+        }
+    }
+    fputs(".SH EXIT STATUS\n", f);
+    man_block(f, statuses);
+}

@@ -1,0 +1,87 @@
+/* `lossproof list`: what there is, one a line. */
+#include "cli/cli.h"
+#include "cli/mutants.h"
+#include "core/format.h"
+#include "core/op.h"
+#include "props/props/property.h"
+
+#include <string.h>
+
+static const char text[] = "The first word of a line is the name that options take.\n";
+
+static int list_ops(void) {
+    int built = 0;
+    for (int i = 0; i < LP_OP_COUNT; i++) {
+        const lp_op_info *info = lp_op_get((lp_op)i);
+        built += info->built;
+        printf("%-18s %c  %-10s %s\n", info->name, info->group, info->built ? "built" : "not built",
+               info->formula);
+    }
+    printf("# %d operations: %d built, %d not built (refused by name)\n", LP_OP_COUNT, built,
+           LP_OP_COUNT - built);
+    return LP_EXIT_OK;
+}
+
+static int list_properties(void) {
+    for (int i = 0; i < lp_property_count; i++) {
+        const lp_property *p = lp_properties[i];
+        printf("%-20s %2d  %s  [", p->name, p->number, p->claim);
+        for (int k = 0; k < p->op_count; k++)
+            printf("%s%s", k ? " " : "", lp_op_get(p->ops[k])->name);
+        puts("]");
+    }
+    return LP_EXIT_OK;
+}
+
+static int list_formats(void) {
+    for (int i = 0; i < LP_FORMAT_COUNT; i++) {
+        const lp_format *f = lp_format_get((lp_format_id)i);
+        printf("%-10s p %2d  emin %5d  emax %4d  max %a  least %a%s\n", f->name, f->p, f->emin,
+               f->emax, f->max, f->least, f->has_inf ? "" : "  no infinity");
+    }
+    return LP_EXIT_OK;
+}
+
+static int list_subjects(void) {
+    static const char *const rows[][2] = {
+        {"builtin:accurate", "our own double-double library (impl/)"},
+        {"builtin:textbook", "max shift and libm: the formula of the textbooks"},
+        {"builtin:naive", "log of softmax, no shift: what people write first"},
+        {"builtin:onednn", "oneDNN's log-softmax in binary32 (needs libdnnl at build time)"},
+        {"mutant:NAME", "planted faults, 'lossproof list mutants'"},
+        {"PATH.so", "any shared object that exports lossproof_subject_v1"},
+        {"cmd:PROGRAM ARGS", "any program that speaks docs/cmd-protocol.md"},
+    };
+    for (int i = 0; i < LP_COUNT(rows); i++) printf("%-18s %s\n", rows[i][0], rows[i][1]);
+    return LP_EXIT_OK;
+}
+
+static int list_mutants(void) {
+    for (int i = 0; i < lp_mutant_count; i++)
+        printf("%-24s %c %3d  %-14s %s [%s]\n", lp_mutants[i].name, lp_mutants[i].letter,
+               lp_mutants[i].number, lp_mutants[i].op, lp_mutants[i].note, lp_mutants[i].thread);
+    return LP_EXIT_OK;
+}
+
+static int run(const lp_args *args) {
+    static const struct {
+        const char *what;
+        int (*list)(void);
+    } rows[] = {{"ops", list_ops},
+                {"properties", list_properties},
+                {"subjects", list_subjects},
+                {"formats", list_formats},
+                {"mutants", list_mutants}};
+    for (int i = 0; i < LP_COUNT(rows) && args->words == 1; i++)
+        if (!strcmp(args->word[0], rows[i].what)) return rows[i].list();
+    lp_complain("list what? ops, properties, subjects, formats or mutants");
+    return LP_EXIT_USAGE;
+}
+
+const lp_command lp_list_command = {"list",
+                                    "ops|properties|subjects|formats|mutants",
+                                    "List what there is, one a line",
+                                    text,
+                                    NULL,
+                                    0,
+                                    run};

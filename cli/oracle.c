@@ -1,0 +1,172 @@
+/* `lossproof oracle`: case lines in, correctly rounded answers out. */
+#include "cli/cli.h"
+#include "core/case_text.h"
+#include "ref/exact.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const lp_option options[] = {
+    {"rounding", "MODE", false, "nearest, zero, up or down, in place of the cases' own"},
+    {"digits", "N", false, "add the exact decimals, N digits, truncated toward zero"},
+    {"hello", NULL, false, "speak first, as a cmd: subject does"},
+};
+
+static const char text[] =
+    "Reads one case a line (JSON, docs/case-format.md) on standard input and writes one answer a\n"
+    "line: every number correctly rounded to the case's format. A line that cannot be read is\n"
+    "answered with its number, its status and what is wrong; the rest goes on and the exit status\n"
+    "is 2. An answer that could not be settled says \"undecided\" (exit status 4).\n\n"
+    "  cmd:'lossproof oracle --hello' is the reference as a subject.\n";
+
+typedef struct oracle {
+    int rounding; /* -1: the case's own */
+    int digits;
+    int status;
+} oracle;
+
+static char **digits_of(lp_exact *e, lp_out out, int digits) {
+    int64_t n = lp_exact_len(e, out);
+    char **text_of = calloc((size_t)n + 1, sizeof *text_of);
+    size_t room = (size_t)digits + 32;
+    for (int64_t i = 0; text_of && i < n; i++) {
+        text_of[i] = malloc(room);
+        if (!text_of[i]) abort();
+        lp_exact_digits(text_of[i], room, e, out, i, digits);
+    }
+    if (!text_of) abort();
+    return text_of;
+}
+
+static void digits_free(lp_answer_line *a, const lp_answer *answer) {
+    for (int o = 0; o < LP_OUT_COUNT; o++) {
+        if (!a->exact[o]) continue;
+        for (int64_t i = 0; i < answer->len[o]; i++) free(a->exact[o][i]);
+        free(a->exact[o]);
+    }
+}
+
+static void put_line(const lp_answer_line *a) {
+    char *line = lp_answer_print(a);
+    puts(line);
+    free(line);
+}
+
+static void put_refusal(oracle *o, const char *id, int64_t number, const char *status,
+                        const char *why) {
+    o->status = lp_exit_worse(o->status, LP_EXIT_USAGE);
+    put_line(&(lp_answer_line){.id = id, .line = number, .status = status, .error = why});
+}
+
+static void answer_case(oracle *o, lp_case *c, int64_t number) {
+    lp_error err = {""};
+    if (o->rounding >= 0) c->rounding = (lp_rounding)o->rounding;
+    lp_exact *e = lp_exact_new(c, &err);
+    if (!e) {
+        put_refusal(o, c->id, number, "unsupported", err.text);
+        return;
+    }
+    lp_answer answer;
+    lp_answer_init(&answer);
+    lp_answer_line line = {.id = c->id, .answer = &answer};
+    lp_status status = lp_exact_status(e);
+    line.status = lp_status_name(status);
+    if (status == LP_OK) {
+        if (lp_exact_answer(&answer, e) > 0) {
+            line.status = "undecided";
+            o->status = lp_exit_worse(o->status, LP_EXIT_UNDECIDED);
+        }
+        for (int k = 0; k < LP_OUT_COUNT && o->digits; k++)
+            if (answer.out[k]) line.exact[k] = digits_of(e, (lp_out)k, o->digits);
+    } else {
+        line.answer = NULL;
+    }
+    put_line(&line);
+    digits_free(&line, &answer);
+    lp_answer_clear(&answer);
+    lp_exact_free(e);
+}
+
+static void answer_line(oracle *o, const char *line, size_t length, int64_t number) {
+    lp_case c;
+    lp_error err = {""};
+    const char *status = "syntax";
+    if (!lp_case_parse(&c, line, length, &status, &err)) {
+        put_refusal(o, NULL, number, status, err.text);
+        return;
+    }
+    answer_case(o, &c, number);
+    lp_case_clear(&c);
+}
+
+/* The declaration of a cmd: subject (docs/cmd-protocol.md): all that is built, in both formats. */
+static void put_hello(void) {
+    fputs(
+        "{\"hello\":\"lossproof\",\"abi\":1,\"name\":\"lossproof oracle\",\"version\":\"" LP_VERSION
+        "\",\"conventions\":\"special=ieee\",\"entries\":[",
+        stdout);
+    bool first = true;
+    for (int op = 0; op < LP_OP_COUNT; op++) {
+        const lp_op_info *info = lp_op_get((lp_op)op);
+        for (int f = LP_BINARY64; info->built && f <= LP_BINARY32; f++) {
+            printf("%s{\"op\":\"%s\",\"format\":\"%s\",\"params\":[", first ? "" : ",", info->name,
+                   lp_format_get((lp_format_id)f)->name);
+            first = false;
+            for (int p = 0, n = 0; p < LP_PARAM_COUNT; p++)
+                if (info->built_params & LP_PARAM_BIT(p))
+                    printf("%s\"%s\"", n++ ? "," : "", lp_param_name((lp_param)p));
+            fputs("],\"outputs\":[", stdout);
+            for (int k = 0; k < info->out_count; k++)
+                printf("%s\"%s\"", k ? "," : "", lp_out_name(info->out[k].role));
+            fputs("],\"reductions\":[\"none\"],\"flags\":[]}", stdout);
+        }
+    }
+    puts("]}");
+}
+
+static int run(const lp_args *args) {
+    static const char *const modes[] = {"nearest", "zero", "up", "down"};
+    oracle o = {.rounding = -1, .status = LP_EXIT_OK};
+    int64_t digits = 0;
+    if (args->words) {
+        lp_complain("oracle takes no argument '%s': cases come on standard input", args->word[0]);
+        return LP_EXIT_USAGE;
+    }
+    if (!lp_args_word(&o.rounding, args, "rounding", modes, LP_COUNT(modes)) ||
+        !lp_args_i64(&digits, args, "digits", 1))
+        return LP_EXIT_USAGE;
+    if (digits > 10000) {
+        lp_complain("--digits %lld: at most 10000", (long long)digits);
+        return LP_EXIT_USAGE;
+    }
+    o.digits = (int)digits;
+    bool talks = lp_args_get(args, "hello") != NULL;
+    if (talks) {
+        put_hello();
+        fflush(stdout);
+    }
+    lp_line_reader reader = {.stream = stdin};
+    char *line;
+    size_t length;
+    int got;
+    while ((got = lp_line_next(&reader, &line, &length)) > 0) {
+        answer_line(&o, line, length, reader.number);
+        /* A partner that waits for its answer gets it at once; a pipe of many lines stays buffered.
+         */
+        if ((talks && fflush(stdout) != 0) || ferror(stdout)) break;
+    }
+    if (got < 0) {
+        lp_complain("standard input: read error after line %lld", (long long)reader.number);
+        o.status = LP_EXIT_USAGE;
+    }
+    lp_line_close(&reader);
+    return o.status;
+}
+
+const lp_command lp_oracle_command = {"oracle",
+                                      "[OPTION...] < CASES > ANSWERS",
+                                      "Answer case lines with correctly rounded numbers",
+                                      text,
+                                      options,
+                                      LP_COUNT(options),
+                                      run};

@@ -1,0 +1,30 @@
+/* The worker as its parent sees it: a process and a line of single bytes. */
+#ifndef LP_HOST_PROCESS_H
+#define LP_HOST_PROCESS_H
+
+#include "host/arena.h"
+
+#include <sys/types.h>
+
+typedef struct lp_process {
+    pid_t pid; /* 0: none */
+    int line;
+} lp_process;
+
+typedef enum lp_wait { LP_WAIT_BYTE, LP_WAIT_GONE, LP_WAIT_LATE } lp_wait;
+
+/* Forks a worker that loads `path`. The worker is killed when the thread that calls this ends. */
+bool lp_process_start(lp_process *p, const lp_arena *a, const char *path, const char *mutant,
+                      lp_error *err);
+/* False: the worker is gone. */
+bool lp_process_ask(const lp_process *p);
+lp_wait lp_process_wait(const lp_process *p, double seconds);
+/* Gives it `grace` seconds to end by itself (a worker that was seen to go has more to say than one
+ * that was killed), kills and reaps it; wait status, -1: unknown. p->pid is 0 afterwards. */
+int lp_process_end(lp_process *p, double grace);
+/* The same for any child; kills its process group where `group`. */
+int lp_process_reap(pid_t pid, double grace, bool group);
+
+double lp_seconds(void); /* monotonic */
+
+#endif

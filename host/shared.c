@@ -1,0 +1,202 @@
+/* Subjects that are shared objects: one worker at a time, started again when it has died. */
+#include "core/memory.h"
+#include "host/fault.h"
+#include "host/inside.h"
+#include "host/inspect.h"
+#include "host/layout.h"
+#include "host/note.h"
+#include "host/process.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room per array to begin with, in address space only: 2 million doubles. */
+enum { FIRST_ROOM = 1 << 24 };
+/* Above this the slots' memory is given back after the call: a campaign keeps many subjects open.
+ */
+enum { KEPT_ROOM = 1 << 20 };
+
+/* Seconds between a worker's line closing and its end. */
+static const double last_words = 0.1;
+
+typedef struct shared {
+    lp_arena arena;
+    lp_process process;
+    lp_raw *raw;    /* table as first declared */
+    int64_t filled; /* largest array since the slots were last empty */
+} shared;
+
+typedef enum started { STARTED, START_FAILED, START_CANNOT, START_DIED } started;
+
+/* A worker that has loaded the subject, or err and which kind of trouble it was. */
+static started start(lp_host *h, lp_error *err) {
+    shared *s = h->state;
+    lp_block *b = lp_arena_block(&s->arena);
+    memset(b, 0, sizeof *b);
+    if (!lp_process_start(&s->process, &s->arena, h->spec.path, h->spec.mutant, err))
+        return START_FAILED;
+    lp_wait said = lp_process_wait(&s->process, h->options.timeout);
+    if (said == LP_WAIT_BYTE && atomic_load(&b->phase) == LP_PHASE_READY) return STARTED;
+    int status = lp_process_end(&s->process, said == LP_WAIT_GONE ? last_words : 0);
+    if (said == LP_WAIT_BYTE) {
+        lp_error_set(err, "%s %.*s", h->spec.spec, (int)sizeof b->text - 1, b->text);
+        return START_CANNOT;
+    }
+    char text[96];
+    lp_fault_describe(text, sizeof text, b, status);
+    if (said == LP_WAIT_LATE)
+        lp_error_set(err, "%s hangs while loading (%g s)", h->spec.spec, h->options.timeout);
+    else
+        lp_error_set(err, "%s crashes while loading: %s", h->spec.spec, text);
+    return START_DIED;
+}
+
+/* The block is the subject's to scribble on: whatever it holds, the copy is a table. */
+static lp_raw *copy_raw(const lp_block *b) {
+    lp_raw *raw = lp_memory_copy(&b->raw, sizeof b->raw);
+    if (raw->count > LP_ENTRY_MAX) raw->count = LP_ENTRY_MAX;
+    raw->name[LP_TEXT_SIZE - 1] = raw->version[LP_TEXT_SIZE - 1] = '\0';
+    raw->conventions[LP_TEXT_SIZE - 1] = '\0';
+    for (uint32_t i = 0; i < raw->count; i++) raw->entry[i].op[LP_NAME_SIZE - 1] = '\0';
+    return raw;
+}
+
+static void declare(lp_host *h, const lp_raw *raw) {
+    lp_declared *d = &h->declared;
+    d->name = lp_memory_text(raw->name);
+    d->version = lp_memory_text(raw->version);
+    d->conventions = lp_memory_text(raw->conventions);
+    for (uint32_t i = 0; i < raw->count; i++) lp_declared_add(d, &raw->entry[i], i);
+}
+
+static void note_load(lp_host *h, const lp_block *b) {
+    size_t used = 0;
+    h->load_ftz = lp_fpenv_flushes_differently(b->env_before, b->env) ||
+                  lp_fpenv_rounds_differently(b->env_before, b->env);
+    if (h->load_ftz)
+        used = (size_t)snprintf(h->load_note, sizeof h->load_note,
+                                "loading changed the floating-point control register from 0x%x to "
+                                "0x%x%s",
+                                b->env_before.control, b->env.control, b->sandbox[0] ? "; " : "");
+    snprintf(h->load_note + used, sizeof h->load_note - used, "%.*s", (int)sizeof b->sandbox - 1,
+             b->sandbox);
+}
+
+static lp_host_result open_shared(lp_host *h, lp_error *err) {
+    shared *s = h->state = lp_memory_zeros(1, sizeof(shared));
+    if (!lp_arena_open(&s->arena, FIRST_ROOM, err)) return LP_HOST_CANNOT;
+    started how = start(h, err);
+    if (how != STARTED) return how == START_DIED ? LP_HOST_DIED : LP_HOST_CANNOT;
+    const lp_block *b = lp_arena_block(&s->arena);
+    s->raw = copy_raw(b);
+    declare(h, s->raw);
+    note_load(h, b);
+    return LP_HOST_OK;
+}
+
+static void close_shared(lp_host *h) {
+    shared *s = h->state;
+    if (!s) return;
+    lp_process_end(&s->process, 0);
+    lp_arena_close(&s->arena);
+    free(s->raw);
+    free(s);
+}
+
+/* Room for the case's arrays; a larger arena needs a new worker, which inherits it. */
+static bool make_room(shared *s, const lp_case *c, lp_error *err) {
+    int64_t largest = lp_plan_largest(c);
+    size_t needed = (size_t)largest + 64, room = s->arena.slot_room;
+    if (s->filled > KEPT_ROOM && largest <= KEPT_ROOM) {
+        lp_arena_trim(&s->arena);
+        s->filled = 0;
+    }
+    if (largest > s->filled) s->filled = largest;
+    if (needed <= room) return true;
+    while (room < needed) room *= 2;
+    lp_process_end(&s->process, 0);
+    lp_arena larger;
+    if (!lp_arena_open(&larger, room, err)) return false;
+    lp_arena_close(&s->arena);
+    s->arena = larger;
+    return true;
+}
+
+/* False with a finding where the subject does not come up again, or as another one. */
+static bool worker_ready(lp_host *h, lp_answer *answer, bool *failed, lp_error *err) {
+    shared *s = h->state;
+    lp_error why = {""};
+    *failed = false;
+    if (s->process.pid > 0) return true;
+    started how = start(h, &why);
+    if (how == START_FAILED) {
+        *failed = true;
+        return lp_error_set(err, "%s", why.text);
+    }
+    if (how == STARTED && memcmp(&lp_arena_block(&s->arena)->raw, s->raw, sizeof *s->raw) == 0)
+        return true;
+    lp_process_end(&s->process, 0);
+    answer->status = LP_E_INTERNAL;
+    lp_note(answer, LP_FIND_CRASH, "%s",
+            how == STARTED ? "declares another table when loaded again" : why.text);
+    return false;
+}
+
+/* The limit is per call: a second call gets time of its own. */
+static lp_wait wait_for_calls(lp_host *h, uint32_t calls) {
+    shared *s = h->state;
+    lp_block *b = lp_arena_block(&s->arena);
+    lp_wait said = LP_WAIT_LATE;
+    uint32_t done = 0;
+    for (uint32_t i = 0; i < calls && said == LP_WAIT_LATE; i++) {
+        said = lp_process_wait(&s->process, h->options.timeout);
+        if (said == LP_WAIT_LATE && atomic_load(&b->calls_done) == done) break;
+        done = atomic_load(&b->calls_done);
+    }
+    return said;
+}
+
+static void call_worker(lp_host *h, const lp_plan *p, lp_answer *answer) {
+    shared *s = h->state;
+    lp_block *b = lp_arena_block(&s->arena);
+    lp_layout layout;
+    lp_layout_make(&layout, p, &s->arena);
+    lp_layout_publish(&layout, &s->arena);
+    lp_layout_fill(&layout, p);
+    b->entry = p->entry;
+    b->calls = p->calls;
+    atomic_store(&b->calls_done, 0);
+    lp_wait said = lp_process_ask(&s->process) ? wait_for_calls(h, p->calls) : LP_WAIT_GONE;
+    if (said == LP_WAIT_BYTE && atomic_load(&b->calls_done) == p->calls) {
+        lp_inspect(answer, &layout, p, b);
+        return;
+    }
+    int status = lp_process_end(&s->process, said == LP_WAIT_GONE ? last_words : 0);
+    answer->status = LP_E_INTERNAL;
+    if (said == LP_WAIT_LATE)
+        lp_note(answer, LP_FIND_HANG, "no answer within %g s", h->options.timeout);
+    else
+        lp_fault_explain(answer, &layout, &s->arena, status);
+}
+
+static bool run_shared(lp_host *h, const lp_case *c, int entry, uint32_t outputs,
+                       const lp_host_how *how, lp_answer *answer, lp_error *err) {
+    shared *s = h->state;
+    bool failed;
+    if (!make_room(s, c, err)) return false;
+    if (!worker_ready(h, answer, &failed, err)) return !failed;
+    lp_plan plan = {.c = c,
+                    .format = lp_format_get(c->format),
+                    .entry = h->declared.index[entry],
+                    .outputs = outputs,
+                    .calls = h->options.check_twice ? 2 : 1,
+                    .label32 = (h->declared.entry[entry].flags & LP_FLAG_LABEL32) != 0,
+                    .in_place = how->in_place,
+                    .guard_before = how->guard_before,
+                    .align = how->align};
+    call_worker(h, &plan, answer);
+    return true;
+}
+
+const lp_backend lp_backend_shared = {open_shared, close_shared, run_shared};

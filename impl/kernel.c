@@ -1,0 +1,274 @@
+#include "impl/kernel.h"
+
+#include <math.h>
+
+#define LANES 16
+
+/* What a loop does with whole blocks of LANES entries: reads x, adds to its state, writes out
+ * (which may be x: a block is written after it is read). */
+typedef void block_loop(void *state, double *out, const double *x, int64_t blocks);
+
+/* Runs a loop over a row: in place where blocks are whole, over a copy where a block holds the
+ * skipped entry or the row's end, `fill` standing for what is not there. */
+static void walk(block_loop *loop, void *state, double *out, const double *z, int64_t k,
+                 int64_t skip, double fill) {
+    for (int64_t i = 0; i < k;) {
+        int64_t end = skip >= i ? skip : k, whole = (end - i) / LANES;
+        if (whole > 0) {
+            loop(state, out ? out + i : NULL, z + i, whole);
+            i += whole * LANES;
+            continue;
+        }
+        double copy[LANES], lane[LANES];
+        int64_t n = k - i < LANES ? k - i : LANES;
+        for (int64_t q = 0; q < LANES; q++) copy[q] = q < n && i + q != skip ? z[i + q] : fill;
+        loop(state, out ? lane : NULL, copy, 1);
+        if (out) memcpy(out + i, lane, (size_t)n * sizeof *lane);
+        i += LANES;
+    }
+    if (out && skip >= 0) out[skip] = 0;
+}
+
+typedef struct scan_state {
+    double max[LANES], min[LANES], nan[LANES];
+} scan_state;
+static void scan_loop(void *state, double *out, const double *x, int64_t blocks) {
+    scan_state *s = state;
+    double max[LANES], min[LANES], nan[LANES];
+    (void)out;
+    memcpy(max, s->max, sizeof max);
+    memcpy(min, s->min, sizeof min);
+    memcpy(nan, s->nan, sizeof nan);
+    for (int64_t b = 0; b < blocks; b++, x += LANES)
+        for (int q = 0; q < LANES; q++) {
+            max[q] = x[q] > max[q] ? x[q] : max[q];
+            min[q] = x[q] < min[q] ? x[q] : min[q];
+            nan[q] = x[q] == x[q] ? nan[q] : x[q];
+        }
+    memcpy(s->max, max, sizeof max);
+    memcpy(s->min, min, sizeof min);
+    memcpy(s->nan, nan, sizeof nan);
+}
+lp_scan lp_scan_row(const double *z, int64_t k, int64_t skip) {
+    lp_scan all = {.max = -INFINITY, .min = INFINITY};
+    scan_state s = {.nan = {0}};
+    if (k == 1 && skip == 0) return all;
+    for (int q = 0; q < LANES; q++) s.max[q] = -INFINITY, s.min[q] = INFINITY;
+    walk(scan_loop, &s, NULL, z, k, skip, z[skip == 0]); /* fill: an entry that counts anyway */
+    for (int q = 0; q < LANES; q++) {
+        all.max = s.max[q] > all.max ? s.max[q] : all.max;
+        all.min = s.min[q] < all.min ? s.min[q] : all.min;
+        all.bad |= s.nan[q] != 0; /* NaN != 0 */
+    }
+    all.bad |= all.max > DBL_MAX;
+    return all;
+}
+
+/* (z - m)/T, not below about -2300. The difference is exact, its product with 1/T is off by 8u^2.
+ */
+LP_INLINE lp_dd exponent(double z, const lp_shift *s, bool plain) {
+    const double low = s->floor, limit = s->limit, reach = -LP_EXP_LIMIT;
+    double x = plain ? z : z * s->pre;
+    x = x > low ? x : low;
+    lp_dd d = lp_two_diff(x, s->m);
+    if (!plain) {
+        /* far: cut. near 0: keeps products in their domain; exp is 1 all the same. */
+        double keep = d.hi < limit ? 0 : 1, cut = d.hi < limit ? limit : 0;
+        double hi = ((d.hi * keep + cut) * s->post[0]) * s->post[1];
+        double lo = ((d.lo * keep) * s->post[0]) * s->post[1];
+        double near = hi > -0x1p-500 ? 0 : 1;
+        d = lp_dd_mul((lp_dd){hi * near, lo * near}, s->inverse);
+        d.lo = d.hi > reach ? d.lo : 0;
+    }
+    return (lp_dd){d.hi > reach ? d.hi : reach, d.lo};
+}
+
+/* Lanes start at 2, so that every term is the smaller one and its rounding error is exact
+ * (Fast2Sum); the errors are summed in double. Terms below 2^-1000 count as 0 beside the one that
+ * is 1. Relative error: that of exp, and n^2 u^2 for n additions a lane (2^-74 at K = 10^6). */
+typedef struct sum_state {
+    double sum[LANES], err[LANES];
+    lp_shift shift;
+} sum_state;
+LP_INLINE void sum_exp(sum_state *t, const double *x, int64_t blocks, bool plain) {
+    const lp_shift shift = t->shift; /* copies that x and each other cannot alias */
+    double sum[LANES], err[LANES];
+    memcpy(sum, t->sum, sizeof sum);
+    memcpy(err, t->err, sizeof err);
+    for (int64_t b = 0; b < blocks; b++, x += LANES)
+        for (int q = 0; q < LANES; q++) {
+            lp_exp_value v = lp_exp_dd(exponent(x[q], &shift, plain));
+            double power = lp_pow2(v.e), scale = v.e >= -1000 ? power : 0;
+            double hi = v.m.hi * scale, lo = v.m.lo * scale, next = sum[q] + hi;
+            err[q] += (hi - (next - sum[q])) + lo;
+            sum[q] = next;
+        }
+    memcpy(t->sum, sum, sizeof sum);
+    memcpy(t->err, err, sizeof err);
+}
+static void sum_loop_plain(void *state, double *out, const double *x, int64_t blocks) {
+    (void)out;
+    sum_exp(state, x, blocks, true);
+}
+static void sum_loop(void *state, double *out, const double *x, int64_t blocks) {
+    (void)out;
+    sum_exp(state, x, blocks, false);
+}
+lp_dd lp_sum_exp(const double *z, int64_t k, int64_t skip, const lp_shift *s) {
+    sum_state t = {.shift = *s};
+    lp_dd all = {0, 0};
+    for (int q = 0; q < LANES; q++) t.sum[q] = 2, t.err[q] = 0;
+    walk(s->plain ? sum_loop_plain : sum_loop, &t, NULL, z, k, skip, -INFINITY);
+    for (int q = 0; q < LANES; q++) {
+        lp_dd next = lp_two_sum(all.hi, t.sum[q] - 2);
+        all = (lp_dd){next.hi, all.lo + (next.lo + t.err[q])};
+    }
+    return lp_fast_two_sum(all.hi, all.lo);
+}
+
+/* Sums of differences of doubles, exact but for the sum of the errors: relative error n u^2 since
+ * no term is negative. */
+typedef struct gap_state {
+    double sum[LANES], err[LANES], m, pre;
+} gap_state;
+static void gap_loop(void *state, double *out, const double *x, int64_t blocks) {
+    gap_state *g = state;
+    const double m = g->m, pre = g->pre;
+    double sum[LANES], err[LANES];
+    (void)out;
+    memcpy(sum, g->sum, sizeof sum);
+    memcpy(err, g->err, sizeof err);
+    for (int64_t b = 0; b < blocks; b++, x += LANES)
+        for (int q = 0; q < LANES; q++) {
+            lp_dd d = lp_two_diff(m, x[q] * pre), t = lp_two_sum(sum[q], d.hi);
+            sum[q] = t.hi;
+            err[q] += t.lo + d.lo;
+        }
+    memcpy(g->sum, sum, sizeof sum);
+    memcpy(g->err, err, sizeof err);
+}
+lp_wide lp_sum_gap(const double *z, int64_t k, int64_t skip, double m, bool huge) {
+    double pre = huge ? 0x1p-64 : 1;
+    gap_state g = {.m = m * pre, .pre = pre};
+    lp_wide all = {{0, 0}, 0};
+    walk(gap_loop, &g, NULL, z, k, skip, m);
+    for (int q = 0; q < LANES; q++)
+        all = lp_wide_add(all, lp_wide_add(lp_wide_from(g.sum[q]), lp_wide_from(g.err[q])));
+    if (huge && all.m.hi != 0) all.e += 64;
+    return all;
+}
+
+/* The product's relative error is 7u^2; one rounding at the end, in the loop where the result is
+ * normal, by lp_round_scaled where some lane's is not (or might overflow). */
+typedef struct emit_state {
+    lp_shift shift;
+    lp_wide factor;
+    lp_dd b;
+    double e;
+} emit_state;
+LP_INLINE void emit_exp(const emit_state *state, double *out, const double *x, int64_t blocks,
+                        bool plain) {
+    const emit_state s = *state;
+    double hi[LANES], lo[LANES], e[LANES], lane[LANES];
+    for (int64_t b = 0; b < blocks; b++, x += LANES, out += LANES) {
+        uint64_t outside = 0;
+        for (int q = 0; q < LANES; q++) {
+            lp_exp_value v = lp_exp_dd(exponent(x[q], &s.shift, plain));
+            lp_dd p = lp_two_prod(v.m.hi, s.factor.m.hi);
+            hi[q] = p.hi;
+            lo[q] = p.lo + (v.m.hi * s.factor.m.lo + v.m.lo * s.factor.m.hi);
+            e[q] = v.e + s.factor.e;
+            lane[q] = (hi[q] + lo[q]) * lp_pow2(e[q]);
+            outside |= (e[q] < -1021 ? 1u : 0u) | (e[q] > 1021 ? 1u : 0u);
+        }
+        if (outside)
+            for (int q = 0; q < LANES; q++)
+                lane[q] = x[q] < -DBL_MAX /* an exact 0, even beside a negative weight */
+                              ? 0
+                              : lp_round_scaled(lp_fast_two_sum(hi[q], lo[q]), e[q]);
+        memcpy(out, lane, sizeof lane);
+    }
+}
+static void emit_exp_plain(void *state, double *out, const double *x, int64_t blocks) {
+    emit_exp(state, out, x, blocks, true);
+}
+static void emit_exp_tempered(void *state, double *out, const double *x, int64_t blocks) {
+    emit_exp(state, out, x, blocks, false);
+}
+void lp_emit_exp(double *out, const double *z, int64_t k, int64_t skip, const lp_shift *s,
+                 lp_wide factor) {
+    emit_state t = {.shift = *s, .factor = factor};
+    walk(s->plain ? emit_exp_plain : emit_exp_tempered, &t, out, z, k, skip, -INFINITY);
+}
+
+/* The difference is off by 3u^2 of it beside the errors of its terms; terms below 2^-1000 vanish
+ * beside b >= 2^-300. Results are 0 or above 2^-300-106-300: normal, one rounding. */
+LP_INLINE void emit_difference(const emit_state *state, double *out, const double *x,
+                               int64_t blocks, bool plain) {
+    const emit_state s = *state;
+    double lane[LANES], back = lp_pow2(s.e);
+    for (int64_t b = 0; b < blocks; b++, x += LANES, out += LANES) {
+        for (int q = 0; q < LANES; q++) {
+            lp_exp_value v = lp_exp_dd(exponent(x[q], &s.shift, plain));
+            lp_dd p = lp_dd_mul(v.m, s.factor.m);
+            double pe = v.e + s.factor.e, power = lp_pow2(pe), scale = pe >= -1000 ? power : 0;
+            p = lp_dd_add((lp_dd){p.hi * scale, p.lo * scale}, lp_dd_neg(s.b));
+            lane[q] = p.hi * back;
+        }
+        memcpy(out, lane, sizeof lane);
+    }
+}
+static void emit_difference_plain(void *state, double *out, const double *x, int64_t blocks) {
+    emit_difference(state, out, x, blocks, true);
+}
+static void emit_difference_tempered(void *state, double *out, const double *x, int64_t blocks) {
+    emit_difference(state, out, x, blocks, false);
+}
+void lp_emit_difference(double *out, const double *z, int64_t k, int64_t skip, const lp_shift *s,
+                        lp_wide factor, lp_dd b, double e) {
+    emit_state t = {.shift = *s, .factor = factor, .b = b, .e = e};
+    walk(s->plain ? emit_difference_plain : emit_difference_tempered, &t, out, z, k, skip,
+         -INFINITY);
+}
+
+/* One logarithm with nothing assumed about the ranges. */
+static double log_slow(double z, double m, lp_wide t, lp_wide log_sum) {
+    if (z < -DBL_MAX) return z;
+    lp_wide gap = lp_wide_div(lp_wide_sub(lp_wide_from(m), lp_wide_from(z)), t);
+    return -lp_wide_round(lp_wide_add(gap, log_sum));
+}
+/* Both terms are <= 0, so the sum is off by 3u^2 beside their own errors. Inside |z - m| < 2^500
+ * and 2^-300 < T < 2^300 the loop's products are in their domain; a quotient that loses bits below
+ * 2^-900 is beside a log_sum of log 2 at least (all the rest is as close to m). */
+typedef struct log_state {
+    double m, power;      /* power: 2^-e of T */
+    lp_dd minus, inverse; /* -log_sum; 1/T's significand */
+    lp_wide t, log_sum;
+    bool tame;
+} log_state;
+static void log_loop(void *state, double *out, const double *x, int64_t blocks) {
+    const log_state s = *(const log_state *)state;
+    double lane[LANES], in[LANES];
+    for (int64_t b = 0; b < blocks; b++, x += LANES, out += LANES) {
+        uint64_t outside = !s.tame;
+        memcpy(in, x, sizeof in); /* out may be x */
+        for (int q = 0; q < LANES; q++) {
+            lp_dd d = lp_two_diff(in[q], s.m);
+            outside |= d.hi > -0x1p500 ? 0u : 1u;
+            d = lp_dd_mul((lp_dd){d.hi * s.power, d.lo * s.power}, s.inverse);
+            lane[q] = lp_dd_add(d, s.minus).hi;
+        }
+        if (outside)
+            for (int q = 0; q < LANES; q++) lane[q] = log_slow(in[q], s.m, s.t, s.log_sum);
+        memcpy(out, lane, sizeof lane);
+    }
+}
+void lp_emit_log(double *out, const double *z, int64_t k, double m, double temperature,
+                 lp_wide log_sum) {
+    log_state l = {.m = m, .t = lp_wide_from(temperature), .log_sum = log_sum};
+    l.tame = fabs(l.t.e) < 300;
+    l.power = l.tame ? lp_pow2(-l.t.e) : 1;
+    l.inverse = lp_dd_div((lp_dd){1, 0}, l.t.m);
+    l.minus = lp_dd_neg(lp_wide_dd(log_sum));
+    walk(log_loop, &l, out, z, k, -1, m);
+}

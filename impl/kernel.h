@@ -1,0 +1,47 @@
+/* Loops over one row of logits, 16 independent lanes at a time so that compilers vectorise them. A
+ * logit counts as its exponent u - u_m = (z - m)/T, in double-double. An entry at index `skip` (-1:
+ * none) and entries of -inf count as absent. */
+#ifndef LP_IMPL_KERNEL_H
+#define LP_IMPL_KERNEL_H
+
+#include "impl/isa.h"
+#include "impl/wide.h"
+
+#include <stdbool.h>
+
+typedef struct lp_scan {
+    double max, min; /* -inf and +inf where there is nothing */
+    bool bad;        /* a NaN or +inf: the row is NaN (rules 3 and 4 of the specification) */
+} lp_scan;
+lp_scan lp_scan_row(const double *z, int64_t k, int64_t skip);
+
+typedef struct lp_shift {
+    double z_max, temperature;
+    bool plain;      /* T = 1 and no scaling needed: the loops take the short way */
+    double pre;      /* power of two that z is multiplied by first */
+    double m, floor; /* maximum; z below `floor` counts as it: both times pre */
+    double limit;    /* differences below it are out of reach of exp */
+    double post[2];  /* powers of two that finish the division by T's exponent */
+    lp_dd inverse;   /* 1/T's significand */
+} lp_shift;
+/* m finite, T > 0 finite. */
+lp_shift lp_shift_set(double m, double temperature);
+
+/* Sum of exp(u_j - u_m); m is the maximum over what is summed, so that the sum is >= 1. */
+lp_dd lp_sum_exp(const double *z, int64_t k, int64_t skip, const lp_shift *s);
+/* Sum of m - z_j, no -inf among them; `huge`: some |z_j| is above 2^1000. */
+lp_wide lp_sum_gap(const double *z, int64_t k, int64_t skip, double m, bool huge);
+
+/* out_j = exp(u_j - u_m) factor, rounded once; +0 at skip. out may be z. */
+void lp_emit_exp(double *out, const double *z, int64_t k, int64_t skip, const lp_shift *s,
+                 lp_wide factor);
+/* out_j = (exp(u_j - u_m) factor - b) 2^e for 2^-300 <= b <= 1, factor exp(...) <= 1, |e| <= 300.
+ */
+void lp_emit_difference(double *out, const double *z, int64_t k, int64_t skip, const lp_shift *s,
+                        lp_wide factor, lp_dd b, double e);
+/* out_j = (z_j - m)/T - log_sum, rounded once; m the maximum, -inf at -inf. Not to be relied on
+ * where z_j = m and log_sum is below 2^-900. */
+void lp_emit_log(double *out, const double *z, int64_t k, double m, double temperature,
+                 lp_wide log_sum);
+
+#endif

@@ -1,0 +1,72 @@
+/* log of a double-double times a power of two, and log1p of a small double-double, to a relative
+ * error (the case near 1 too, where log1p takes over from the table by itself).
+ *
+ * Error budget, relative to the result, u = 2^-53, |t| <= 0.0059 = 2^-7.4 (2^-8 around 1):
+ *   Taylor      2^-77.4 (tables.sollya)
+ *   cubic part  t^2/3 of t: 2^-16.4, 5.5 u (q, t q, two sums of R, the coefficient 2/3, the
+ *               product; the higher terms of R add 2^-7 u): 2^-66.9; around 1 2^-68.1
+ *   quadratic   exact product, exact sums, low parts rounded: 2^-8 u^2
+ *   table       -ln c + n ln2: HI parts are exact, LO parts are rounded: 2^-38 u
+ * Away from 1 the result is not below 2^-8, and above |t| wherever |t| is above 2^-8: below 2^-66.8
+ * in all. The test impl.kernel compares. */
+#ifndef LP_IMPL_LOG_DD_H
+#define LP_IMPL_LOG_DD_H
+
+#include "impl/dd.h"
+#include "impl/exp_dd.h"
+#include "impl/tables.h"
+
+/* log(1 + t) for a normalised t with |t| <= 0.0059 and t = 0 or |t| > 2^-900 (its square may
+ * underflow). */
+LP_INLINE lp_dd lp_log1p_small(lp_dd t) {
+    double x = t.hi, x2 = x * x;
+    double r = ((LP_LOG_R0 + LP_LOG_R1 * x) + x2 * (LP_LOG_R2 + LP_LOG_R3 * x)) +
+               (x2 * x2) * ((LP_LOG_R4 + LP_LOG_R5 * x) + x2 * (LP_LOG_R6 + LP_LOG_R7 * x));
+    lp_dd q = lp_two_prod(x, 0.5 * x);
+    q.lo += x * t.lo;
+    lp_dd head = lp_fast_two_sum(x, -q.hi);
+    lp_dd sum = lp_fast_two_sum(head.hi, (x * q.hi) * r);
+    return lp_fast_two_sum(sum.hi, sum.lo + (head.lo + (t.lo - q.lo)));
+}
+
+typedef struct lp_log_parts { /* a logarithm as log(1 + t) + (hi + lo) */
+    lp_dd t;
+    double hi, lo;
+} lp_log_parts;
+
+LP_INLINE lp_log_parts lp_log_reduce(lp_dd m, double e) {
+    int big = m.hi > 0x1.6a09e667f3bcdp0; /* sqrt(2): m in [0.707, 1.414] */
+    double half = big ? 0.5 : 1.0;
+    m.hi *= half;
+    m.lo *= half;
+    e += big ? 1.0 : 0.0;
+    uint64_t i = (lp_bits(m.hi * 128 + LP_MAGIC) & 0xff) - LP_LOG_FIRST;
+    double c = lp_log_table[i].c;
+    lp_dd p = lp_two_prod(m.hi, c); /* c = 1 for i = 128: p.lo = 0, nothing lost near 1 */
+    lp_dd t = lp_fast_two_sum(p.hi - 1, p.lo + m.lo * c);
+    /* e HI + hi is a multiple of 2^-38 below 2^13: exact */
+    return (lp_log_parts){t, e * LP_LN2_HI + lp_log_table[i].hi,
+                          e * LP_LN2_LO + lp_log_table[i].lo};
+}
+LP_INLINE lp_dd lp_log_finish(lp_log_parts p) {
+    lp_dd g = lp_log1p_small(p.t), s = lp_two_sum(p.hi, g.hi);
+    return lp_fast_two_sum(s.hi, s.lo + (g.lo + p.lo));
+}
+
+/* log((hi + lo) 2^e), hi in [1, 2), |lo| <= ulp(hi), e integral, |e| < 2^13. */
+LP_INLINE lp_dd lp_log_dd(lp_dd m, double e) {
+    return lp_log_finish(lp_log_reduce(m, e));
+}
+
+/* log(1 + s) for 0 <= s < 2^900, without a branch. Below 2^-8 t is s itself; below 2^-500 its
+ * square underflows, beside s to no effect. */
+LP_INLINE lp_dd lp_log1p_dd(lp_dd s) {
+    lp_dd all = lp_dd_add((lp_dd){1, 0}, s);
+    double e = lp_exponent(all.hi), scale = lp_pow2(-e);
+    lp_log_parts p = lp_log_reduce((lp_dd){all.hi * scale, all.lo * scale}, e);
+    int small = s.hi < 0x1p-8;
+    lp_dd t = {small ? s.hi : p.t.hi, small ? s.lo : p.t.lo};
+    return lp_log_finish((lp_log_parts){t, small ? 0 : p.hi, small ? 0 : p.lo});
+}
+
+#endif

@@ -1,0 +1,27 @@
+/* The reference for strangers: every built operation, correctly rounded, through the same call
+ * shape as a subject (subject.h). Slow and exact: about a microsecond a logit. Thread-safe; nothing
+ * of the arithmetic beneath shows. */
+#ifndef LOSSPROOF_REF_H
+#define LOSSPROOF_REF_H
+
+#include <lossproof/subject.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Fills the outputs whose data is not NULL, in call->format, each component the exact value rounded
+ * once: rounding 0 to nearest (ties to even), 1 toward zero, 2 up, 3 down. Inputs and outputs must
+ * not overlap. *undecided (may be NULL) counts the components that no precision within the cap
+ * settled; they hold a lower bound of the exact value.
+ *
+ * Returns LP_OK, or an error with nothing written: LP_E_ARGUMENT, LP_E_LABEL as the specification's
+ * special values have it; LP_E_UNSUPPORTED for an operation, format, parameter or reduction that is
+ * not built; LP_E_ARGUMENT also for a wrong rounding, a missing input or a row stride below the
+ * row's length. */
+lp_status lp_ref_call(const lp_call *call, int rounding, int64_t *undecided);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,210 @@
+/* Section 5, 23 to 26: what a call may depend on and may touch. No tolerance: bits. */
+#include "props/props/domain.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const lp_op all_ops[] = {LP_OP_ENTROPY,   LP_OP_CROSS_ENTROPY, LP_OP_KL_DIV,
+                                LP_OP_SOFTMAX,   LP_OP_LOG_SOFTMAX,   LP_OP_SOFTMAX_XENT,
+                                LP_OP_BCE_LOGITS};
+static const lp_op logit_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS};
+static const lp_op row_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX};
+
+#define ALL_OUTPUTS ((1u << LP_OUT_COUNT) - 1)
+
+static bool same_bits(double a, double b) {
+    return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0;
+}
+
+/* Length of one row of an array of that shape, 0 where it has none of its own. */
+static int64_t row_length(const lp_case *c, lp_shape shape) {
+    switch (shape) {
+    case LP_SHAPE_NK:
+        return c->k;
+    case LP_SHAPE_ND:
+        return c->d;
+    case LP_SHAPE_N:
+    case LP_SHAPE_LOSS:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static bool same_row(const lp_eval *a, int64_t r, const lp_eval *b, int64_t s, char why[256]) {
+    const lp_op_info *info = lp_op_get(a->kase->op);
+    if (a->answer->status != b->answer->status)
+        return lp_broken(why, "status %s, then %s", lp_status_name(a->answer->status),
+                         lp_status_name(b->answer->status));
+    for (int o = 0; o < info->out_count; o++) {
+        lp_out out = info->out[o].role;
+        const double *x = a->answer->out[out], *y = b->answer->out[out];
+        int64_t width = row_length(a->kase, info->out[o].shape);
+        for (int64_t j = 0; x && y && j < width; j++)
+            if (!same_bits(x[r * width + j], y[s * width + j]))
+                return lp_broken(why, "%s[%lld]: %a (%.17g), then %a (%.17g)", lp_out_name(out),
+                                 (long long)(r * width + j), x[r * width + j], x[r * width + j],
+                                 y[s * width + j], y[s * width + j]);
+    }
+    return true;
+}
+
+static bool same_answer(const lp_eval *a, const lp_eval *b, char why[256]) {
+    for (int64_t r = 0; r < a->kase->n; r++)
+        if (!same_row(a, r, b, r, why)) return false;
+    return true;
+}
+
+/* Row i of the new case is row pick[i] of the base. */
+static void gather(lp_case *to, const lp_case *base, const int64_t *pick, int64_t n) {
+    const lp_op_info *info = lp_op_get(base->op);
+    lp_case_copy(to, base);
+    to->n = n;
+    for (int64_t i = 0; i < n; i++) {
+        if (base->label) to->label[i] = base->label[pick[i]];
+        for (int role = 0; role < LP_IN_COUNT; role++) {
+            int64_t width = row_length(base, info->in[role]);
+            if (!base->in[role] || !width) continue;
+            memcpy(to->in[role] + i * width, base->in[role] + pick[i] * width,
+                   (size_t)width * sizeof(double));
+        }
+    }
+}
+
+/* The row that is looked at alone and among strangers: a function of the case alone. */
+static int64_t chosen(const lp_case *base) {
+    return base->n / 2;
+}
+
+static lp_in main_input(lp_op op) {
+    return lp_op_get(op)->in[LP_IN_LOGITS] != LP_SHAPE_NONE ? LP_IN_LOGITS : LP_IN_P;
+}
+
+/* Alone; in reverse order and off its alignment; among rows of NaN, at the other edge of the page.
+ */
+static int derive_rows(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                       uint64_t declared) {
+    (void)rng, (void)params, (void)declared;
+    if (base->n < 2 || base->reduction == LP_REDUCE_MEAN) return -1;
+    int64_t *pick = malloc((size_t)base->n * sizeof *pick), one = chosen(base);
+    if (!pick) abort();
+    for (int64_t i = 0; i < base->n; i++) pick[i] = base->n - 1 - i;
+    gather(&more[0], base, &one, 1);
+    gather(&more[1], base, pick, base->n);
+    free(pick);
+    lp_case_copy(&more[2], base);
+    double *z = more[2].in[main_input(base->op)];
+    for (int64_t i = 0; i < base->n * base->k; i++)
+        if (i / base->k != one) z[i] = NAN;
+    return 3;
+}
+
+static const lp_host_how how_rows[] = {{0}, {.align = 8}, {.guard_before = true}};
+
+static bool holds_rows(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n, (void)level;
+    int64_t rows = eval[0].kase->n, one = chosen(eval[0].kase);
+    for (int64_t r = 0; r < rows; r++)
+        if (!same_row(&eval[0], r, &eval[2], rows - 1 - r, why)) return false;
+    return same_row(&eval[0], one, &eval[1], 0, why) && same_row(&eval[0], one, &eval[3], one, why);
+}
+
+static int derive_again(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                        uint64_t declared) {
+    (void)rng, (void)params, (void)declared;
+    lp_case_copy(&more[0], base);
+    return 1;
+}
+
+/* Three elements of padding; none where the base has some. */
+static int derive_stride(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                         uint64_t declared) {
+    (void)rng, (void)params, (void)declared;
+    if (base->n < 1) return -1;
+    lp_case_copy(&more[0], base);
+    more[0].stride = base->stride > base->k ? base->k : base->k + 3;
+    return 1;
+}
+
+static bool holds_deterministic(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n, (void)level;
+    if (eval[0].answer->findings & LP_FIND_NONDETERMINISTIC)
+        return lp_broken(why, "two calls differ: %.200s", eval[0].answer->note);
+    return same_answer(&eval[0], &eval[1], why);
+}
+
+static bool holds_pure(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n, (void)level;
+    const unsigned touched =
+        LP_FIND_ROUNDING | LP_FIND_FTZ | LP_FIND_INPUT_CHANGED | LP_FIND_OVERWRITE;
+    for (unsigned bit = 1; bit <= touched; bit <<= 1)
+        if (eval[0].answer->findings & touched & bit)
+            return lp_broken(why, "%s: %.200s", lp_finding_name((lp_finding)bit),
+                             eval[0].answer->note);
+    return true;
+}
+
+static const lp_host_how how_in_place[] = {{.in_place = true}};
+
+static bool holds_same(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n, (void)level;
+    return same_answer(&eval[0], &eval[1], why);
+}
+
+const lp_property lp_property_row_independence = {
+    .name = "row_independence",
+    .number = 23,
+    .claim = "a row's result does not depend on the other rows, its place or its alignment",
+    .ops = all_ops,
+    .op_count = sizeof all_ops / sizeof *all_ops,
+    .exact = true,
+    .derive = derive_rows,
+    .holds = holds_rows,
+    .outputs = ALL_OUTPUTS,
+    .how = how_rows};
+
+const lp_property lp_property_row_stride = {
+    .name = "row_stride",
+    .number = 23,
+    .claim = "a row's result does not depend on the distance between rows",
+    .ops = row_ops,
+    .op_count = sizeof row_ops / sizeof *row_ops,
+    .exact = true,
+    .derive = derive_stride,
+    .holds = holds_same,
+    .outputs = ALL_OUTPUTS,
+    .flags = LP_FLAG_STRIDED};
+
+const lp_property lp_property_deterministic = {.name = "deterministic",
+                                               .number = 24,
+                                               .claim = "the same bits on every call",
+                                               .ops = all_ops,
+                                               .op_count = sizeof all_ops / sizeof *all_ops,
+                                               .exact = true,
+                                               .derive = derive_again,
+                                               .holds = holds_deterministic,
+                                               .outputs = ALL_OUTPUTS};
+
+const lp_property lp_property_pure = {
+    .name = "pure",
+    .number = 25,
+    .claim = "inputs, memory around the buffers, rounding mode and flush-to-zero stay as they were",
+    .ops = all_ops,
+    .op_count = sizeof all_ops / sizeof *all_ops,
+    .exact = true,
+    .holds = holds_pure,
+    .outputs = ALL_OUTPUTS};
+
+const lp_property lp_property_in_place = {
+    .name = "in_place",
+    .number = 26,
+    .claim = "the gradient written over the logits has the same bits",
+    .ops = logit_ops,
+    .op_count = sizeof logit_ops / sizeof *logit_ops,
+    .exact = true,
+    .derive = derive_again,
+    .holds = holds_same,
+    .outputs = ALL_OUTPUTS,
+    .flags = LP_FLAG_IN_PLACE,
+    .how = how_in_place};

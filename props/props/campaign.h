@@ -1,0 +1,49 @@
+/* Case source -> host -> judge -> certificate: the main job. */
+#ifndef LP_PROPS_CAMPAIGN_H
+#define LP_PROPS_CAMPAIGN_H
+
+#include "core/certificate.h"
+#include "host/host.h"
+#include "props/props/generate.h"
+#include "props/props/property.h"
+
+typedef enum lp_effort { LP_EFFORT_SMOKE, LP_EFFORT_STANDARD, LP_EFFORT_DEEP } lp_effort;
+
+typedef struct lp_campaign {
+    uint64_t seed;
+    lp_effort effort;
+    int64_t evals; /* in all; 0: by effort */
+    double budget; /* seconds; 0: none */
+    lp_level asked;
+    const lp_op *op; /* those asked for; 0: all declared */
+    int ops;
+    const lp_format_id *format;
+    int formats;
+    const lp_case *user; /* --cases, tried first */
+    int users;
+    bool no_generated;        /* only the user's cases */
+    int shrink_budget;        /* evaluations per counterexample; 0: by effort */
+    bool stop_at_first;       /* leave at the first failure below `asked` (selftest, canaries) */
+    volatile const int *stop; /* set by a signal handler: end with what was found */
+    void (*progress)(void *ctx, int64_t done, int64_t all, const char *what);
+    void *progress_ctx;
+} lp_campaign;
+
+/* Runs the campaign and folds everything into an initialised certificate. False: the tool failed
+ * (err); what was found so far is in the certificate all the same. An operation or format asked for
+ * and not declared: false with err, nothing run (exit status 2). */
+bool lp_campaign_run(lp_certificate *cert, lp_host *host, const lp_campaign *campaign,
+                     lp_error *err);
+
+/* Planted faults at the campaign's operations and formats, shapes of its smoke effort: fills
+ * cert->canary. `names` NULL-terminated mutants; those whose operation is not among the
+ * certificate's rows are left out. */
+bool lp_campaign_canaries(lp_certificate *cert, const char *const *names,
+                          const lp_campaign *campaign, lp_error *err);
+
+/* One case, all of what certify would say of it: used by replay. Prints to `stream`. Returns the
+ * level. */
+lp_level lp_campaign_replay(void *stream, lp_host *host, const lp_case *c, uint64_t seed,
+                            lp_error *err);
+
+#endif

@@ -1,0 +1,136 @@
+/* One operation and format: its cases in order, until its share is spent. */
+#include "props/props/campaign_run.h"
+
+#include "core/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A subject that dies or hangs is continued with, but not for ever. */
+#define MOST_FATAL 20
+#define MOST_HANGS 3
+
+static void tell(lp_pair *p) {
+    lp_run *run = p->run;
+    run->cert->evaluations = run->done + p->bench.evaluations;
+    if (!run->ask->progress) return;
+    char what[64];
+    snprintf(what, sizeof what, "%s %s", lp_op_get(p->plan.op)->name,
+             lp_format_get(p->plan.format)->name);
+    run->ask->progress(run->ask->progress_ctx, run->cert->evaluations, run->evals, what);
+}
+
+/* Why the pair should go no further; the certificate is told. */
+static bool enough(lp_pair *p) {
+    lp_run *run = p->run;
+    bool stopped = run->ask->stop && *run->ask->stop;
+    /* Late or not, one call is made of everything that was asked for. */
+    double shrinking = run->pairs ? run->ask->budget / run->pairs / 4 : 0;
+    bool late = p->until > 0 && p->bench.evaluations > 0 && lp_clock() > p->until - shrinking;
+    if (stopped || late) run->cert->complete = false;
+    if (stopped || (run->found && run->ask->stop_at_first)) run->ended = true;
+    if (p->bench.fatal >= MOST_FATAL || p->bench.hangs >= MOST_HANGS) {
+        lp_certificate_not_tested(run->cert,
+                                  "%s %s: given up after %lld calls, %lld of which "
+                                  "crashed, hung or gave no answer",
+                                  lp_op_get(p->plan.op)->name, lp_format_get(p->plan.format)->name,
+                                  (long long)p->bench.evaluations, (long long)p->bench.fatal);
+        p->given_up = true;
+    }
+    return late || run->ended || p->given_up;
+}
+
+/* Takes the case over. */
+static bool try_case(lp_pair *p, lp_trial *t, int checks) {
+    if (!lp_trial_run(t, &p->bench)) return false;
+    lp_pair_fold(p, t);
+    bool ok = lp_pair_checks(p, t, checks);
+    lp_trial_clear(t);
+    tell(p);
+    return ok;
+}
+
+static bool user_cases(lp_pair *p, const lp_host_entry *entry) {
+    const lp_campaign *ask = p->run->ask;
+    for (int i = 0; i < ask->users && !enough(p); i++) {
+        const char *why;
+        const lp_case *c = &ask->user[i];
+        if (c->op != entry->op || c->format != entry->format) continue;
+        if (!lp_host_accepts(p->run->host, c, &why)) continue; /* told by the campaign */
+        lp_trial t = {.regime = "user"};
+        lp_case_copy(&t.kase, c);
+        if (!try_case(p, &t, lp_property_count)) return false;
+    }
+    return true;
+}
+
+/* What the subject does not take although it declares the plan's parameters is told, not tried. */
+static bool refused(lp_pair *p, lp_case *c) {
+    const char *why;
+    if (lp_host_accepts(p->run->host, c, &why)) return false;
+    lp_certificate_not_tested(p->run->cert, "%s %s: %s", lp_op_get(c->op)->name,
+                              lp_format_get(c->format)->name, why);
+    lp_case_clear(c);
+    return true;
+}
+
+static bool generated_cases(lp_pair *p, int64_t share) {
+    lp_source source;
+    lp_source_open(&source, &p->plan, p->run->ask->seed);
+    bool ok = true;
+    /* Refused cases cost no call: the case number is bounded on its own. */
+    for (int64_t i = 0; ok && p->bench.evaluations < share && i < 2 * share; i++) {
+        if (enough(p)) break;
+        lp_trial t = {.regime = ""};
+        lp_source_case(&t.kase, t.regime, &source, i);
+        if (refused(p, &t.kase)) continue;
+        bool all = lp_source_special(&source, i);
+        ok = try_case(p, &t, all ? lp_property_count : p->run->effort->checks);
+    }
+    lp_source_close(&source);
+    return ok;
+}
+
+bool lp_pair_report(lp_pair *p) {
+    const lp_run *run = p->run;
+    const lp_effort_row *effort = run->effort;
+    int64_t each = run->ask->shrink_budget > 0 ? run->ask->shrink_budget : effort->shrink_each;
+    int64_t left = effort->shrink_all / (run->pairs ? run->pairs : 1);
+    if (run->ask->stop_at_first || (run->ask->stop && *run->ask->stop)) left = 0;
+    const lp_limit limit = {.stop = run->ask->stop, .until = p->until};
+    for (int i = 0; i < p->hits.count; i++) {
+        int64_t before = p->bench.evaluations;
+        int64_t budget = left < each ? left : each;
+        if (!lp_hit_report(run->cert, &p->hits.hit[i], &p->bench, &p->plan, budget, &limit))
+            return false;
+        left -= p->bench.evaluations - before;
+    }
+    return true;
+}
+
+bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double until,
+                 int64_t *seen) {
+    lp_pair *p = lp_memory_zeros(1, sizeof *p);
+    p->run = run;
+    p->until = until;
+    p->hits.asked = run->ask->asked;
+    lp_bench_open(&p->bench, run->host, entry, run->err);
+    const lp_op_info *info = lp_op_get(entry->op);
+    p->plan = (lp_gen_plan){.op = entry->op,
+                            .format = entry->format,
+                            .params = entry->params & info->built_params,
+                            .reductions = entry->reductions & info->built_reductions,
+                            .max_k = run->effort->max_k,
+                            .wide_k = run->effort->wide_k,
+                            .strided = (entry->flags & LP_FLAG_STRIDED) != 0};
+    bool ok = user_cases(p, entry);
+    if (ok && generated && !run->ended) ok = generated_cases(p, run->evals / run->pairs);
+    if (ok) ok = lp_pair_report(p);
+    tell(p);
+    run->done += p->bench.evaluations;
+    run->fatal += p->bench.fatal;
+    *seen = p->judged + p->bench.fatal;
+    lp_hits_clear(&p->hits);
+    free(p);
+    return ok;
+}

@@ -1,0 +1,117 @@
+#include "props/props/domain.h"
+
+#include "ref/combine.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool lp_domain_known(const lp_case *c, uint64_t known) {
+    return c->rounding == LP_ROUND_NEAREST && c->reduction == LP_REDUCE_NONE && !(c->set & ~known);
+}
+
+const double *lp_domain_row(const lp_case *c, lp_in role, int64_t row) {
+    return c->in[role] + row * c->k;
+}
+
+bool lp_domain_finite(const lp_case *c, lp_in role, int64_t row) {
+    const double *x = lp_domain_row(c, role, row);
+    for (int64_t j = 0; j < c->k; j++)
+        if (!isfinite(x[j])) return false;
+    return true;
+}
+
+bool lp_domain_masked(const lp_case *c, lp_in role, int64_t row) {
+    const double *x = lp_domain_row(c, role, row);
+    bool some = false;
+    for (int64_t j = 0; j < c->k; j++) {
+        if (isnan(x[j]) || x[j] == INFINITY) return false;
+        some |= isfinite(x[j]) != 0;
+    }
+    return some;
+}
+
+bool lp_domain_weights(const lp_case *c) {
+    const double *w = c->in[LP_IN_WEIGHTS];
+    for (int64_t j = 0; w && j < c->k; j++)
+        if (!(w[j] >= 0) || isinf(w[j])) return false;
+    return true;
+}
+
+bool lp_domain_distribution(const lp_case *c, lp_in role, int64_t row) {
+    const double *x = lp_domain_row(c, role, row);
+    double rough = 0;
+    for (int64_t j = 0; j < c->k; j++) {
+        if (!(x[j] >= 0)) return false;
+        rough += x[j];
+    }
+    /* Recursive summation of nonnegative numbers is within K 2^-53 relative of the exact sum: what
+     * lies outside that is refused without the exact sum. */
+    if (!(fabs(rough - 1) <= ldexp((double)c->k, -52))) return false;
+    double *term = malloc((size_t)(c->k + 1) * sizeof *term);
+    if (!term) abort();
+    memcpy(term, x, (size_t)c->k * sizeof *term);
+    term[c->k] = -1;
+    int sign = lp_sum_sign(term, c->k + 1);
+    free(term);
+    return sign == 0;
+}
+
+bool lp_domain_any(const lp_case *c, bool (*in)(const lp_case *c, int64_t row)) {
+    for (int64_t r = 0; r < c->n; r++)
+        if (in(c, r)) return true;
+    return false;
+}
+
+double lp_tolerance(lp_exact *e, lp_out out, int64_t i, lp_level level) {
+    double h = lp_exact_h(e, out, i, level);
+    return level == LP_LEVEL_STABLE ? fmax(h, lp_exact_h(e, out, i, LP_LEVEL_ACCURATE)) : h;
+}
+
+bool lp_returned(double *x, const lp_eval *eval, lp_out out, int64_t i) {
+    const lp_answer *a = eval->answer;
+    if (!a->out[out] || i >= a->len[out]) return false;
+    *x = a->out[out][i];
+    return isfinite(*x) && lp_exact_kind(eval->exact, out, i) == LP_KIND_NUMBER;
+}
+
+bool lp_below(double x, double y, double h) {
+    if (x <= y || !isfinite(h)) return true;
+    if (!isfinite(x) || !isfinite(y)) return false;
+    const double term[] = {x, -y, -h};
+    return lp_sum_sign(term, 3) <= 0;
+}
+
+bool lp_broken(char why[256], const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why, 256, format, args);
+    va_end(args);
+    return false;
+}
+
+static bool within(double x, double y, double hx, double hy) {
+    if (!isfinite(hx) || !isfinite(hy)) return true;
+    const double rise[] = {x, -y, -hx, -hy}, fall[] = {-x, y, -hx, -hy};
+    return lp_sum_sign(rise, 4) <= 0 && lp_sum_sign(fall, 4) <= 0;
+}
+
+bool lp_agree_outs(const lp_eval *a, lp_out a_out, int64_t i, const lp_eval *b, lp_out b_out,
+                   int64_t k, double sign, lp_level level, char why[256]) {
+    double x, y;
+    if (!lp_returned(&x, a, a_out, i) || !lp_returned(&y, b, b_out, k) || x == sign * y)
+        return true;
+    if (level != LP_LEVEL_CORRECT && within(x, sign * y, lp_tolerance(a->exact, a_out, i, level),
+                                            lp_tolerance(b->exact, b_out, k, level)))
+        return true;
+    return lp_broken(why, "%s[%lld] = %a (%.17g) against %s%s[%lld] = %a (%.17g)",
+                     lp_out_name(a_out), (long long)i, x, x, sign < 0 ? "-" : "",
+                     lp_out_name(b_out), (long long)k, y, y);
+}
+
+bool lp_agree(const lp_eval *a, int64_t i, const lp_eval *b, int64_t k, lp_out out, double sign,
+              lp_level level, char why[256]) {
+    return lp_agree_outs(a, out, i, b, out, k, sign, level, why);
+}

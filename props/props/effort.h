@@ -1,0 +1,19 @@
+/* How much is tried: counts, never clocks, so that the same seed gives the same certificate. */
+#ifndef LP_PROPS_EFFORT_H
+#define LP_PROPS_EFFORT_H
+
+#include "props/props/campaign.h"
+
+typedef struct lp_effort_row {
+    int64_t evals;  /* calls of the subject in all, related cases of properties included */
+    int64_t max_k;  /* usual ceiling of K */
+    int64_t wide_k; /* of the few wide rows */
+    int checks;     /* properties tried on a generated case; the user's and special cases get all */
+    int shrink_each;    /* calls per counterexample */
+    int64_t shrink_all; /* calls for all counterexamples together, beside `evals` */
+    int64_t canary;     /* calls per planted fault */
+} lp_effort_row;
+
+const lp_effort_row *lp_effort_get(lp_effort effort);
+
+#endif

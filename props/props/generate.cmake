@@ -1,0 +1,2 @@
+set(LP_GENERATE_SOURCES generate.c generate_value.c generate_draw.c generate_regime.c
+  generate_special.c generate_logits.c generate_softmax.c generate_bce.c generate_prob.c)

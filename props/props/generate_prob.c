@@ -1,0 +1,182 @@
+/* Families of the operations on probabilities: a vector p, and where there is a q, one that is
+ * related to it. */
+#include "props/props/generate_family.h"
+
+#include <math.h>
+
+#define VECTORS 15
+
+static void scale_to_one(const lp_gen *g, double *x, int64_t k) {
+    double sum = 0;
+    for (int64_t j = 0; j < k; j++) sum += x[j];
+    for (int64_t j = 0; j < k; j++) x[j] = lp_gen_round(g, x[j] / sum);
+}
+
+/* Multiples of 2^-m that sum to 1 exactly: `units` of them are dealt out. */
+static void dyadic(lp_gen *g, double *x, int64_t k) {
+    int m = 4 + lp_gen_index(g, 7);
+    while (k > INT64_C(1) << m) m++;
+    int64_t left = INT64_C(1) << m;
+    for (int64_t j = 0; j < k; j++) {
+        int64_t most = left - (k - 1 - j), take = j == k - 1 ? left : 1 + lp_gen_index(g, most);
+        if (j < k - 1 && take > 1 && lp_gen_coin(g, 0.5)) take = (take + 1) / 2;
+        x[j] = ldexp((double)take, -m);
+        left -= take;
+    }
+}
+
+static void one_hot(lp_gen *g, double *x, int64_t k) {
+    int64_t one = lp_gen_index(g, k);
+    for (int64_t j = 0; j < k; j++) x[j] = j == one;
+}
+
+/* Softmax of normal logits: what a model gives. */
+static void model(lp_gen *g, double *x, int64_t k, double sd) {
+    for (int64_t j = 0; j < k; j++) x[j] = lp_gen_exp(lp_gen_normal(g, sd));
+    scale_to_one(g, x, k);
+}
+
+static void confident(lp_gen *g, double *x, int64_t k) {
+    int64_t top = lp_gen_index(g, k);
+    double rest = ldexp(1, -10 - lp_gen_index(g, g->f->p + 4)), share = rest / (double)k;
+    for (int64_t j = 0; j < k; j++) x[j] = lp_gen_round(g, j == top ? 1 - rest : share);
+}
+
+static double entry(lp_gen *g, int which, int64_t j) {
+    static const double e1 = 0x1.78b56362cef38p-2; /* 1/e, where -ln p - 1 changes sign */
+    switch (which) {
+    case 5: /* nonnegative, not normalised */
+        return fabs(lp_gen_normal(g, 3));
+    case 6: /* of all magnitudes */
+        return ldexp(1 + fabs(lp_gen_uniform(g, 1)),
+                     lp_gen_index(g, 2 * g->f->emax - 2) - g->f->emax + 2);
+    case 7:
+        return (double)lp_gen_index(g, 1000) * g->f->least;
+    case 8:
+        return j % 2 ? 0.5 * fabs(lp_gen_uniform(g, 1))
+                     : ldexp(1, g->f->emin + 2 - lp_gen_index(g, g->f->p + 1));
+    case 9: /* around 1: the logarithm is near 0 */
+        return lp_gen_nudge(g, 1, lp_gen_index(g, 9) - 4);
+    case 10:
+        return lp_gen_nudge(g, e1, lp_gen_index(g, 9) - 4);
+    case 11: /* powers of two: exact logarithms in bits, products exact */
+        return ldexp(1, -lp_gen_index(g, 60));
+    case 12:
+        return lp_gen_coin(g, 0.5) ? 0 : fabs(lp_gen_normal(g, 1));
+    case 13:
+        return j == 0 ? g->f->max : fabs(lp_gen_normal(g, 1));
+    default: /* a product that is close to a cancelling sum: both sides of 1 */
+        return 1 + ldexp(lp_gen_uniform(g, 1), -(lp_gen_index(g, 30)));
+    }
+}
+
+static void draw_vector(lp_gen *g, double *x, int64_t k, int which) {
+    static const double sd[] = {1, 4};
+    switch (which) {
+    case 0:
+    case 1:
+        model(g, x, k, sd[which]);
+        return;
+    case 2:
+        dyadic(g, x, k);
+        return;
+    case 3:
+        one_hot(g, x, k);
+        return;
+    case 4:
+        confident(g, x, k);
+        return;
+    default:
+        for (int64_t j = 0; j < k; j++) x[j] = lp_gen_round(g, entry(g, which, j));
+    }
+}
+
+static void draw_zeros(lp_gen *g, double *x, int64_t k) {
+    for (int64_t j = 0; j < k; j++)
+        if (lp_gen_coin(g, 0.3)) x[j] = 0;
+}
+
+/* q beside p: of the same kind, of any kind, equal, ulps apart, 2^-20 apart; zeros in p, in q, in
+ * both, in one place; from 9 on another distribution. */
+#define RELATIONS 12
+static void draw_related(lp_gen *g, double *q, double *p, int64_t k, int which, int vector) {
+    bool same = which >= 2 && which <= 4;
+    static const int distribution[] = {0, 2, 4};
+    int kind = which == 1   ? lp_gen_index(g, VECTORS)
+               : which >= 9 ? distribution[which - 9]
+                            : vector;
+    if (!same) draw_vector(g, q, k, kind);
+    for (int64_t j = 0; same && j < k; j++) {
+        int64_t ulps = which == 2 ? 0 : lp_gen_index(g, 7) - 3;
+        q[j] = which == 4 ? lp_gen_round(g, p[j] * (1 + ldexp(lp_gen_uniform(g, 1), -20)))
+                          : lp_gen_nudge(g, p[j], ulps);
+        if (!(q[j] >= 0)) q[j] = 0;
+        if (isinf(q[j])) q[j] = g->f->max;
+    }
+    if (which == 5 || which == 7) draw_zeros(g, p, k);
+    if (which == 6 || which == 7) draw_zeros(g, q, k);
+    if (which == 8) /* both zero in one place */
+        p[0] = q[0] = 0;
+}
+
+static void draw_special(lp_gen *g, double *x, int64_t k, int which) {
+    const double value[] = {NAN, -0.0, 0x1p-1074, 1, 0};
+    int64_t at = lp_gen_index(g, k);
+    for (int64_t j = 0; j < k; j++)
+        if (j == at || which > 2) x[j] = lp_gen_round(g, value[which]);
+}
+
+/* ---- p alone ---- */
+
+static void vectors(lp_gen *g, int a, int b) {
+    int64_t k = lp_gen_classes(g);
+    lp_gen_open(g, lp_gen_rows(g, 4), k);
+    for (int64_t i = 0; i < g->c->n; i++) {
+        double *p = g->c->in[LP_IN_P] + i * k;
+        draw_vector(g, p, k, i == 0 ? a : lp_gen_index(g, VECTORS));
+        if (b % 4 == 3) draw_zeros(g, p, k);
+    }
+}
+
+static void specials(lp_gen *g, int a, int b) {
+    vectors(g, 0, 0);
+    draw_special(g, g->c->in[LP_IN_P], g->c->k, a);
+    if (b == 1) draw_zeros(g, g->c->in[LP_IN_P], g->c->k);
+}
+
+static void wide(lp_gen *g, int a, int b) {
+    int64_t k = lp_gen_wide_classes(g);
+    (void)b;
+    lp_gen_open(g, 1, k);
+    draw_vector(g, g->c->in[LP_IN_P], k, a);
+    if (g->c->in[LP_IN_Q]) draw_vector(g, g->c->in[LP_IN_Q], k, a);
+}
+
+/* ---- p and q ---- */
+
+static void pairs(lp_gen *g, int a, int b) {
+    int64_t k = lp_gen_classes(g);
+    int vector = a % VECTORS;
+    lp_gen_open(g, lp_gen_rows(g, 4), k);
+    for (int64_t i = 0; i < g->c->n; i++) {
+        double *p = g->c->in[LP_IN_P] + i * k, *q = g->c->in[LP_IN_Q] + i * k;
+        draw_vector(g, p, k, i == 0 ? vector : lp_gen_index(g, VECTORS));
+        draw_related(g, q, p, k, i == 0 ? b : lp_gen_index(g, RELATIONS), vector);
+    }
+}
+
+static void pair_specials(lp_gen *g, int a, int b) {
+    pairs(g, 0, 0);
+    draw_special(g, g->c->in[b % 2 ? LP_IN_Q : LP_IN_P], g->c->k, a);
+    if (b >= 2) draw_special(g, g->c->in[b % 2 ? LP_IN_P : LP_IN_Q], g->c->k, lp_gen_index(g, 5));
+}
+
+const lp_gen_family lp_gen_entropy_families[] = {{"vectors", 10, VECTORS, 60, 0, vectors},
+                                                 {"specials", 1, 5, 20, 0, specials},
+                                                 {"wide", 0.01, 6, 2, 0, wide}};
+const int lp_gen_entropy_count = sizeof lp_gen_entropy_families / sizeof *lp_gen_entropy_families;
+
+const lp_gen_family lp_gen_pair_families[] = {{"pairs", 10, 8 * VECTORS, RELATIONS, 0, pairs},
+                                              {"specials", 1, 5, 20, 0, pair_specials},
+                                              {"wide", 0.01, 6, 2, 0, wide}};
+const int lp_gen_pair_count = sizeof lp_gen_pair_families / sizeof *lp_gen_pair_families;

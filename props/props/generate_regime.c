@@ -1,0 +1,202 @@
+/* The regime of a case is a function of its values alone: generated, shrunk and users' cases are
+ * counted alike. The most particular regime of any row names the case. */
+#include "props/props/generate_family.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define LN2  0x1.62e42fefa39efp-1
+#define WIDE 1024
+
+/* From the plainest to the most particular. */
+typedef enum regime {
+    ORDINARY,
+    CONFIDENT,
+    WRONG_CONFIDENT,
+    SOFT,
+    ONE_HOT,
+    UNNORMALISED,
+    OFFSET,
+    NEAR_IDENTICAL,
+    IDENTICAL,
+    THRESHOLD,
+    NEAR_MIDPOINT,
+    CANCELLING,
+    TIES,
+    SUBNORMAL,
+    EXTREME,
+    TEMPERATURE,
+    WEIGHTS,
+    SMOOTHING,
+    ZEROS,
+    MASKED,
+    WIDE_ROW,
+    SPECIAL,
+    EMPTY,
+    REGIMES
+} regime;
+
+static const char *const regime_name[REGIMES] = {"ordinary",    "confident",      "wrong_confident",
+                                                 "soft",        "one_hot",        "unnormalised",
+                                                 "offset",      "near_identical", "identical",
+                                                 "threshold",   "near_midpoint",  "cancelling",
+                                                 "ties",        "subnormal",      "extreme",
+                                                 "temperature", "weights",        "smoothing",
+                                                 "zeros",       "masked",         "wide",
+                                                 "special",     "empty"};
+
+static regime worse(regime a, regime b) {
+    return a > b ? a : b;
+}
+
+static double ulp(const lp_format *f, double x) {
+    return ldexp(1, lp_format_ulp_exp(f, x));
+}
+
+static bool near_threshold(double gap) {
+    for (int i = 0; i < LP_GEN_THRESHOLDS; i++)
+        if (lp_gen_threshold[i] > 8 && fabs(gap - lp_gen_threshold[i]) <= 0x1p-10 * gap)
+            return true;
+    return false;
+}
+
+typedef struct extent {
+    double least, most, second; /* of the finite entries; second: the largest but one */
+    int64_t at, tied;           /* where the largest is, how many there are of it */
+    bool special, masked, subnormal;
+} extent;
+
+static extent extent_of(const lp_format *f, const double *z, int64_t k) {
+    extent e = {INFINITY, -INFINITY, -INFINITY, 0, 0, false, false, false};
+    double normal = ldexp(1, f->emin);
+    for (int64_t j = 0; j < k; j++) {
+        e.special |= isnan(z[j]) || z[j] == INFINITY;
+        e.masked |= z[j] == -INFINITY;
+        e.subnormal |= z[j] != 0 && fabs(z[j]) < normal;
+        if (!isfinite(z[j])) continue;
+        e.least = fmin(e.least, z[j]);
+        if (z[j] > e.most)
+            e = (extent){e.least, z[j], e.most, j, 0, e.special, e.masked, e.subnormal};
+        else if (z[j] < e.most)
+            e.second = fmax(e.second, z[j]);
+        e.tied += z[j] == e.most;
+    }
+    return e;
+}
+
+static regime logit_row(const lp_case *c, const double *z, int64_t label) {
+    const lp_format *f = lp_format_get(c->format);
+    int64_t k = c->k;
+    extent e = extent_of(f, z, k);
+    if (e.special || e.most == -INFINITY) return SPECIAL;
+    if (e.masked) return MASKED;
+    double large = fmax(fabs(e.least), fabs(e.most)), gap = e.most - e.second;
+    double low = -f->emin * LN2;
+    if (large >= 0x1p64) return EXTREME;
+    if (e.subnormal || (k > 1 && gap >= low && gap < low + f->p)) return SUBNORMAL;
+    if (e.tied > 1) return TIES;
+    if (k > 1 && e.most - e.least <= 256 * ulp(f, large)) return NEAR_MIDPOINT;
+    if (k > 1 && near_threshold(gap)) return THRESHOLD;
+    double nearest = e.least > 0 ? e.least : -e.most;
+    if (nearest >= 100 && nearest > 4 * (e.most - e.least)) return OFFSET;
+    if (k > 1 && gap >= 10 * LN2) return !c->label || label == e.at ? CONFIDENT : WRONG_CONFIDENT;
+    return ORDINARY;
+}
+
+/* y against sigma(z), the sigmoid being 1/2 + z/4 - ... near 0 and monotone. */
+static regime binary_row(const lp_format *f, double z, double y) {
+    double size = fabs(z), normal = ldexp(1, f->emin), w = lp_gen_exp(-size);
+    double sigma = z < 0 ? w / (1 + w) : 1 / (1 + w);
+    if (!isfinite(z) || isnan(y)) return SPECIAL;
+    if (size >= 0x1p64) return EXTREME;
+    if ((z != 0 && size < normal) || (size >= -f->emin * LN2 && size < -f->emin * LN2 + f->p))
+        return SUBNORMAL;
+    if (fabs(sigma - y) <= 0x1p-12 * fmin(sigma, 1 - sigma)) return CANCELLING;
+    if (near_threshold(size)) return THRESHOLD;
+    if (y != 0 && y != 1) return SOFT;
+    if (size >= 10 * LN2) return (z > 0) == (y == 1) ? CONFIDENT : WRONG_CONFIDENT;
+    return ORDINARY;
+}
+
+static regime vector(const lp_format *f, const double *p, int64_t k) {
+    extent e = extent_of(f, p, k);
+    double sum = 0;
+    int64_t zeros = 0, ones = 0;
+    for (int64_t j = 0; j < k; j++) {
+        sum += p[j];
+        zeros += p[j] == 0;
+        ones += p[j] == 1;
+    }
+    if (e.special || e.masked || e.least < 0) return SPECIAL;
+    if (e.most >= 0x1p64) return EXTREME;
+    if (e.subnormal) return SUBNORMAL;
+    if (ones == 1 && zeros == k - 1) return ONE_HOT;
+    if (zeros) return ZEROS;
+    if (!(fabs(sum - 1) <= (double)k * ulp(f, 1))) return UNNORMALISED;
+    return e.most > 1 - 0x1p-10 ? CONFIDENT : ORDINARY;
+}
+
+static regime pair(const lp_format *f, const double *p, const double *q, int64_t k) {
+    regime r = worse(vector(f, p, k), vector(f, q, k));
+    bool same = true, near = true;
+    for (int64_t j = 0; j < k; j++) {
+        same = same && p[j] == q[j];
+        near = near && fabs(p[j] - q[j]) <= 0x1p-16 * fmax(p[j], q[j]);
+    }
+    return worse(r, same ? IDENTICAL : near ? NEAR_IDENTICAL : ORDINARY);
+}
+
+static regime row(const lp_case *c, int64_t i) {
+    const lp_format *f = lp_format_get(c->format);
+    const double *z = c->in[LP_IN_LOGITS], *p = c->in[LP_IN_P], *q = c->in[LP_IN_Q];
+    const double *y = c->in[LP_IN_TARGETS];
+    int64_t k = c->k;
+    if (lp_op_get(c->op)->scalar && z && y) return binary_row(f, z[i], y[i]);
+    if (z) return logit_row(c, z + i * k, c->label ? c->label[i] : 0);
+    if (p && q) return pair(f, p + i * k, q + i * k, k);
+    return p ? vector(f, p + i * k, k) : ORDINARY;
+}
+
+static regime of_params(const lp_case *c) {
+    if (lp_case_has(c, LP_PARAM_SMOOTHING)) return SMOOTHING;
+    if (lp_case_has(c, LP_PARAM_WEIGHTS)) return WEIGHTS;
+    return lp_case_has(c, LP_PARAM_TEMPERATURE) ? TEMPERATURE : ORDINARY;
+}
+
+static bool has_bad_label(const lp_case *c) {
+    if (lp_op_get(c->op)->label != LP_LABEL_CLASS || !c->label) return false;
+    for (int64_t i = 0; i < c->n; i++)
+        if (c->label[i] < 0 || c->label[i] >= c->k) return true;
+    return false;
+}
+
+/* A scalar parameter outside its domain: the answer is an error. */
+static bool has_bad_param(const lp_case *c) {
+    for (int i = 0; i < LP_PARAM_WEIGHTS; i++) {
+        const lp_param_info *info = lp_param_get((lp_param)i);
+        double x = c->param[i];
+        bool inside =
+            isfinite(x) && info->min <= x && x <= info->max && !(info->open_min && x == info->min);
+        if (lp_case_has(c, info->param) && !inside) return true;
+    }
+    return false;
+}
+
+static bool has_special_weight(const lp_case *c) {
+    const double *w = c->in[LP_IN_WEIGHTS];
+    for (int64_t j = 0; w && j < c->k; j++)
+        if (!isfinite(w[j]) || w[j] < 0) return true;
+    return false;
+}
+
+void lp_gen_regime(char name[24], const lp_case *c) {
+    regime r = of_params(c);
+    if (c->n == 0 || c->k == 0)
+        r = EMPTY;
+    else if (has_bad_label(c) || has_bad_param(c) || has_special_weight(c))
+        r = SPECIAL;
+    else if (c->k > WIDE)
+        r = WIDE_ROW;
+    for (int64_t i = 0; i < c->n && c->k > 0 && r < SPECIAL; i++) r = worse(r, row(c, i));
+    snprintf(name, 24, "%s", regime_name[r]);
+}

@@ -1,0 +1,173 @@
+/* Families of the operations on rows of logits: each shape alone, then wide rows and parameters
+ * over every shape. */
+#include "props/props/generate_logits.h"
+
+#include <math.h>
+
+/* Row i of the case. */
+static lp_gen_row row_of(lp_gen *g, int64_t i, int64_t *nowhere) {
+    int64_t k = g->c->k;
+    return (lp_gen_row){g, g->c->in[LP_IN_LOGITS] + i * k, k,
+                        g->c->label ? &g->c->label[i] : nowhere};
+}
+
+/* The gradient of a link is a product with a cotangent: random, all equal (it cancels exactly), one
+ * of them, signs that alternate, a large range. */
+static void draw_cotangent(lp_gen *g) {
+    if (!lp_op_get(g->c->op)->in[LP_IN_V] || !lp_gen_coin(g, 0.6)) return;
+    double *v = lp_case_alloc(g->c, LP_IN_V);
+    int kind = lp_gen_index(g, 5);
+    for (int64_t i = 0; i < g->c->n; i++)
+        for (int64_t j = 0, one = lp_gen_index(g, g->c->k); j < g->c->k; j++) {
+            const double flat[] = {0, 1, j == one, j % 2 ? -1 : 1, 0};
+            double x = flat[kind];
+            if (kind == 0) x = lp_gen_normal(g, 1);
+            if (kind == 4) x = ldexp(lp_gen_normal(g, 1), lp_gen_index(g, 81) - 40);
+            v[i * g->c->k + j] = lp_gen_round(g, x);
+        }
+}
+
+/* First row at the grid point, further ones like it or of any shape. */
+static void draw_rows(lp_gen *g, int shape, int a, int b) {
+    for (int64_t i = 0, nowhere; i < g->c->n; i++) {
+        lp_gen_row r = row_of(g, i, &nowhere);
+        if (i == 0)
+            lp_gen_shapes[shape].draw(&r, a, b);
+        else
+            lp_gen_draw_shape(&r, lp_gen_coin(g, 0.4) ? lp_gen_index(g, LP_GEN_SHAPES) : shape);
+    }
+    draw_cotangent(g);
+}
+
+static void plain(lp_gen *g, int shape, int a, int b) {
+    int64_t k = lp_gen_classes(g);
+    if (shape == LP_SHAPE_NEAR_MIDPOINT && k > 1) k = INT64_C(1) << ilogb((double)k);
+    lp_gen_open(g, lp_gen_rows(g, 5), k);
+    draw_rows(g, shape, a, b);
+}
+
+#define SHAPE(function, NAME, sizes_a, sizes_b, weight)                                            \
+    static void function(lp_gen *g, int a, int b) {                                                \
+        plain(g, LP_SHAPE_##NAME, a, b);                                                           \
+    }
+LP_GEN_SHAPE_LIST(SHAPE)
+#undef SHAPE
+
+static void wide(lp_gen *g, int a, int b) {
+    static const int shape[] = {LP_SHAPE_ORDINARY, LP_SHAPE_CONFIDENT, LP_SHAPE_OFFSET,
+                                LP_SHAPE_TIES, LP_SHAPE_SUBNORMAL};
+    (void)b;
+    lp_gen_open(g, 1, lp_gen_wide_classes(g));
+    int64_t nowhere;
+    lp_gen_row r = row_of(g, 0, &nowhere);
+    lp_gen_draw_shape(&r, shape[a]);
+}
+
+/* ---- parameters ---- */
+
+#define SMOOTHINGS 9
+static void draw_smoothing(lp_gen *g, int which) {
+    static const double value[SMOOTHINGS - 1] = {
+        0.1, 0, 1, 0x1p-30, 0.5, 0.9, 0x1.fffffffffffffp-1, 0x1p-1000};
+    double x = which < SMOOTHINGS - 1 ? value[which] : 0.5 + lp_gen_uniform(g, 0.5);
+    lp_case_set(g->c, LP_PARAM_SMOOTHING, x);
+    if (g->plan->params & LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE) && lp_gen_coin(g, 0.6))
+        lp_case_set(g->c, LP_PARAM_SMOOTHING_RULE, lp_gen_coin(g, 0.7));
+}
+
+#define TEMPERATURES 13
+static void draw_temperature(lp_gen *g, int which) {
+    static const double value[TEMPERATURES - 1] = {2,    0.5, 1, 0x1p-10, 0x1p10, 0.07,
+                                                   1e-3, 1e3, 3, 0.1,     1e300,  0x1p-1000};
+    double t = which < TEMPERATURES - 1
+                   ? value[which]
+                   : ldexp(1.5 + lp_gen_uniform(g, 0.5), lp_gen_index(g, 13) - 6);
+    lp_case_set(g->c, LP_PARAM_TEMPERATURE, t);
+    if (lp_gen_coin(g, 0.5)) return; /* otherwise z / T keeps the shape */
+    double *z = g->c->in[LP_IN_LOGITS];
+    for (int64_t i = 0; i < g->c->n * g->c->k; i++) {
+        double scaled = lp_gen_round(g, z[i] * t);
+        if (isfinite(scaled)) z[i] = scaled;
+    }
+}
+
+#define WEIGHTINGS 9
+static double weight(lp_gen *g, int which, int64_t j) {
+    switch (which) {
+    case 0:
+        return 1 + lp_gen_uniform(g, 1);
+    case 1:
+        return 1;
+    case 2:
+        return 2.5;
+    case 3:
+        return ldexp(1, lp_gen_index(g, 21) - 10);
+    case 4:
+        return lp_gen_coin(g, 0.4) ? 0 : 1 + lp_gen_index(g, 5);
+    case 5:
+        return 0;
+    case 6:
+        return ldexp(1 + 0.5 * lp_gen_uniform(g, 1), g->f->emin + 3 - lp_gen_index(g, 20));
+    case 7:
+        return ldexp(1 + 0.5 * lp_gen_uniform(g, 1), g->f->emax - 2 - lp_gen_index(g, 20));
+    default:
+        return j % 2 ? 0x1p-60 : 0x1p60;
+    }
+}
+
+static void draw_weights(lp_gen *g, int which) {
+    double *w = lp_case_alloc(g->c, LP_IN_WEIGHTS);
+    for (int64_t j = 0; j < g->c->k; j++) w[j] = lp_gen_round(g, weight(g, which, j));
+}
+
+static bool takes(const lp_gen *g, lp_param p) {
+    return g->plan->params & LP_PARAM_BIT(p);
+}
+
+/* Each parameter of the plan besides `own`, now and then: they interact. */
+static void draw_others(lp_gen *g, lp_param own) {
+    if (own != LP_PARAM_SMOOTHING && takes(g, LP_PARAM_SMOOTHING) && lp_gen_coin(g, 0.25))
+        draw_smoothing(g, lp_gen_index(g, SMOOTHINGS));
+    if (own != LP_PARAM_TEMPERATURE && takes(g, LP_PARAM_TEMPERATURE) && lp_gen_coin(g, 0.25))
+        draw_temperature(g, lp_gen_index(g, TEMPERATURES));
+    if (own != LP_PARAM_WEIGHTS && takes(g, LP_PARAM_WEIGHTS) && lp_gen_coin(g, 0.25))
+        draw_weights(g, lp_gen_index(g, WEIGHTINGS));
+}
+
+static void rows_of_shape(lp_gen *g, int shape) {
+    int64_t k = lp_gen_classes(g);
+    const lp_gen_shape *s = &lp_gen_shapes[shape];
+    lp_gen_open(g, lp_gen_rows(g, 5), k);
+    int a = lp_gen_index(g, s->a), b = lp_gen_index(g, s->b);
+    draw_rows(g, shape, a, b);
+}
+
+static void smoothing(lp_gen *g, int a, int b) {
+    rows_of_shape(g, b);
+    draw_smoothing(g, a);
+    draw_others(g, LP_PARAM_SMOOTHING);
+}
+
+static void temperature(lp_gen *g, int a, int b) {
+    rows_of_shape(g, b);
+    draw_temperature(g, a);
+    draw_others(g, LP_PARAM_TEMPERATURE);
+}
+
+static void weights(lp_gen *g, int a, int b) {
+    rows_of_shape(g, b);
+    draw_weights(g, a);
+    draw_others(g, LP_PARAM_WEIGHTS);
+}
+
+#define BIT(p) LP_PARAM_BIT(LP_PARAM_##p)
+const lp_gen_family lp_gen_logit_families[] = {
+#define SHAPE(function, NAME, a, b, weight) {#function, weight, a, b, 0, function},
+    LP_GEN_SHAPE_LIST(SHAPE)
+#undef SHAPE
+        {"wide", 0.02, 5, 2, 0, wide},
+    {"smoothing", 3, SMOOTHINGS, LP_GEN_SHAPES, BIT(SMOOTHING), smoothing},
+    {"weights", 3, WEIGHTINGS, LP_GEN_SHAPES, BIT(WEIGHTS), weights},
+    {"temperature", 3, TEMPERATURES, LP_GEN_SHAPES, BIT(TEMPERATURE), temperature},
+};
+const int lp_gen_logit_count = sizeof lp_gen_logit_families / sizeof *lp_gen_logit_families;

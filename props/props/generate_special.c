@@ -1,0 +1,328 @@
+/* Section 2 of the specification by hand: every row of its table that applies to a built operation,
+ * the error rows included. Numbers are written for binary64; in a smaller format a finite number
+ * that would become infinite is its largest and a nonzero one that would become zero its least. */
+#include "props/props/generate_family.h"
+
+#include "core/memory.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+
+#define INF   INFINITY
+#define MAX   DBL_MAX
+#define LEAST 0x1p-1074
+#define CELLS 6
+
+/* One case of at most two rows. `x` are the logits or p; `y` the targets, q, v or weights. */
+typedef struct special {
+    int n, k;
+    double x[CELLS];
+    double y[CELLS];
+    bool has_y; /* for the optional ones: v, weights */
+    int64_t label[2];
+    uint64_t set;    /* parameters given, with their values in this order: */
+    double value[3]; /* smoothing, its rule, temperature */
+} special;
+
+#define SMOOTH LP_PARAM_BIT(LP_PARAM_SMOOTHING)
+#define RULE   LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE)
+#define TEMP   LP_PARAM_BIT(LP_PARAM_TEMPERATURE)
+static const lp_param scalar[3] = {LP_PARAM_SMOOTHING, LP_PARAM_SMOOTHING_RULE,
+                                   LP_PARAM_TEMPERATURE};
+
+static const special link[] = {
+    {1, 0, .x = {0}},    /* K = 0 */
+    {0, 3, .x = {0}},    /* N = 0 */
+    {1, 1, .x = {3.5}},  /* K = 1 */
+    {1, 1, .x = {-INF}}, /* all -inf */
+    {1, 1, .x = {INF}},  /* +inf: NaN under `ieee` */
+    {1, 1, .x = {NAN}},
+    {1, 3, .x = {-INF, -INF, -INF}},
+    {1, 3, .x = {NAN, 1, 2}},
+    {1, 3, .x = {1, 2, NAN}},
+    {1, 3, .x = {NAN, -INF, -INF}}, /* NaN before all -inf */
+    {1, 3, .x = {INF, 1, 2}},
+    {1, 3, .x = {INF, INF, 2}},
+    {1, 3, .x = {INF, -INF, 2}},
+    {1, 3, .x = {INF, INF, INF}},
+    {1, 3, .x = {NAN, INF, -INF}},
+    {1, 3, .x = {1, -INF, 2}},    /* a mask */
+    {1, 3, .x = {-INF, 5, -INF}}, /* a point mass */
+    {1, 3, .x = {-INF, -INF, -MAX}},
+    {1, 2, .x = {MAX, -MAX}}, /* differences that overflow */
+    {1, 2, .x = {-MAX, MAX}},
+    {1, 3, .x = {MAX, MAX, MAX}},
+    {1, 3, .x = {-MAX, -MAX, 0}},
+    {1, 2, .x = {0.0, -0.0}},
+    {1, 3, .x = {-0.0, -0.0, -0.0}},
+    {1, 2, .x = {LEAST, -LEAST}},
+    {1, 3, .x = {0x1p-1030, 0, -0x1p-1040}},
+    {1, 2, .x = {0, -746}}, /* underflow to zero, to a subnormal, just above */
+    {1, 2, .x = {0, -745.1}},
+    {1, 2, .x = {0, -104}},
+    {1, 2, .x = {0, -103.5}},
+    {1, 2, .x = {0, -708}},
+    {2, 3, .x = {NAN, 1, 2, 1, 2, 3}}, /* the other row is untouched */
+    {2, 3, .x = {1, 2, 3, -INF, -INF, -INF}},
+    {1, 3, .x = {1, 2, 3}, .y = {1, 1, 1}, .has_y = true}, /* v: the gradient cancels exactly */
+    {1, 3, .x = {1, 2, 3}, .y = {0, 0, 0}, .has_y = true},
+    {1, 3, .x = {1, 2, 3}, .y = {0, NAN, 0}, .has_y = true},
+    {1, 3, .x = {1, -INF, 3}, .y = {1, 2, 3}, .has_y = true},
+    {1, 3, .x = {-INF, 2, -INF}, .y = {1, 2, 3}, .has_y = true},
+    {1, 3, .x = {NAN, 2, 1}, .y = {1, 2, 3}, .has_y = true},
+    {1, 1, .x = {3.5}, .y = {2}, .has_y = true},
+    {1, 2, .x = {0, -746}, .y = {1, -1}, .has_y = true},
+    {1, 2, .x = {1, 2}, .set = TEMP, .value = {0, 0, 0}}, /* errors: T <= 0, not finite */
+    {1, 2, .x = {1, 2}, .set = TEMP, .value = {0, 0, -0.0}},
+    {1, 2, .x = {1, 2}, .set = TEMP, .value = {0, 0, -1}},
+    {1, 2, .x = {1, 2}, .set = TEMP, .value = {0, 0, NAN}},
+    {1, 2, .x = {1, 2}, .set = TEMP, .value = {0, 0, INF}},
+    {1, 3, .x = {-INF, 2, 3}, .set = TEMP, .value = {0, 0, 2}},
+    {1, 3, .x = {NAN, 2, 3}, .set = TEMP, .value = {0, 0, 2}},
+    {1, 3, .x = {1, 2, 3}, .set = TEMP, .value = {0, 0, LEAST}}, /* z / T beyond every format */
+    {1, 3, .x = {1, 2, 3}, .set = TEMP, .value = {0, 0, MAX}},
+    {1, 2, .x = {MAX, -MAX}, .set = TEMP, .value = {0, 0, 0.5}},
+};
+
+static const special xent[] = {
+    {1, 0, .x = {0}},                     /* K = 0 */
+    {0, 3, .x = {0}},                     /* N = 0 */
+    {1, 3, .x = {1, 2, 3}, .label = {3}}, /* labels outside */
+    {1, 3, .x = {1, 2, 3}, .label = {-1}},
+    {1, 3, .x = {1, 2, 3}, .label = {INT64_MAX}},
+    {1, 3, .x = {1, 2, 3}, .label = {INT64_MIN}},
+    {1, 3, .x = {1, 2, 3}, .label = {INT64_C(1) << 32}}, /* 0 if cut to 32 bits */
+    {2, 3, .x = {1, 2, 3, 4, 5, 6}, .label = {0, -100}},
+    {1, 3, .x = {NAN, 1, 2}, .label = {3}}, /* the error comes before the NaN */
+    {1, 1, .x = {3.5}},                     /* K = 1: exactly zero */
+    {1, 1, .x = {-INF}},
+    {1, 1, .x = {INF}},
+    {1, 1, .x = {NAN}},
+    {1, 1, .x = {-MAX}},
+    {1, 3, .x = {NAN, 1, 2}, .label = {0}},
+    {1, 3, .x = {NAN, 1, 2}, .label = {1}},
+    {1, 3, .x = {1, 2, NAN}, .label = {0}},
+    {1, 3, .x = {NAN, -INF, -INF}, .label = {1}},
+    {1, 3, .x = {INF, 1, 2}, .label = {0}},
+    {1, 3, .x = {INF, 1, 2}, .label = {1}},
+    {1, 3, .x = {INF, INF, 2}, .label = {0}},
+    {1, 3, .x = {INF, -INF, 2}, .label = {1}},
+    {1, 3, .x = {INF, INF, INF}, .label = {2}},
+    {1, 3, .x = {-INF, -INF, -INF}, .label = {1}},
+    {1, 3, .x = {1, -INF, 2}, .label = {0}},    /* a mask */
+    {1, 3, .x = {1, -INF, 2}, .label = {1}},    /* the label masked: +inf */
+    {1, 3, .x = {-INF, 5, -INF}, .label = {1}}, /* all but the label: +0 */
+    {1, 3, .x = {-INF, 5, -INF}, .label = {0}},
+    {1, 3, .x = {-INF, -MAX, -INF}, .label = {1}},
+    {1, 2, .x = {MAX, -MAX}, .label = {0}}, /* the exact loss rounds to 0 */
+    {1, 2, .x = {MAX, -MAX}, .label = {1}}, /* ... and to +inf */
+    {1, 2, .x = {0, MAX}, .label = {0}},
+    {1, 3, .x = {MAX, MAX, MAX}, .label = {0}},
+    {1, 2, .x = {0.0, -0.0}, .label = {1}},
+    {1, 2, .x = {LEAST, -LEAST}, .label = {0}},
+    {1, 2, .x = {LEAST, -LEAST}, .label = {1}},
+    {1, 2, .x = {0, -746}, .label = {0}}, /* the loss underflows: +0 or least */
+    {1, 2, .x = {0, -745.1}, .label = {0}},
+    {1, 2, .x = {0, -104}, .label = {0}},
+    {1, 2, .x = {0, -103.5}, .label = {0}},
+    {1, 2, .x = {0, -708}, .label = {0}},
+    {2, 3, .x = {NAN, 1, 2, 1, 2, 3}, .label = {1, 2}}, /* the other row is untouched */
+    {2, 3, .x = {1, 2, 3, -INF, -INF, -INF}, .label = {1, 2}},
+    {2, 3, .x = {INF, 2, 3, 1, 2, 3}, .label = {1, 2}},
+    /* weights */
+    {1, 3, .x = {1, 2, 3}, .y = {0, 0, 0}, .has_y = true, .label = {1}}, /* all zero: +0 */
+    {1, 3, .x = {1, 2, 3}, .y = {1, 0, 1}, .has_y = true, .label = {1}},
+    {1, 3, .x = {1, -INF, 3}, .y = {1, 0, 1}, .has_y = true, .label = {1}}, /* 0 beside inf: +0 */
+    {1, 3, .x = {1, INF, 3}, .y = {1, 0, 1}, .has_y = true, .label = {1}},
+    {1, 3, .x = {1, NAN, 3}, .y = {1, 0, 1}, .has_y = true, .label = {1}},
+    {1, 3, .x = {-INF, -INF, -INF}, .y = {1, 0, 1}, .has_y = true, .label = {1}},
+    {1, 3, .x = {1, -INF, 3}, .y = {1, 2, 1}, .has_y = true, .label = {1}},
+    {1, 3, .x = {1, 2, 3}, .y = {NAN, 2, 1}, .has_y = true, .label = {1}}, /* takes no part */
+    {1, 3, .x = {1, 2, 3}, .y = {1, NAN, 1}, .has_y = true, .label = {1}},
+    {1, 3, .x = {1, 2, 3}, .y = {1, INF, 1}, .has_y = true,
+     .label = {1}}, /* a parameter that is not finite */
+    {1, 3, .x = {1, 2, 3}, .y = {LEAST, LEAST, LEAST}, .has_y = true, .label = {1}},
+    {1, 3, .x = {1, 2, 3}, .y = {MAX, MAX, MAX}, .has_y = true, .label = {0}},
+    {1, 1, .x = {1}, .y = {2}, .has_y = true, .label = {0}},
+    /* smoothing */
+    {1, 3, .x = {1, 2, 3}, .label = {1}, .set = SMOOTH, .value = {-0.1}}, /* errors */
+    {1, 3, .x = {1, 2, 3}, .label = {1}, .set = SMOOTH, .value = {1.5}},
+    {1, 3, .x = {1, 2, 3}, .label = {1}, .set = SMOOTH, .value = {NAN}},
+    {1, 3, .x = {1, 2, 3}, .label = {1}, .set = SMOOTH, .value = {-LEAST}},
+    {1, 3, .x = {1, 2, 3}, .label = {1}, .set = SMOOTH, .value = {-0.0}},
+    {1, 3, .x = {1, 2, 3}, .label = {1}, .set = SMOOTH, .value = {1}},
+    {1, 3, .x = {1, 2, 3}, .label = {1}, .set = SMOOTH | RULE, .value = {1, 1}},
+    {1, 3, .x = {1, -INF, 3}, .label = {1}, .set = SMOOTH | RULE, .value = {1, 1}}, /* W_c = 0 */
+    {1, 3, .x = {1, -INF, 3}, .label = {0}, .set = SMOOTH, .value = {0}},
+    {1, 3, .x = {1, -INF, 3}, .label = {0}, .set = SMOOTH, .value = {0.1}}, /* +inf */
+    {1, 3, .x = {1, -INF, 3}, .label = {0}, .set = SMOOTH | RULE, .value = {0.1, 1}},
+    {1, 3, .x = {1, -INF, 3}, .y = {1, 0, 1}, .has_y = true, .label = {0}, .set = SMOOTH,
+     .value = {0.1}}, /* w = 0 there */
+    {1, 3, .x = {1, 2, 3}, .y = {1, NAN, 1}, .has_y = true, .label = {0}, .set = SMOOTH,
+     .value = {0.1}},
+    {1, 3, .x = {1, 2, 3}, .y = {0, 0, 0}, .has_y = true, .label = {0}, .set = SMOOTH,
+     .value = {0.1}},
+    {1, 1, .x = {3.5}, .set = SMOOTH, .value = {0.1}},
+    {1, 1, .x = {3.5}, .set = SMOOTH | RULE, .value = {0.1, 1}}, /* t' = 1 - eps */
+    {1, 1, .x = {3.5}, .set = SMOOTH | RULE, .value = {1, 1}},
+    {1, 3, .x = {2, 2, 2}, .label = {1}, .set = SMOOTH, .value = {1}}, /* gradient exactly zero */
+    {1, 3, .x = {-INF, -INF, -INF}, .label = {1}, .set = SMOOTH, .value = {0.1}},
+    /* temperature */
+    {1, 2, .x = {1, 2}, .set = TEMP, .value = {0, 0, 0}}, /* errors */
+    {1, 2, .x = {1, 2}, .set = TEMP, .value = {0, 0, -0.0}},
+    {1, 2, .x = {1, 2}, .set = TEMP, .value = {0, 0, -1}},
+    {1, 2, .x = {1, 2}, .set = TEMP, .value = {0, 0, NAN}},
+    {1, 2, .x = {1, 2}, .set = TEMP, .value = {0, 0, INF}},
+    {1, 3, .x = {-INF, 2, 3}, .label = {1}, .set = TEMP, .value = {0, 0, 2}},
+    {1, 3, .x = {1, 2, 3}, .label = {1}, .set = TEMP, .value = {0, 0, LEAST}},
+    {1, 3, .x = {1, 2, 3}, .label = {1}, .set = TEMP, .value = {0, 0, MAX}},
+    {1, 2, .x = {MAX, -MAX}, .label = {1}, .set = TEMP, .value = {0, 0, 2}},
+};
+
+static const special bce[] = {
+    {0, 1, .x = {0}}, /* N = 0 */
+    {1, 1, .x = {INF}, .y = {0}},
+    {1, 1, .x = {INF}, .y = {1}},
+    {1, 1, .x = {INF}, .y = {0.5}},
+    {1, 1, .x = {-INF}, .y = {0}},
+    {1, 1, .x = {-INF}, .y = {1}},
+    {1, 1, .x = {-INF}, .y = {0.5}},
+    {1, 1, .x = {NAN}, .y = {0}},
+    {1, 1, .x = {NAN}, .y = {1}},
+    {1, 1, .x = {2}, .y = {NAN}},
+    {1, 1, .x = {INF}, .y = {NAN}},
+    {1, 1, .x = {2}, .y = {-0.1}},
+    {1, 1, .x = {2}, .y = {1.5}},
+    {1, 1, .x = {2}, .y = {-LEAST}},
+    {1, 1, .x = {2}, .y = {INF}},
+    {1, 1, .x = {NAN}, .y = {2}}, /* error before NaN */
+    {1, 1, .x = {2}, .y = {-0.0}},
+    {1, 1, .x = {0.0}, .y = {0.5}},
+    {1, 1, .x = {-0.0}, .y = {0.5}},
+    {1, 1, .x = {0}, .y = {0}},
+    {1, 1, .x = {-0.0}, .y = {1}},
+    {1, 1, .x = {MAX}, .y = {0}},
+    {1, 1, .x = {MAX}, .y = {1}},
+    {1, 1, .x = {-MAX}, .y = {0}},
+    {1, 1, .x = {-MAX}, .y = {1}},
+    {1, 1, .x = {MAX}, .y = {0.5}},
+    {1, 1, .x = {-MAX}, .y = {LEAST}},
+    {1, 1, .x = {LEAST}, .y = {1}},
+    {1, 1, .x = {-LEAST}, .y = {0}},
+    {1, 1, .x = {746}, .y = {1}},
+    {1, 1, .x = {-746}, .y = {0}},
+    {1, 1, .x = {745.1}, .y = {1}},
+    {1, 1, .x = {-745.1}, .y = {0}},
+    {1, 1, .x = {104}, .y = {1}},
+    {1, 1, .x = {-104}, .y = {0}},
+    {1, 1, .x = {103.5}, .y = {1}},
+    {1, 1, .x = {-103.5}, .y = {0}},
+    {1, 1, .x = {0}, .y = {LEAST}},
+    {1, 1, .x = {5}, .y = {LEAST}},
+    {1, 1, .x = {100}, .y = {1}},
+    {2, 1, .x = {NAN, 1}, .y = {1, 1}},
+    {2, 1, .x = {1, INF}, .y = {0, 0}},
+};
+
+static const special pair[] = {
+    {1, 0, .x = {0}}, /* K = 0 */
+    {0, 3, .x = {0}}, /* N = 0 */
+    {1, 1, .x = {1}, .y = {1}},
+    {1, 1, .x = {0}, .y = {0}},
+    {1, 1, .x = {0.5}, .y = {0.25}},
+    {1, 2, .x = {0, 1}, .y = {0, 1}},     /* p = 0 = q */
+    {1, 2, .x = {0.5, 0.5}, .y = {0, 1}}, /* q = 0 < p */
+    {1, 2, .x = {0, 1}, .y = {0.5, 0.5}}, /* p = 0 < q */
+    {1, 3, .x = {0, 0.5, 0.5}, .y = {0, 0, 1}},
+    {1, 2, .x = {0, 0}, .y = {0, 0}},
+    {1, 2, .x = {0, 0}, .y = {0.5, 0.5}},
+    {1, 2, .x = {0.5, 0.5}, .y = {0, 0}},
+    {1, 2, .x = {-0.0, 1}, .y = {0.0, 1}}, /* -0 is a zero, not a negative number */
+    {1, 2, .x = {0.5, 0.5}, .y = {-0.0, 1}},
+    {1, 2, .x = {-0.5, 1}, .y = {0.5, 0.5}}, /* errors */
+    {1, 2, .x = {0.5, 0.5}, .y = {-0.5, 1}},
+    {1, 2, .x = {-LEAST, 1}, .y = {0.5, 0.5}},
+    {1, 2, .x = {NAN, -1}, .y = {0.5, 0.5}}, /* error before NaN */
+    {1, 2, .x = {NAN, 0.5}, .y = {0.5, 0.5}},
+    {1, 2, .x = {0.5, 0.5}, .y = {NAN, 0.5}},
+    {1, 2, .x = {0, 1}, .y = {NAN, 0.5}}, /* 0 beside NaN is NaN */
+    {1, 2, .x = {NAN, 1}, .y = {0, 0.5}},
+    {1, 2, .x = {0.5, 0.5}, .y = {0.5, 0.5}}, /* p = q: +0 */
+    {1, 3, .x = {LEAST, LEAST, 1}, .y = {LEAST, 1, LEAST}},
+    {1, 2, .x = {MAX, MAX}, .y = {LEAST, LEAST}}, /* quotients that overflow and underflow */
+    {1, 2, .x = {LEAST, LEAST}, .y = {MAX, MAX}},
+    {1, 2, .x = {1, 1}, .y = {1, 1}},
+    {1, 2, .x = {2, 3}, .y = {4, 0.5}},
+    {2, 2, .x = {NAN, 1, 0.5, 0.5}, .y = {0.5, 0.5, 0.5, 0.5}}, /* the other row is untouched */
+    {2, 2, .x = {0.5, 0.5, 0.5, 0.5}, .y = {0, 1, 0.25, 0.75}},
+};
+
+typedef struct list {
+    const special *at;
+    int count;
+    lp_in x, y;
+} list;
+#define LIST(table, x, y)                                                                          \
+    (list) {                                                                                       \
+        table, (int)(sizeof table / sizeof *table), x, y                                           \
+    }
+
+/* entropy takes the pairs' p. */
+static list list_of(lp_op op) {
+    switch (op) {
+    case LP_OP_ENTROPY:
+    case LP_OP_CROSS_ENTROPY:
+    case LP_OP_KL_DIV:
+        return LIST(pair, LP_IN_P, LP_IN_Q);
+    case LP_OP_BCE_LOGITS:
+        return LIST(bce, LP_IN_LOGITS, LP_IN_TARGETS);
+    case LP_OP_SOFTMAX_XENT:
+        return LIST(xent, LP_IN_LOGITS, LP_IN_WEIGHTS);
+    default:
+        return LIST(link, LP_IN_LOGITS, LP_IN_V);
+    }
+}
+
+static bool is_declared(const special *s, lp_in y, const lp_gen_plan *plan) {
+    if (s->set & ~plan->params) return false;
+    return !(y == LP_IN_WEIGHTS && s->has_y) || plan->params & LP_PARAM_BIT(LP_PARAM_WEIGHTS);
+}
+
+int64_t lp_gen_special_count(const lp_gen_plan *plan) {
+    list all = list_of(plan->op);
+    int64_t count = 0;
+    for (int i = 0; i < all.count; i++) count += is_declared(&all.at[i], all.y, plan);
+    return count;
+}
+
+static void fill(lp_case *c, lp_in role, const double *x) {
+    const lp_format *f = lp_format_get(c->format);
+    double *to = lp_case_alloc(c, role);
+    for (int64_t i = 0, n = lp_case_in_len(c, role); i < n; i++) {
+        to[i] = lp_format_round(f, x[i]);
+        if (isfinite(x[i]) && !isfinite(to[i])) to[i] = copysign(f->max, x[i]);
+        if (x[i] != 0 && to[i] == 0) to[i] = copysign(f->least, x[i]);
+    }
+}
+
+void lp_gen_special(lp_case *c, const lp_gen_plan *plan, int64_t i, char regime[24]) {
+    list all = list_of(plan->op);
+    const special *s = all.at;
+    for (int64_t left = i; !is_declared(s, all.y, plan) || left-- > 0; s++) {
+    }
+    const lp_op_info *op = lp_op_get(plan->op);
+    lp_case_init(c, plan->op);
+    c->format = plan->format;
+    c->n = s->n;
+    c->k = c->stride = s->k;
+    fill(c, all.x, s->x);
+    if (op->in[all.y] && (s->has_y || op->required & 1u << all.y)) fill(c, all.y, s->y);
+    if (op->label != LP_LABEL_NONE) lp_case_alloc_label(c);
+    for (int64_t row = 0; c->label && row < c->n; row++) c->label[row] = s->label[row];
+    for (int p = 0; p < 3; p++)
+        if (s->set & LP_PARAM_BIT(scalar[p])) lp_case_set(c, scalar[p], s->value[p]);
+    lp_case_sync(c);
+    lp_gen_regime(regime, c);
+    c->tags = lp_memory_text(regime);
+}

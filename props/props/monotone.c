@@ -1,0 +1,77 @@
+/* Section 5, 8: the loss falls in the label's logit and rises in every other, not strictly. The
+ * exact loss does, and rounding to nearest is monotone; below `correct` within both tolerances. */
+#include "props/props/domain.h"
+
+#include "ref/combine.h"
+
+#include <math.h>
+
+static const lp_op ops[] = {LP_OP_SOFTMAX_XENT};
+
+static bool hard_row(const lp_case *c, int64_t r) {
+    return lp_domain_masked(c, LP_IN_LOGITS, r) && lp_domain_weights(c) &&
+           lp_case_param(c, LP_PARAM_SMOOTHING) == 0;
+}
+
+/* A larger number of the format: the next one, or by a power of two around 1. */
+static double raised(double z, lp_rng *rng, const lp_format *f) {
+    if (!isfinite(z) || z == f->max) return z;
+    double far = lp_format_round(f, z + ldexp(1, (int)lp_rng_below(rng, 16) - 8));
+    bool near = lp_rng_below(rng, 2) == 0 || !(far > z) || !isfinite(far);
+    return near ? lp_format_above(f, z) : far;
+}
+
+/* more[0] raises each row's label, more[1] one other class of each row. */
+static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                  uint64_t declared) {
+    (void)params, (void)declared;
+    if (!lp_domain_known(base, LP_DOMAIN_SOFTMAX) || !lp_domain_any(base, hard_row)) return -1;
+    const lp_format *f = lp_format_get(base->format);
+    lp_case_copy(&more[0], base);
+    if (base->k > 1) lp_case_copy(&more[1], base);
+    for (int64_t r = 0; r < base->n; r++) {
+        if (!hard_row(base, r)) continue;
+        int64_t hit = r * base->k + base->label[r], other = r * base->k;
+        double *z = more[0].in[LP_IN_LOGITS];
+        z[hit] = raised(z[hit], rng, f);
+        if (base->k < 2) continue;
+        other += (base->label[r] + 1 + (int64_t)lp_rng_below(rng, (uint64_t)base->k - 1)) % base->k;
+        z = more[1].in[LP_IN_LOGITS];
+        z[other] = raised(z[other], rng, f);
+    }
+    return base->k > 1 ? 2 : 1;
+}
+
+static bool ordered(const lp_eval *small, const lp_eval *large, int64_t r, lp_level level,
+                    char why[256]) {
+    double x, y;
+    if (!lp_returned(&x, small, LP_OUT_LOSS, r) || !lp_returned(&y, large, LP_OUT_LOSS, r) ||
+        x <= y)
+        return true;
+    if (level != LP_LEVEL_CORRECT) {
+        const double h[] = {lp_tolerance(small->exact, LP_OUT_LOSS, r, level),
+                            lp_tolerance(large->exact, LP_OUT_LOSS, r, level)};
+        if (!isfinite(h[0]) || !isfinite(h[1]) || lp_below(x, y, lp_sum_up(h, 2))) return true;
+    }
+    return lp_broken(why, "loss[%lld]: %a (%.17g) > %a (%.17g) after one logit was raised",
+                     (long long)r, x, x, y, y);
+}
+
+static bool holds(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    for (int64_t r = 0; r < eval[0].kase->n; r++) {
+        if (!hard_row(eval[0].kase, r)) continue;
+        if (!ordered(&eval[1], &eval[0], r, level, why)) return false;
+        if (n > 2 && !ordered(&eval[0], &eval[2], r, level, why)) return false;
+    }
+    return true;
+}
+
+const lp_property lp_property_monotone = {
+    .name = "monotone",
+    .number = 8,
+    .claim = "the loss falls in the label's logit and rises in every other",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof *ops,
+    .derive = derive,
+    .holds = holds,
+    .outputs = LP_OUT_BIT(LP_OUT_LOSS)};

@@ -1,0 +1,88 @@
+/* Section 5, 10: classes have no order. Permuting them, with their weights and targets, permutes
+ * what has one entry a class and keeps the rest: the exact answers are the same, so correctly
+ * rounded ones are, and others agree within both tolerances. */
+#include "props/props/domain.h"
+
+#include <stdlib.h>
+
+static const lp_op ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX,
+                            LP_OP_ENTROPY,      LP_OP_KL_DIV,  LP_OP_CROSS_ENTROPY};
+
+/* Class to[j] of the derived case is class j of the base: a cyclic permutation (Sattolo), so that
+ * no class stays where it is, and a function of k alone, so that `holds` can make it again. */
+static int64_t *permutation(int64_t k) {
+    int64_t *to = malloc((size_t)(k ? k : 1) * sizeof *to);
+    if (!to) abort();
+    lp_rng rng;
+    lp_rng_init(&rng, (uint64_t)k, lp_rng_domain("permutation"), 0);
+    for (int64_t j = 0; j < k; j++) to[j] = j;
+    for (int64_t j = k - 1; j > 0; j--) {
+        int64_t i = (int64_t)lp_rng_below(&rng, (uint64_t)j), t = to[i];
+        to[i] = to[j];
+        to[j] = t;
+    }
+    return to;
+}
+
+static void permute(double *out, const double *in, int64_t rows, int64_t k, const int64_t *to) {
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t j = 0; j < k; j++) out[r * k + to[j]] = in[r * k + j];
+}
+
+static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                  uint64_t declared) {
+    (void)rng, (void)params, (void)declared;
+    if (!lp_domain_known(base, LP_DOMAIN_SOFTMAX) || base->k < 2 || base->n < 1) return -1;
+    const lp_op_info *info = lp_op_get(base->op);
+    int64_t *to = permutation(base->k);
+    lp_case_copy(&more[0], base);
+    for (int role = 0; role < LP_IN_COUNT; role++) {
+        if (!base->in[role]) continue;
+        if (info->in[role] == LP_SHAPE_NK)
+            permute(more[0].in[role], base->in[role], base->n, base->k, to);
+        else if (info->in[role] == LP_SHAPE_K)
+            permute(more[0].in[role], base->in[role], 1, base->k, to);
+    }
+    for (int64_t r = 0; base->label && r < base->n; r++) more[0].label[r] = to[base->label[r]];
+    free(to);
+    return 1;
+}
+
+static bool same_rows(const lp_eval *eval, lp_out out, const int64_t *to, lp_level level,
+                      char why[256]) {
+    int64_t k = eval[0].kase->k;
+    for (int64_t i = 0; i < lp_exact_len(eval[0].exact, out); i++) {
+        int64_t there = i / k * k + to[i % k];
+        if (!lp_agree(&eval[0], i, &eval[1], there, out, 1, level, why)) return false;
+    }
+    return true;
+}
+
+static bool same_losses(const lp_eval *eval, lp_out out, lp_level level, char why[256]) {
+    for (int64_t i = 0; i < lp_exact_len(eval[0].exact, out); i++)
+        if (!lp_agree(&eval[0], i, &eval[1], i, out, 1, level, why)) return false;
+    return true;
+}
+
+static bool holds(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n;
+    const lp_op_info *info = lp_op_get(eval[0].kase->op);
+    int64_t *to = permutation(eval[0].kase->k);
+    bool ok = true;
+    for (int o = 0; o < info->out_count && ok; o++)
+        ok = info->out[o].shape == LP_SHAPE_NK ? same_rows(eval, info->out[o].role, to, level, why)
+                                               : same_losses(eval, info->out[o].role, level, why);
+    free(to);
+    return ok;
+}
+
+const lp_property lp_property_permutation = {
+    .name = "permutation",
+    .number = 10,
+    .claim = "permuting the classes permutes the gradient and keeps the loss",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof *ops,
+    .derive = derive,
+    .holds = holds,
+    .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD) |
+               LP_OUT_BIT(LP_OUT_GRAD_P)};

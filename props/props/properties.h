@@ -1,0 +1,13 @@
+/* The properties that exist, one definition each in its group's file. */
+#ifndef LP_PROPS_PROPERTIES_H
+#define LP_PROPS_PROPERTIES_H
+
+#include "props/props/property.h"
+
+extern const lp_property lp_property_shift_invariance, lp_property_gibbs, lp_property_grad_sum,
+    lp_property_grad_range, lp_property_grad_sign, lp_property_nonnegative, lp_property_lse_bounds,
+    lp_property_monotone, lp_property_margin_asymptote, lp_property_permutation,
+    lp_property_binary_is_two_class, lp_property_symmetry, lp_property_row_independence,
+    lp_property_row_stride, lp_property_deterministic, lp_property_pure, lp_property_in_place;
+
+#endif

@@ -1,0 +1,35 @@
+#include "props/props/properties.h"
+
+#include <string.h>
+
+/* In the order of section 5. */
+const lp_property *const lp_properties[] = {&lp_property_shift_invariance,
+                                            &lp_property_gibbs,
+                                            &lp_property_grad_sum,
+                                            &lp_property_grad_range,
+                                            &lp_property_grad_sign,
+                                            &lp_property_nonnegative,
+                                            &lp_property_lse_bounds,
+                                            &lp_property_monotone,
+                                            &lp_property_margin_asymptote,
+                                            &lp_property_permutation,
+                                            &lp_property_binary_is_two_class,
+                                            &lp_property_symmetry,
+                                            &lp_property_row_independence,
+                                            &lp_property_row_stride,
+                                            &lp_property_deterministic,
+                                            &lp_property_pure,
+                                            &lp_property_in_place};
+const int lp_property_count = sizeof lp_properties / sizeof *lp_properties;
+
+const lp_property *lp_property_by_name(const char *name) {
+    for (int i = 0; i < lp_property_count; i++)
+        if (strcmp(lp_properties[i]->name, name) == 0) return lp_properties[i];
+    return NULL;
+}
+
+bool lp_property_applies(const lp_property *p, lp_op op) {
+    for (int i = 0; i < p->op_count; i++)
+        if (p->ops[i] == op) return true;
+    return false;
+}

@@ -1,0 +1,177 @@
+/* The textbook programs of softmax_xent.
+ *
+ *   loss, no smoothing:  w_c * ((m - u_c) + L)           (no multiplication without weights)
+ *   loss, smoothing:     sum_j W_j * ((m - u_j) + L),    W_j = w_j * t_j, recursive in index order;
+ *                        terms with W_j = 0 are left out
+ *   targets, rule K:     t_other = e / K,        t_c = (1 - e) + t_other
+ *   targets, rule K - 1: t_other = e / (K - 1),  t_c = 1 - e
+ *   gradient:            (p_j * SW - W_j) / T,   SW = sum_j W_j recursive; without smoothing SW =
+ * w_c, and every operation with a neutral operand (SW = 1, W_j = 0, no T) is absent
+ *
+ * with u_j, m, L, p_j of bound_softrow.c. */
+#include "ref/softmax_xent.h"
+#include "ref/softrow.h"
+
+#include <math.h>
+
+/* n[5] = |W_j| rounded up, n[6] = its error. */
+static void bound_weight(lp_scope *s, const lp_row *row, int64_t j) {
+    mpfr_t *n = s->unit.n;
+    const lp_case *c = s->c;
+    lp_xent_coefficient(s->work[1], s, row, j);
+    mpfr_div(n[5], s->work[1], s->con[LP_XENT_Q], mpfr_sgn(s->work[1]) < 0 ? MPFR_RNDD : MPFR_RNDU);
+    mpfr_abs(n[5], n[5], MPFR_RNDU);
+    mpfr_set_zero(n[6], 1);
+    if (!lp_xent_smoothed(c) || mpfr_zero_p(n[5])) return;
+    bool rule_k = lp_case_param(c, LP_PARAM_SMOOTHING_RULE) == 0, label = j == c->label[row->at];
+    mpfr_t *v = &s->iv[0].lo;
+    if (rule_k || !label) { /* e / K or e / (K - 1) */
+        mpfr_div(*v, s->con[LP_XENT_B], s->con[LP_XENT_Q], MPFR_RNDU);
+        lp_bound_round(n[6], &s->unit, *v);
+    }
+    if (label) { /* 1 - e */
+        mpfr_set_d(*v, 1, MPFR_RNDU);
+        mpfr_sub(*v, *v, s->con[LP_XENT_B], MPFR_RNDU);
+        lp_bound_round(n[6], &s->unit, *v);
+    }
+    if (label && rule_k) { /* their sum */
+        mpfr_div(*v, s->con[LP_XENT_A], s->con[LP_XENT_Q], MPFR_RNDU);
+        lp_bound_round(n[6], &s->unit, *v);
+    }
+    if (!c->in[LP_IN_WEIGHTS]) return;
+    mpfr_mul_d(n[6], n[6], fabs(c->in[LP_IN_WEIGHTS][j]), MPFR_RNDU);
+    lp_bound_round(n[6], &s->unit, n[5]);
+}
+
+/* y_j = (m - u_j) + L: n[1], n[2] bounds of its value, n[3] its error. */
+static void bound_surprise(lp_scope *s, const lp_row *row, int64_t j) {
+    const double *z = lp_softrow_logits(s, row);
+    double t = lp_softrow_temperature(s);
+    mpfr_t *n = s->unit.n;
+    lp_softrow_bound_u(n[3], s, z[j]);
+    mpfr_add(n[3], n[3], row->bound.err[LP_SOFT_B_TOP], MPFR_RNDU);
+    mpfr_set_d(n[1], z[row->top], MPFR_RNDD);
+    mpfr_sub_d(n[1], n[1], z[j], MPFR_RNDD);
+    mpfr_set_d(n[2], z[row->top], MPFR_RNDU);
+    mpfr_sub_d(n[2], n[2], z[j], MPFR_RNDU);
+    if (t != 1) {
+        mpfr_div_d(n[1], n[1], t, MPFR_RNDD);
+        mpfr_div_d(n[2], n[2], t, MPFR_RNDU);
+    }
+    lp_bound_round(n[3], &s->unit, n[2]);
+    mpfr_add(n[3], n[3], row->bound.err[LP_SOFT_B_LOG], MPFR_RNDU);
+    mpfr_add(n[1], n[1], row->iv[LP_SOFT_LOG].lo, MPFR_RNDD);
+    mpfr_add(n[2], n[2], row->iv[LP_SOFT_LOG].hi, MPFR_RNDU);
+    lp_bound_round(n[3], &s->unit, n[2]);
+}
+
+/* W_j y_j: n[1], n[2] bounds of its value, n[4] its error. */
+static void bound_term(lp_scope *s, const lp_row *row, int64_t j) {
+    mpfr_t *n = s->unit.n;
+    bound_weight(s, row, j);
+    bool negative = mpfr_sgn(s->work[1]) < 0;
+    bound_surprise(s, row, j);
+    lp_bound_mul(n[4], &s->unit, n[5], n[6], n[2], n[3]);
+    mpfr_mul(n[2], n[2], n[5], MPFR_RNDU);
+    /* |W_j| is known from above only, by 2^-63; so is the lower end. */
+    mpfr_nextbelow(n[5]);
+    mpfr_nextbelow(n[5]);
+    mpfr_mul(n[1], n[1], n[5], MPFR_RNDD);
+    if (negative) {
+        mpfr_neg(n[1], n[1], MPFR_RNDU);
+        mpfr_neg(n[2], n[2], MPFR_RNDD);
+        mpfr_swap(n[1], n[2]);
+    }
+    lp_bound_round(n[4], &s->unit, negative ? n[1] : n[2]);
+}
+
+/* False: L is void and some term needs it. */
+static bool bound_loss(mpfr_t err, lp_scope *s, lp_row *row) {
+    mpfr_t *n = s->unit.n;
+    int64_t label = s->c->label[row->at];
+    if (lp_xent_plain(s->c)) {
+        if (row->bound.is_void[LP_SOFT_B_LOG]) return false;
+        bound_surprise(s, row, label);
+        mpfr_set(err, n[3], MPFR_RNDU);
+        return true;
+    }
+    lp_bound_sum sum;
+    lp_bound_sum_init(&sum);
+    bool all = lp_xent_smoothed(s->c);
+    for (int64_t j = all ? 0 : label; j < (all ? s->c->k : label + 1); j++) {
+        lp_xent_coefficient(s->work[1], s, row, j);
+        if (mpfr_zero_p(s->work[1])) continue;
+        bound_term(s, row, j);
+        lp_bound_sum_add(&sum, &s->unit, n[1], n[2], n[4]);
+    }
+    mpfr_set(err, sum.err, MPFR_RNDU);
+    bool sound = sum.terms == 0 || !row->bound.is_void[LP_SOFT_B_LOG];
+    lp_bound_sum_clear(&sum);
+    return sound;
+}
+
+/* Error of SW, once a row. */
+static void bound_total(lp_scope *s, lp_row *row) {
+    mpfr_t *n = s->unit.n;
+    mpfr_t *err = &row->bound.err[LP_SOFT_B_SUM];
+    mpfr_set_zero(*err, 1);
+    if (!lp_xent_smoothed(s->c)) return;
+    lp_bound_sum sum;
+    lp_bound_sum_init(&sum);
+    for (int64_t j = 0; j < s->c->k; j++) {
+        bound_weight(s, row, j);
+        bool negative = mpfr_sgn(s->work[1]) < 0;
+        mpfr_set(n[4], n[5], MPFR_RNDU);
+        if (!mpfr_zero_p(n[5])) mpfr_nextbelow(n[4]), mpfr_nextbelow(n[4]);
+        if (negative) mpfr_neg(n[4], n[4], MPFR_RNDD), mpfr_neg(n[5], n[5], MPFR_RNDD);
+        lp_bound_sum_add(&sum, &s->unit, negative ? n[5] : n[4], negative ? n[4] : n[5], n[6]);
+    }
+    mpfr_set(*err, sum.err, MPFR_RNDU);
+    lp_bound_sum_clear(&sum);
+}
+
+/* err = error of p_j SW, n[1] = |p_j SW| from above; false: void. */
+static bool bound_product(mpfr_t err, lp_scope *s, lp_row *row, int64_t j) {
+    mpfr_t *n = s->unit.n;
+    mpfr_set_zero(err, 1);
+    mpfr_set_zero(n[1], 1);
+    if (lp_softrow_logits(s, row)[j] == -INFINITY) return true;
+    if (!lp_softrow_bound_p(err, s, row, j)) return false; /* n[1] = p_j from above */
+    if (lp_xent_plain(s->c)) return true;
+    mpfr_set(n[5], row->x[LP_XENT_X_C], mpfr_sgn(row->x[LP_XENT_X_C]) < 0 ? MPFR_RNDD : MPFR_RNDU);
+    mpfr_abs(n[5], n[5], MPFR_RNDU);
+    mpfr_div(n[5], n[5], s->con[LP_XENT_Q], MPFR_RNDU);
+    lp_bound_mul(err, &s->unit, n[1], err, n[5], row->bound.err[LP_SOFT_B_SUM]);
+    mpfr_mul(n[1], n[1], n[5], MPFR_RNDU);
+    lp_bound_round(err, &s->unit, n[1]);
+    return true;
+}
+
+static bool bound_grad(mpfr_t err, lp_scope *s, lp_row *row, int64_t j, const lp_enclosure *x) {
+    mpfr_t *n = s->unit.n;
+    bool tempered = lp_case_has(s->c, LP_PARAM_TEMPERATURE);
+    if (!bound_product(err, s, row, j)) return false;
+    bound_weight(s, row, j);
+    if (!mpfr_zero_p(s->work[1])) {
+        lp_enclosure_magnitude(n[1], x);
+        if (tempered) mpfr_mul_d(n[1], n[1], lp_softrow_temperature(s), MPFR_RNDU);
+        mpfr_add(err, err, n[6], MPFR_RNDU);
+        lp_bound_round(err, &s->unit, n[1]);
+    }
+    if (!tempered) return true;
+    mpfr_div_d(err, err, lp_softrow_temperature(s), MPFR_RNDU);
+    lp_enclosure_magnitude(n[1], x);
+    lp_bound_round(err, &s->unit, n[1]);
+    return true;
+}
+
+bool lp_bound_softmax_xent(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,
+                           const lp_enclosure *x) {
+    if (!row->bound.done) {
+        lp_softrow_bound(s, row, true);
+        bound_total(s, row);
+        row->bound.done = true;
+    }
+    if (out == LP_OUT_GRAD) return bound_grad(err, s, row, j, x);
+    return bound_loss(err, s, row);
+}

@@ -1,0 +1,231 @@
+#include "ref/exact.h"
+
+#include "core/memory.h"
+#include "ref/env.h"
+#include "ref/refine.h"
+#include "ref/round.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Rows that keep their enclosures: a judge asks output by output, and without this every output of
+ * a batch would evaluate every row again. About 8 MiB at 100 bits. */
+#define KEPT_LOGITS 65536
+
+const lp_family *lp_family_get(lp_op op) {
+    switch (op) {
+    case LP_OP_SOFTMAX_XENT:
+        return &lp_family_softmax_xent;
+    case LP_OP_SOFTMAX:
+        return &lp_family_softmax;
+    case LP_OP_LOG_SOFTMAX:
+        return &lp_family_log_softmax;
+    case LP_OP_BCE_LOGITS:
+        return &lp_family_bce_logits;
+    case LP_OP_ENTROPY:
+        return &lp_family_entropy;
+    case LP_OP_CROSS_ENTROPY:
+        return &lp_family_cross_entropy;
+    case LP_OP_KL_DIV:
+        return &lp_family_kl_div;
+    default:
+        return NULL;
+    }
+}
+
+/* Section 2, rule 1, what all operations share; written so that a NaN parameter is outside. */
+static lp_status common_domain(const lp_case *c) {
+    const lp_op_info *info = lp_op_get(c->op);
+    if (c->n < 0 || c->k < 1 || (info->scalar && c->k != 1)) return LP_E_ARGUMENT;
+    for (int i = 0; i < LP_IN_COUNT; i++)
+        if (info->required & 1u << i && !c->in[i] && lp_case_in_len(c, (lp_in)i) > 0)
+            return LP_E_ARGUMENT;
+    if (info->label == LP_LABEL_CLASS && !c->label && c->n > 0) return LP_E_ARGUMENT;
+    for (int p = 0; p < LP_PARAM_WEIGHTS; p++) {
+        if (!lp_case_has(c, (lp_param)p)) continue;
+        const lp_param_info *param = lp_param_get((lp_param)p);
+        double x = c->param[p];
+        if (!(x >= param->min && x <= param->max) || (param->open_min && x == param->min))
+            return LP_E_ARGUMENT;
+    }
+    return LP_OK;
+}
+
+/* p bits of the answer, 37 to spare (a random component is undecided once in 2^36), and the bits
+ * that a sum of K terms can lose. */
+static mpfr_prec_t start_precision(const lp_case *c, const lp_format *f) {
+    mpfr_prec_t bits = f->p + 37;
+    for (int64_t k = c->k; k > 0; k /= 2) bits++;
+    return bits;
+}
+
+static void init_row(lp_row *row, mpfr_prec_t prec) {
+    row->at = -1;
+    for (int i = 0; i < LP_ROW_EXACT; i++) mpfr_init2(row->x[i], 64);
+    for (int i = 0; i < LP_ROW_INTERVALS; i++) lp_iv_init(&row->iv[i], prec);
+    for (int i = 0; i < LP_BOUND_SLOTS; i++) mpfr_init2(row->bound.err[i], LP_BOUND_PREC);
+}
+
+static void clear_row(lp_row *row) {
+    for (int i = 0; i < LP_ROW_EXACT; i++) mpfr_clear(row->x[i]);
+    for (int i = 0; i < LP_ROW_INTERVALS; i++) lp_iv_clear(&row->iv[i]);
+    for (int i = 0; i < LP_BOUND_SLOTS; i++) mpfr_clear(row->bound.err[i]);
+    lp_vec_clear(&row->e);
+    lp_vec_clear(&row->bound.each);
+}
+
+static void init_scope(lp_scope *s, const lp_case *c) {
+    s->c = c;
+    s->format = lp_format_get(c->format);
+    s->start = start_precision(c, s->format);
+    for (int i = 0; i < LP_CASE_EXACT; i++) mpfr_init2(s->con[i], 64);
+    for (int i = 0; i < 3; i++) mpfr_init2(s->work[i], 128);
+    for (int i = 0; i < 2; i++) lp_iv_init(&s->iv[i], 64);
+    lp_bound_unit_init(&s->unit, s->format);
+}
+
+static void clear_scope(lp_scope *s) {
+    for (int i = 0; i < LP_CASE_EXACT; i++) mpfr_clear(s->con[i]);
+    for (int i = 0; i < 3; i++) mpfr_clear(s->work[i]);
+    for (int i = 0; i < 2; i++) lp_iv_clear(&s->iv[i]);
+    lp_bound_unit_clear(&s->unit);
+}
+
+lp_exact *lp_exact_new(const lp_case *c, lp_error *err) {
+    const lp_family *family = lp_family_get(c->op);
+    if (!family) {
+        lp_error_set(err, "%s is not built in the reference", lp_op_get(c->op)->name);
+        return NULL;
+    }
+    if (c->reduction != LP_REDUCE_NONE) {
+        lp_error_set(err, "reductions are not built in the reference");
+        return NULL;
+    }
+    lp_env env;
+    lp_env_enter(&env);
+    lp_exact *e = lp_memory_zeros(1, sizeof *e);
+    e->family = family;
+    e->status = common_domain(c);
+    if (e->status == LP_OK && family->domain) e->status = family->domain(c);
+    init_scope(&e->scope, c);
+    lp_enclosure_init(&e->x);
+    if (e->status == LP_OK && c->n > 0) {
+        if (family->prepare) family->prepare(&e->scope);
+        e->slots = KEPT_LOGITS / (c->k + 64); /* a row costs as much as 64 logits by itself */
+        e->slots = e->slots < 1 ? 1 : e->slots > c->n ? c->n : e->slots;
+        e->row = lp_memory_zeros((size_t)e->slots, sizeof *e->row);
+        for (int64_t i = 0; i < e->slots; i++) init_row(&e->row[i], e->scope.start);
+    }
+    lp_env_leave(&env);
+    return e;
+}
+
+void lp_exact_free(lp_exact *e) {
+    if (!e) return;
+    for (int64_t i = 0; i < e->slots; i++) clear_row(&e->row[i]);
+    free(e->row);
+    clear_scope(&e->scope);
+    lp_enclosure_clear(&e->x);
+    free(e);
+}
+
+lp_status lp_exact_status(const lp_exact *e) {
+    return e->status;
+}
+
+int64_t lp_exact_len(const lp_exact *e, lp_out out) {
+    return e->status == LP_OK ? lp_case_out_len(e->scope.c, out) : 0;
+}
+
+lp_kind lp_exact_kind(lp_exact *e, lp_out out, int64_t i) {
+    lp_env env;
+    lp_env_enter(&env);
+    lp_kind kind = lp_refine_kind(e, out, i);
+    lp_env_leave(&env);
+    return kind;
+}
+
+double lp_kind_value(lp_kind kind) {
+    return kind == LP_KIND_NAN ? NAN : kind == LP_KIND_PINF ? INFINITY : -INFINITY;
+}
+
+typedef struct round_ask {
+    const lp_format *format;
+    lp_cell cell;
+} round_ask;
+
+static bool find_cell(void *answer, lp_exact *e) {
+    round_ask *ask = answer;
+    return lp_cell_find(&ask->cell, &e->x, ask->format);
+}
+
+static double round_component(lp_exact *e, lp_out out, int64_t i, lp_format_id format,
+                              lp_rounding mode, bool *undecided) {
+    lp_kind kind = lp_refine_kind(e, out, i);
+    *undecided = false;
+    if (kind != LP_KIND_NUMBER) return lp_kind_value(kind);
+    round_ask ask = {.format = lp_format_get(format)};
+    if (lp_refine_ask(e, out, i, find_cell, &ask))
+        return lp_cell_round(&ask.cell, ask.format, mode);
+    double nearest;
+    if (mode == LP_ROUND_NEAREST && lp_cell_nearest(&nearest, &e->x, ask.format)) return nearest;
+    *undecided = true;
+    return ask.cell.below;
+}
+
+double lp_exact_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, lp_rounding mode,
+                      bool *undecided) {
+    lp_env env;
+    bool open;
+    lp_env_enter(&env);
+    double x = round_component(e, out, i, format, mode, &open);
+    lp_env_leave(&env);
+    if (undecided) *undecided = open;
+    return x;
+}
+
+typedef struct compare_ask {
+    double b;
+    int sign;
+} compare_ask;
+
+static bool find_sign(void *answer, lp_exact *e) {
+    compare_ask *ask = answer;
+    ask->sign = lp_enclosure_compare_d(&e->x, ask->b);
+    return ask->sign != 2;
+}
+
+int lp_exact_compare(lp_exact *e, lp_out out, int64_t i, double b) {
+    lp_env env;
+    lp_env_enter(&env);
+    compare_ask ask = {.b = b};
+    lp_refine_ask(e, out, i, find_sign, &ask);
+    lp_env_leave(&env);
+    return ask.sign;
+}
+
+/* Row by row, so that a batch of any size evaluates each row once. */
+int64_t lp_exact_answer(lp_answer *a, lp_exact *e) {
+    const lp_case *c = e->scope.c;
+    const lp_op_info *info = lp_op_get(c->op);
+    int64_t undecided = 0;
+    a->status = e->status;
+    if (e->status != LP_OK) return 0;
+    for (int o = 0; o < info->out_count; o++)
+        if (info->out[o].needs_v ? c->in[LP_IN_V] != NULL : true)
+            lp_answer_alloc(a, c, info->out[o].role);
+    lp_env env;
+    lp_env_enter(&env);
+    for (int64_t r = 0; r < c->n; r++)
+        for (int o = 0; o < info->out_count; o++) {
+            lp_out out = info->out[o].role;
+            int64_t per_row = lp_case_out_len(c, out) / c->n;
+            for (int64_t i = r * per_row; i < (r + 1) * per_row; i++) {
+                bool open;
+                a->out[out][i] = round_component(e, out, i, c->format, c->rounding, &open);
+                undecided += open;
+            }
+        }
+    lp_env_leave(&env);
+    return undecided;
+}

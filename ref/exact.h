@@ -1,0 +1,53 @@
+/* The exact answer to a case. Every component of every output is known as an enclosure that is
+ * refined until the question asked of it is decided, or answered "undecided" at the cap. The only
+ * door to MPFR: nothing of it shows here. Not thread-safe per object; objects are independent. */
+#ifndef LP_REF_EXACT_H
+#define LP_REF_EXACT_H
+
+#include "core/answer.h"
+#include "core/measure.h"
+#include "core/verdict.h"
+
+typedef struct lp_exact lp_exact;
+
+/* Evaluates lazily; `c` must outlive the object and stay unchanged. NULL with err where the
+ * operation is not built. */
+lp_exact *lp_exact_new(const lp_case *c, lp_error *err);
+void lp_exact_free(lp_exact *e);
+
+/* LP_OK, or the error that section 2 demands for the whole case: then there are no components. */
+lp_status lp_exact_status(const lp_exact *e);
+/* Components of the output, 0 where the operation has it not (or its optional input is absent). */
+int64_t lp_exact_len(const lp_exact *e, lp_out out);
+lp_kind lp_exact_kind(lp_exact *e, lp_out out, int64_t i);
+/* The component rounded once to the format; kinds give NaN, inf. *undecided (may be NULL) is set,
+ * and the round-down of the best enclosure returned, where the cap was reached. */
+double lp_exact_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, lp_rounding mode,
+                      bool *undecided);
+/* The ruler: `got` against component i, in the case's format and rounding. */
+void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got);
+/* Sign of (x - b): -1, 0, 1; 2: undecided. For numbers only. */
+int lp_exact_compare(lp_exact *e, lp_out out, int64_t i, double b);
+/* Decimal digits of the component, truncated toward zero, trailing zeros left out: with 19 of them
+ * "1.928749847963917783e-22"; "0", "inf", "-inf", "nan"; "undecided" at the cap. At least 2. */
+void lp_exact_digits(char *buf, size_t size, lp_exact *e, lp_out out, int64_t i, int digits);
+/* A-priori bound of section 4, absolute, rounded up; NaN: void, not claimable. */
+double lp_exact_bound(lp_exact *e, lp_out out, int64_t i);
+/* h of section 5: half an ulp at `correct`, one at `faithful`, four at `accurate` (both plus
+ * 2^-12 * bound where the contract is mixed), the bound at `stable`; rounded up; infinity where
+ * void. */
+double lp_exact_h(lp_exact *e, lp_out out, int64_t i, lp_level level);
+/* All outputs, correctly rounded, as an answer; returns the count of undecided components. */
+int64_t lp_exact_answer(lp_answer *a, lp_exact *e);
+
+typedef struct lp_ref_stats {
+    uint64_t questions, refinements, undecided;
+    long max_precision;
+} lp_ref_stats;
+/* Totals of this thread since the start. */
+lp_ref_stats lp_ref_stats_get(void);
+/* Checks the ruler against hand-made intervals before it judges (binade edges, subnormals,
+ * overflow, zero); false with err where it is wrong. Run by every command that judges. */
+bool lp_ref_selftest(lp_error *err);
+
+#endif

@@ -1,0 +1,27 @@
+/* Exact quantities that properties compare returned numbers with: ends of ranges that the exact
+ * answer respects, computed from the case alone. Independent of exact.h. */
+#ifndef LP_REF_FACTS_H
+#define LP_REF_FACTS_H
+
+#include "core/case.h"
+
+/* An interval that holds the exact value. `nearest`: rational ends are rounded to nearest, which a
+ * result rounded to nearest respects since rounding is monotone; otherwise, and wherever an end is
+ * transcendental, ends are rounded outward. */
+typedef struct lp_fact_range {
+    double lo, hi;
+} lp_fact_range;
+
+/* -W_j/T and (sum W - W_j)/T for each j of a row of softmax_xent: the gradient's range, since
+ * 0 <= p_j <= 1. Weights finite and >= 0. lo and hi have room for k. */
+void lp_fact_grad_range(double *lo, double *hi, const lp_case *c, int64_t row, bool nearest);
+/* w (m - z_j)/T and that + w ln K, the range of w (LSE(z/T) - z_j/T): e^m <= S <= K e^m. Some
+ * logits finite, z_j too, none NaN or +inf. */
+lp_fact_range lp_fact_gap_range(const lp_case *c, int64_t row, int64_t j, double w, bool nearest);
+/* The range of ln(1 + e^d), d = a - b: d >= 0: [d, d + e^-d]; d < 0: [e^d - e^2d/2, e^d]. */
+lp_fact_range lp_fact_margin_range(double a, double b, lp_format_id format, bool nearest);
+/* Lower end of P ln(P/Q), P and Q the sums of the k finite nonnegative entries: the log-sum
+ * inequality's bound of sum p ln(p/q). -infinity where P or Q is 0. */
+double lp_fact_log_sum(const double *p, const double *q, int64_t k, lp_format_id format);
+
+#endif

@@ -1,0 +1,70 @@
+/* What every family of operations gives to the precision loop. Private to the room. */
+#ifndef LP_REF_FAMILY_H
+#define LP_REF_FAMILY_H
+
+#include "core/case.h"
+#include "core/measure.h"
+#include "ref/bound.h"
+#include "ref/enclosure.h"
+#include "ref/vec.h"
+
+#define LP_ROW_INTERVALS 6
+#define LP_ROW_EXACT     2
+#define LP_CASE_EXACT    4
+
+/* One row's state: facts that are exact, found once, and enclosures of the present precision. */
+typedef struct lp_row {
+    int64_t at;               /* row number, -1: none */
+    mpfr_prec_t prec;         /* of the enclosures, 0: none yet */
+    int nature;               /* the family's reading of section 2, rules 3 to 6 */
+    int64_t top, ties, count; /* softmax: argmax, how many equal it, how many participate */
+    bool equal;               /* ... and all of these are equal */
+    bool v_nan;               /* softmax, log_softmax: the cotangent holds a NaN */
+    double v_inf; /* ... and the IEEE sum of those of its infinities that take part; 0: none */
+    int zero;     /* the row's sum is exactly zero: 1 yes, -1 no, 0 not looked into */
+    mpfr_t x[LP_ROW_EXACT];
+    lp_vec e; /* one lower bound per class */
+    lp_iv iv[LP_ROW_INTERVALS];
+    lp_row_bound bound;
+    double cond;
+} lp_row;
+
+/* What a family sees. */
+typedef struct lp_scope {
+    const lp_case *c;
+    const lp_format *format;
+    mpfr_t con[LP_CASE_EXACT]; /* exact numbers of the whole case */
+    mpfr_prec_t start;         /* first working precision */
+    lp_bound_unit unit;
+    mpfr_t work[3]; /* scratch of the family */
+    lp_iv iv[2];
+} lp_scope;
+
+typedef struct lp_family {
+    /* Section 2, rule 1, beyond what is common to all operations. NULL: nothing. */
+    lp_status (*domain)(const lp_case *c);
+    /* Fills con. NULL: nothing. */
+    void (*prepare)(lp_scope *s);
+    /* Reads row->at: nature and the exact facts. */
+    void (*open)(lp_scope *s, lp_row *row);
+    lp_kind (*kind)(const lp_scope *s, const lp_row *row, lp_out out, int64_t j);
+    /* Enclosures of the row at row->prec. */
+    void (*evaluate)(lp_scope *s, lp_row *row);
+    /* Component j of the row, x started. Only for numbers. */
+    void (*enclose)(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j);
+    /* Error of the textbook program before its result is stored; false: void. x encloses the
+     * component. */
+    bool (*bound)(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,
+                  const lp_enclosure *x);
+    /* Sum over the inputs of |input * derivative|, to a few digits; NULL: not computed. Long double
+     * for its range. */
+    long double (*sensitivity)(lp_scope *s, lp_row *row, lp_out out, int64_t j);
+} lp_family;
+
+extern const lp_family lp_family_softmax_xent, lp_family_softmax, lp_family_log_softmax,
+    lp_family_bce_logits, lp_family_entropy, lp_family_cross_entropy, lp_family_kl_div;
+
+/* NULL where the operation is not built here. */
+const lp_family *lp_family_get(lp_op op);
+
+#endif

@@ -1,0 +1,109 @@
+/* sum_i c_i log a_i = 0, decided exactly for c_i and a_i > 0 dyadic.
+ *
+ * Write a_i as 2^k times an odd integer, and all odd integers as products over a base of pairwise
+ * coprime integers > 1 (found by gcds alone, no factoring). Logarithms of pairwise coprime integers
+ * > 1 and of 2 are linearly independent over the rationals, by unique factorisation: the sum is 0
+ * iff the coefficient of each base element is, and those are exact dyadic sums. */
+#include "ref/prob.h"
+
+#include "core/memory.h"
+#include "ref/dyadic.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* The refinement is quadratic in the row's length. */
+#define LONGEST_ROW 512
+
+typedef struct log_term {
+    double coefficient;
+    uint64_t odd;
+    int two; /* a = odd * 2^two */
+} log_term;
+
+static log_term split(double coefficient, double a) {
+    int e;
+    uint64_t m = (uint64_t)ldexp(frexp(a, &e), 53); /* exact: 53 bits */
+    int zeros = __builtin_ctzll(m);
+    return (log_term){coefficient, m >> zeros, e - 53 + zeros};
+}
+
+static uint64_t gcd(uint64_t a, uint64_t b) {
+    while (b) {
+        uint64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
+
+typedef struct base {
+    uint64_t *at;
+    int64_t len;
+} base;
+
+/* Adds n to a coprime base: whatever it shares with an element splits both, and the parts go in
+ * again. The product of what waits falls with every split, so it ends. Room: an odd integer below
+ * 2^53 has at most 15 distinct prime factors, no part is ever more than one of them. */
+static void base_insert(base *b, uint64_t n) {
+    for (int64_t i = 0; i < b->len && n > 1; i++) {
+        uint64_t g = gcd(n, b->at[i]);
+        if (g == 1) continue;
+        if (g == b->at[i]) {
+            n /= g;
+            i--; /* the same element may divide again */
+            continue;
+        }
+        uint64_t rest = b->at[i] / g;
+        b->at[i] = b->at[--b->len];
+        base_insert(b, g);
+        base_insert(b, rest);
+        base_insert(b, n);
+        return;
+    }
+    if (n > 1) b->at[b->len++] = n;
+}
+
+/* r = sum of coefficient * (exponent of b in odd), or of the power of two for b = 2. */
+static void total(mpfr_t r, mpfr_t work, const log_term *term, int64_t n, uint64_t b) {
+    mpfr_set_zero(r, 1);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t exponent = b == 2 ? term[i].two : 0;
+        for (uint64_t odd = term[i].odd; b != 2 && odd % b == 0; odd /= b) exponent++;
+        lp_dyadic_set_int(work, exponent);
+        lp_dyadic_mul_d(work, work, term[i].coefficient);
+        lp_dyadic_add(r, r, work);
+    }
+}
+
+static bool vanish(const log_term *term, int64_t n) {
+    base b = {lp_memory_zeros((size_t)(15 * n + 1), sizeof(uint64_t)), 0};
+    mpfr_t sum, work;
+    mpfr_inits2(128, sum, work, (mpfr_ptr)0);
+    for (int64_t i = 0; i < n; i++) base_insert(&b, term[i].odd);
+    total(sum, work, term, n, 2);
+    bool zero = mpfr_zero_p(sum);
+    for (int64_t i = 0; i < b.len && zero; i++) {
+        total(sum, work, term, n, b.at[i]);
+        zero = mpfr_zero_p(sum);
+    }
+    mpfr_clears(sum, work, (mpfr_ptr)0);
+    free(b.at);
+    return zero;
+}
+
+bool lp_logs_vanish(const lp_scope *s, const lp_row *row) {
+    const double *p = lp_prob_p(s, row), *q = lp_prob_q(s, row);
+    bool kl = s->c->op == LP_OP_KL_DIV;
+    if (s->c->k > LONGEST_ROW) return false;
+    log_term *term = lp_memory_zeros((size_t)(2 * s->c->k), sizeof *term);
+    int64_t n = 0;
+    for (int64_t i = 0; i < s->c->k; i++) {
+        if (p[i] == 0) continue;
+        term[n++] = split(kl ? -p[i] : p[i], q[i]);
+        if (kl) term[n++] = split(p[i], p[i]);
+    }
+    bool zero = vanish(term, n);
+    free(term);
+    return zero;
+}

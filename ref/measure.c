@@ -1,0 +1,162 @@
+/* The ruler and the bounds of an exact answer's components. */
+#include "ref/env.h"
+#include "ref/exact.h"
+#include "ref/refine.h"
+#include "ref/round.h"
+#include "ref/ulp.h"
+
+#include <math.h>
+
+static bool any_enclosure(void *answer, lp_exact *e) {
+    (void)answer, (void)e;
+    return true;
+}
+
+/* Error of the program, plus u |x| + eta for storing the result. */
+static double bound_component(lp_exact *e, lp_out out, int64_t i) {
+    int64_t j;
+    if (lp_refine_kind(e, out, i) != LP_KIND_NUMBER) return NAN;
+    lp_row *row = lp_refine_row(e, out, i, &j);
+    if (!row->prec) lp_refine_ask(e, out, i, any_enclosure, NULL);
+    lp_enclosure_start(&e->x, row->prec);
+    e->family->enclose(&e->x, &e->scope, row, out, j);
+    MPFR_DECL_INIT(err, LP_BOUND_PREC);
+    MPFR_DECL_INIT(mag, LP_BOUND_PREC);
+    if (!e->family->bound(err, &e->scope, row, out, j, &e->x)) return NAN;
+    lp_enclosure_magnitude(mag, &e->x);
+    lp_bound_round(err, &e->scope.unit, mag);
+    return mpfr_get_d(err, MPFR_RNDU);
+}
+
+double lp_exact_bound(lp_exact *e, lp_out out, int64_t i) {
+    lp_env env;
+    lp_env_enter(&env);
+    double bound = bound_component(e, out, i);
+    lp_env_leave(&env);
+    return bound;
+}
+
+/* sum |input d x / d input| / |x|; to a few digits, no bound. */
+static double condition(lp_exact *e, lp_out out, int64_t i) {
+    int64_t j;
+    if (!e->family->sensitivity) return 0;
+    lp_row *row = lp_refine_row(e, out, i, &j);
+    bool per_row = out == LP_OUT_LOSS;
+    if (per_row && row->cond >= 0) return row->cond;
+    MPFR_DECL_INIT(mag, LP_BOUND_PREC);
+    lp_enclosure_start(&e->x, row->prec);
+    e->family->enclose(&e->x, &e->scope, row, out, j);
+    lp_enclosure_magnitude(mag, &e->x);
+    long double sum = e->family->sensitivity(&e->scope, row, out, j);
+    double cond = sum == 0 ? 0 : (double)(sum / mpfr_get_ld(mag, MPFR_RNDN));
+    if (per_row) row->cond = cond;
+    return cond;
+}
+
+typedef struct measure_ask {
+    lp_measure *m;
+    double got;
+} measure_ask;
+
+static bool measure_x(void *answer, lp_exact *e) {
+    measure_ask *ask = answer;
+    return lp_ulp_measure(ask->m, &e->x, e->scope.format, e->scope.c->rounding, ask->got);
+}
+
+/* Measures; at the cap, where the nearest number is settled and its side is not, both neighbours
+ * are taken for possible: a subject is not denied what the reference cannot rule out. */
+static bool measure_number(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got) {
+    const lp_format *f = e->scope.format;
+    measure_ask ask = {m, got};
+    if (lp_refine_ask(e, out, i, measure_x, &ask)) return true;
+    if (e->scope.c->rounding != LP_ROUND_NEAREST || !lp_cell_nearest(&m->want, &e->x, f))
+        return false;
+    m->down = lp_format_below(f, m->want);
+    m->up = lp_format_above(f, m->want);
+    /* Should it be a power of two, its binade is open as well: the wider ulp, the lesser figure. */
+    int wide = lp_format_ulp_exp(f, m->want);
+    m->ulp_lo = ldexp(m->ulp_lo, m->exact_zero ? 0 : m->ulp_exp - wide);
+    m->ulp_exp = wide;
+    m->undecided = false;
+    return true;
+}
+
+/* NaN is right only for NaN, an infinity only for itself. */
+static void measure_special(lp_measure *m, lp_kind kind, double got) {
+    double want = lp_kind_value(kind);
+    bool right = isnan(want) ? isnan(got) : got == want;
+    double error = right ? 0 : INFINITY;
+    *m = (lp_measure){.got = got,
+                      .want = want,
+                      .down = want,
+                      .up = want,
+                      .kind = kind,
+                      .ulp_lo = error,
+                      .ulp_hi = error,
+                      .abs_err = error,
+                      .rel_err = error,
+                      .bound = NAN,
+                      .over_bound = NAN};
+}
+
+static double over(double error, double bound) {
+    if (!(error < INFINITY) || !(bound < INFINITY)) return error < INFINITY ? 0 : error;
+    MPFR_DECL_INIT(r, 64);
+    mpfr_set_d(r, error, MPFR_RNDU);
+    mpfr_div_d(r, r, bound, MPFR_RNDU);
+    return mpfr_get_d(r, MPFR_RNDU);
+}
+
+void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got) {
+    lp_env env;
+    lp_env_enter(&env);
+    lp_kind kind = lp_refine_kind(e, out, i);
+    if (kind == LP_KIND_NUMBER) {
+        if (!measure_number(m, e, out, i, got)) m->undecided = true;
+        m->bound = bound_component(e, out, i);
+        m->over_bound = isnan(m->bound) ? NAN : over(m->abs_err, m->bound);
+        m->cond = condition(e, out, i);
+    } else {
+        measure_special(m, kind, got);
+    }
+    lp_env_leave(&env);
+}
+
+/* 2^-12 of the bound, on top of the ulp figure where the contract is mixed. */
+static double slack(lp_exact *e, lp_out out, int64_t i) {
+    if (lp_case_contract(e->scope.c, out) != LP_MIXED) return 0;
+    return lp_exact_bound(e, out, i) * 0x1p-12; /* may underflow: see up() */
+}
+
+static double up(double x) {
+    return nextafter(x, INFINITY);
+}
+
+/* The component's own scale: a measure of 0 without bound and condition, which cost as much. */
+static bool scale(lp_measure *m, lp_exact *e, lp_out out, int64_t i) {
+    lp_env env;
+    lp_env_enter(&env);
+    bool told = measure_number(m, e, out, i, 0);
+    lp_env_leave(&env);
+    return told;
+}
+
+double lp_exact_h(lp_exact *e, lp_out out, int64_t i, lp_level level) {
+    lp_measure m;
+    bool number = lp_exact_kind(e, out, i) == LP_KIND_NUMBER;
+    if (!number || level < LP_LEVEL_STABLE) return INFINITY;
+    if (level == LP_LEVEL_STABLE) {
+        double bound = lp_exact_bound(e, out, i);
+        return isnan(bound) ? INFINITY : bound;
+    }
+    if (!scale(&m, e, out, i) || m.undecided || !isfinite(m.want)) return INFINITY;
+    bool nearest = e->scope.c->rounding == LP_ROUND_NEAREST;
+    if (level == LP_LEVEL_CORRECT) {
+        int half = m.ulp_exp - (nearest ? 1 : 0);
+        return half < -1074 ? 0x1p-1074 : ldexp(1, half);
+    }
+    double ulps = ldexp(level == LP_LEVEL_FAITHFUL ? 1 : 4, m.ulp_exp);
+    double more = slack(e, out, i);
+    if (isnan(more)) return INFINITY;
+    return more > 0 ? up(up(ulps + up(more))) : ulps;
+}

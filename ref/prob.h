@@ -1,0 +1,20 @@
+/* entropy, cross_entropy and kl_div: one sum, sum_i c_i log(a_i), in three rows of a table. */
+#ifndef LP_REF_PROB_H
+#define LP_REF_PROB_H
+
+#include "ref/family.h"
+
+bool lp_bound_prob(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,
+                   const lp_enclosure *x);
+
+/* p_i and q_i of the row (entropy: q = p). */
+const double *lp_prob_p(const lp_scope *s, const lp_row *row);
+const double *lp_prob_q(const lp_scope *s, const lp_row *row);
+/* Bounds of log p_i, log q_i or log(p_i / q_i), by operation. */
+void lp_prob_log(lp_iv *log, const lp_row *row, int64_t i);
+
+/* Is sum_i p_i log a_i exactly 0, a_i = p_i, q_i or p_i / q_i? Only for rows of numbers. False also
+ * where the row is longer than the test is made for. */
+bool lp_logs_vanish(const lp_scope *s, const lp_row *row);
+
+#endif

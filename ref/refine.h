@@ -1,0 +1,36 @@
+/* The precision loop: a question about a component is asked of ever narrower enclosures until one
+ * decides it, or the cap is reached. Private to the room. */
+#ifndef LP_REF_REFINE_H
+#define LP_REF_REFINE_H
+
+#include "ref/exact.h"
+#include "ref/family.h"
+
+/* The families' expressions are transcendental where they are not recognised as rational, so a
+ * question is decided at some precision; the largest one met that is not contrived (a softmax of
+ * (0, 1e-300) in a directed mode) needs about 1100 bits. Signed sums (negative weights, KL on
+ * vectors that sum to nothing in particular) have no such a-priori figure. */
+#define LP_PRECISION_CAP 16384
+
+struct lp_exact {
+    lp_scope scope;
+    const lp_family *family;
+    lp_status status;
+    lp_row *row; /* direct-mapped: row r lives in slot r mod slots */
+    int64_t slots;
+    lp_enclosure x; /* the component last asked about */
+};
+
+/* The row of component i, opened; *j is the component's place in it. */
+lp_row *lp_refine_row(lp_exact *e, lp_out out, int64_t i, int64_t *j);
+lp_kind lp_refine_kind(lp_exact *e, lp_out out, int64_t i);
+
+/* Reads e->x; true: decided, the answer is in *answer. */
+typedef bool (*lp_question)(void *answer, lp_exact *e);
+/* Only for numbers. False: undecided at the cap; e->x is the narrowest enclosure. */
+bool lp_refine_ask(lp_exact *e, lp_out out, int64_t i, lp_question question, void *answer);
+
+/* NaN or the infinity that a kind other than a number stands for. */
+double lp_kind_value(lp_kind kind);
+
+#endif

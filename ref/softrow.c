@@ -1,0 +1,147 @@
+#include "ref/softrow.h"
+
+#include "ref/dyadic.h"
+
+#include <math.h>
+
+const double *lp_softrow_logits(const lp_scope *s, const lp_row *row) {
+    return s->c->in[LP_IN_LOGITS] + row->at * s->c->k;
+}
+
+double lp_softrow_temperature(const lp_scope *s) {
+    return lp_case_param(s->c, LP_PARAM_TEMPERATURE);
+}
+
+/* Section 2, rules 3 to 5, for the logits: NaN, +inf (rule `ieee`) and all -inf give NaN alike. */
+void lp_softrow_open(lp_scope *s, lp_row *row) {
+    const double *z = lp_softrow_logits(s, row);
+    row->nature = LP_SOFT_NAN;
+    row->top = -1;
+    row->count = row->ties = 0;
+    for (int64_t j = 0; j < s->c->k; j++) {
+        if (isnan(z[j]) || z[j] == INFINITY) return;
+        if (z[j] == -INFINITY) continue;
+        row->count++;
+        if (row->top < 0 || z[j] > z[row->top]) {
+            row->top = j;
+            row->ties = 0;
+        }
+        row->ties += z[j] == z[row->top];
+    }
+    row->equal = row->ties == row->count;
+    if (row->count) row->nature = LP_SOFT_ROW;
+}
+
+/* Lower bound of exp((z_j - m) / T): one mpfr_exp, rounded down. d = z_j - m is exact.
+ *
+ * Without T: the value lies within one neighbour of the result.
+ * With T: q = d / T rounded down to prec + 2 + E bits, E the exponent of |d / T| (at least 0), so
+ * that d / T - q < 2^-(prec+2). Then e^(d/T) < e^q (1 + 2^-(prec+1)), and with lo <= e^q < lo +
+ * ulp: e^(d/T) < lo + ulp + (lo + ulp) 2^-(prec+1) < lo + 2 ulp: two neighbours. E is cut at 66:
+ * beyond, both exponentials are below 2^(emin-1) and the result is 0. */
+static int exp_steps(const lp_scope *s) {
+    return lp_softrow_temperature(s) == 1 ? 1 : 2;
+}
+
+static void exp_lower(mpfr_t lo, lp_scope *s, double z, double m) {
+    double t = lp_softrow_temperature(s);
+    lp_dyadic_diff(s->work[0], z, m);
+    if (t == 1 || mpfr_zero_p(s->work[0])) {
+        mpfr_exp(lo, s->work[0], MPFR_RNDD);
+        return;
+    }
+    mpfr_exp_t e = mpfr_get_exp(s->work[0]) - ilogb(t); /* |d / T| < 2^e */
+    mpfr_set_prec(s->work[1], mpfr_get_prec(lo) + 2 + (e < 0 ? 0 : e > 66 ? 66 : e));
+    mpfr_div_d(s->work[1], s->work[0], t, MPFR_RNDD);
+    mpfr_exp(lo, s->work[1], MPFR_RNDD);
+}
+
+/* R from the sum s of n lower bounds, each addition rounded down: every step keeps at least
+ * (1 - 2^(1-p)) of what it should, so the sum of the bounds is at most s / (1 - n 2^(1-p)) <=
+ * s (1 + n 2^(2-p)) for n 2^(1-p) <= 1/2, and each term is at most its bound times
+ * (1 + steps 2^(1-p)): together R <= s (1 + (n + steps) 2^(3-p)). A bound that underflowed to 0
+ * stands for less than `steps` least numbers. */
+static void close_sum(lp_iv *r, int64_t n, int64_t underflowed, int steps) {
+    MPFR_DECL_INIT(slack, 64);
+    mpfr_set_si(slack, n + steps, MPFR_RNDU);
+    mpfr_mul_2si(slack, slack, 3 - (long)mpfr_get_prec(r->lo), MPFR_RNDU);
+    mpfr_mul(slack, slack, r->lo, MPFR_RNDU);
+    mpfr_add(r->hi, r->lo, slack, MPFR_RNDU);
+    if (!underflowed) return;
+    mpfr_set_zero(slack, 1);
+    mpfr_nextabove(slack);
+    mpfr_mul_si(slack, slack, underflowed * steps, MPFR_RNDU);
+    mpfr_add(r->hi, r->hi, slack, MPFR_RNDU);
+}
+
+static void sum_exps(lp_scope *s, lp_row *row) {
+    const double *z = lp_softrow_logits(s, row);
+    lp_iv *r = &row->iv[LP_SOFT_R];
+    int64_t underflowed = 0;
+    lp_vec_shape(&row->e, s->c->k, row->prec);
+    mpfr_set_zero(r->lo, 1);
+    for (int64_t j = 0; j < s->c->k; j++) {
+        if (z[j] == z[row->top]) mpfr_set_ui(row->e.at[j], 1, MPFR_RNDD);
+        if (z[j] == -INFINITY || z[j] == z[row->top]) continue;
+        exp_lower(row->e.at[j], s, z[j], z[row->top]);
+        underflowed += mpfr_zero_p(row->e.at[j]) != 0;
+        mpfr_add(r->lo, r->lo, row->e.at[j], MPFR_RNDD);
+    }
+    close_sum(r, row->count - row->ties, underflowed, exp_steps(s));
+}
+
+/* log S. For n = 1 its smallness is that of R. */
+static void take_log(lp_row *row) {
+    lp_iv *log = &row->iv[LP_SOFT_LOG];
+    if (row->ties == 1) {
+        mpfr_log1p(log->lo, row->iv[LP_SOFT_R].lo, MPFR_RNDD);
+        mpfr_log1p(log->hi, row->iv[LP_SOFT_R].hi, MPFR_RNDU);
+    } else {
+        mpfr_log(log->lo, row->iv[LP_SOFT_S].lo, MPFR_RNDD);
+        mpfr_log(log->hi, row->iv[LP_SOFT_S].hi, MPFR_RNDU);
+    }
+}
+
+/* S = n + R, 1 / S, log S and R / (n + R) are monotone in R: each end from one end of R. */
+void lp_softrow_evaluate(lp_scope *s, lp_row *row, bool log) {
+    for (int i = 0; i < LP_ROW_INTERVALS; i++) lp_iv_set_prec(&row->iv[i], row->prec);
+    sum_exps(s, row);
+    const lp_iv *r = &row->iv[LP_SOFT_R];
+    lp_iv *sum = &row->iv[LP_SOFT_S], *inv = &row->iv[LP_SOFT_INV], *q = &row->iv[LP_SOFT_Q];
+    mpfr_add_si(sum->lo, r->lo, row->ties, MPFR_RNDD);
+    mpfr_add_si(sum->hi, r->hi, row->ties, MPFR_RNDU);
+    mpfr_ui_div(inv->lo, 1, sum->hi, MPFR_RNDD);
+    mpfr_ui_div(inv->hi, 1, sum->lo, MPFR_RNDU);
+    mpfr_add_si(q->lo, r->lo, row->ties, MPFR_RNDU);
+    mpfr_add_si(q->hi, r->hi, row->ties, MPFR_RNDD);
+    mpfr_div(q->lo, r->lo, q->lo, MPFR_RNDD);
+    mpfr_div(q->hi, r->hi, q->hi, MPFR_RNDU);
+    if (log) take_log(row);
+}
+
+static bool tied(const lp_scope *s, const lp_row *row, int64_t j) {
+    const double *z = lp_softrow_logits(s, row);
+    return z[j] == z[row->top];
+}
+
+void lp_softrow_e(lp_iv *e, const lp_scope *s, const lp_row *row, int64_t j) {
+    mpfr_set_prec(e->lo, row->prec);
+    mpfr_set_prec(e->hi, row->prec);
+    mpfr_set(e->lo, row->e.at[j], MPFR_RNDD);
+    lp_iv_upper(e->hi, row->e.at[j], tied(s, row, j) ? 0 : exp_steps(s));
+}
+
+void lp_softrow_p(lp_iv *p, const lp_scope *s, const lp_row *row, int64_t j) {
+    const lp_iv *inv = &row->iv[LP_SOFT_INV];
+    lp_iv_upper(p->hi, row->e.at[j], tied(s, row, j) ? 0 : exp_steps(s));
+    mpfr_mul(p->lo, row->e.at[j], inv->lo, MPFR_RNDD);
+    mpfr_mul(p->hi, p->hi, inv->hi, MPFR_RNDU);
+}
+
+bool lp_softrow_tops(const lp_scope *s, const lp_row *row, int64_t j) {
+    return tied(s, row, j) && mpfr_cmp_si(row->iv[LP_SOFT_R].hi, row->ties) < 0;
+}
+
+long double lp_softrow_p_approx(const lp_row *row, int64_t j) {
+    return mpfr_get_ld(row->e.at[j], MPFR_RNDN) * mpfr_get_ld(row->iv[LP_SOFT_INV].lo, MPFR_RNDN);
+}

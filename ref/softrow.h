@@ -1,0 +1,60 @@
+/* A row of logits under a temperature, T = 1 where there is none: all that softmax,
+ * log-softmax and softmax cross-entropy share.
+ *
+ *   a = argmax z, n = how many logits equal z_a (the top group), e_j = exp((z_j - z_a) / T),
+ *   R = sum of e_j over the others, S = n + R, p_j = e_j / S, LSE(u) - u_a = log S,
+ *   in the top group p_j = 1 / S = (1 - R / S) / n.
+ *
+ * Classes at -inf are absent (e_j = 0, not counted). The leave-one-out sum R is the key: 1 - n p_a
+ * and the loss of a confident row keep their relative precision however small R is. With n > 1 the
+ * group is left out as a whole: p_a = 1/3 - e^-1e9 is as close to a number without bits as 1 -
+ * e^-1e9, and p_a - 1/3 is a gradient (smoothing).
+ *
+ * Rational or not (Lindemann-Weierstrass: exponentials of distinct algebraic numbers are linearly
+ * independent over the algebraic numbers): p_j is algebraic only where all participating logits are
+ * equal, since p_j sum_k exp(u_k - u_j) = 1 would otherwise relate two or more distinct exponents.
+ * log S is algebraic only for one participating class: S = e^q with q algebraic means
+ * sum_k exp(u_k - u_a) - e^q = 0, all coefficients of the left being positive. */
+#ifndef LP_REF_SOFTROW_H
+#define LP_REF_SOFTROW_H
+
+#include "ref/family.h"
+
+/* row->nature */
+enum {
+    LP_SOFT_NAN, /* a NaN, a +inf, or every logit -inf */
+    LP_SOFT_ROW
+};
+
+/* row->iv */
+enum { LP_SOFT_R, LP_SOFT_S, LP_SOFT_INV, LP_SOFT_LOG, LP_SOFT_Q, LP_SOFT_DOT };
+
+/* row->bound.err: of u_a, of S, of log S; the error of the family's own sum over the row and bounds
+ * of its value. */
+enum { LP_SOFT_B_TOP, LP_SOFT_B_S, LP_SOFT_B_LOG, LP_SOFT_B_SUM, LP_SOFT_B_LO, LP_SOFT_B_HI };
+
+/* Logits of the row. */
+const double *lp_softrow_logits(const lp_scope *s, const lp_row *row);
+/* The temperature; 1 where it is not set. */
+double lp_softrow_temperature(const lp_scope *s);
+/* nature, top, count, equal. */
+void lp_softrow_open(lp_scope *s, lp_row *row);
+/* e, R, S, INV = 1 / S, Q = R / S and, where asked for, LOG = log S. */
+void lp_softrow_evaluate(lp_scope *s, lp_row *row, bool log);
+/* e_j and p_j of a participating class. */
+void lp_softrow_e(lp_iv *e, const lp_scope *s, const lp_row *row, int64_t j);
+void lp_softrow_p(lp_iv *p, const lp_scope *s, const lp_row *row, int64_t j);
+/* j is in the top group, and R < n for certain: its components are written by 1 - n p_j = R / S. */
+bool lp_softrow_tops(const lp_scope *s, const lp_row *row, int64_t j);
+/* p_j to a few digits. */
+long double lp_softrow_p_approx(const lp_row *row, int64_t j);
+
+/* Running errors of u_a, S and log S in the textbook program (bound_softrow.c). */
+void lp_softrow_bound(lp_scope *s, lp_row *row, bool log);
+/* err = error of u_j = z_j / T, 0 without T. Uses n[7]. */
+void lp_softrow_bound_u(mpfr_t err, lp_scope *s, double z);
+/* err = error of p_j, after lp_softrow_bound; n[1] = p_j from above and s->iv[0] = p_j stay behind.
+ * False: void. */
+bool lp_softrow_bound_p(mpfr_t err, lp_scope *s, lp_row *row, int64_t j);
+
+#endif

@@ -1,0 +1,27 @@
+/* counterexamples.jsonl: one shrunk case a line, with the subject that it is one for, so that
+ * `lossproof replay FILE` needs nothing else. */
+#include "core/text.h"
+#include "reports/atomic_write.h"
+#include "reports/certificate_json.h"
+#include "reports/json.h"
+#include "reports/reports.h"
+
+#include <stdlib.h>
+
+bool lp_report_counterexamples(const char *path, const lp_certificate *c, lp_error *err) {
+    lp_text t = {0};
+    lp_text_add(&t, "");
+    for (int i = 0; i < c->counterexamples; i++) {
+        json_t *o = lp_json_counterexample(&c->counterexample[i]);
+        lp_json_put_text(o, "subject", c->subject);
+        lp_json_put_text(o, "sha256", c->digest);
+        char *line = lp_json_dump(o, JSON_COMPACT);
+        json_decref(o);
+        lp_text_add(&t, line);
+        lp_text_add(&t, "\n");
+        free(line);
+    }
+    bool written = lp_write_file(path, t.data, t.length, err);
+    lp_text_clear(&t);
+    return written;
+}

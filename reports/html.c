@@ -1,0 +1,54 @@
+/* report.html: one page, no script, nothing from elsewhere. */
+#include "reports/html.h"
+
+#include "core/memory.h"
+#include "reports/atomic_write.h"
+#include "reports/markup.h"
+#include "reports/reports.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The content policy makes the browser keep what the page promises. */
+static void top(lp_text *t, const lp_certificate *c) {
+    lp_text_add(t, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                   "style-src 'unsafe-inline'\">\n<title>lossproof: ");
+    lp_markup_text(t, c->name && *c->name ? c->name : c->subject);
+    lp_text_add(t, "</title>\n");
+    lp_html_style(t);
+    lp_text_add(t, "</head>\n<body>\n");
+}
+
+/* The folder of a path, as a command would be given it. */
+static char *folder(const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash) return lp_memory_text(".");
+    char *dir = lp_memory_text(path);
+    dir[slash == path ? 1 : slash - path] = 0;
+    return dir;
+}
+
+bool lp_report_html(const char *path, const lp_certificate *c, lp_error *err) {
+    lp_text t = {0};
+    char *dir = folder(path);
+    top(&t, c);
+    lp_html_head(&t, c);
+    lp_text_add(&t, "<main>\n");
+    lp_html_levels(&t, c);
+    lp_html_meaning(&t, c);
+    lp_html_regimes(&t, c);
+    lp_html_worst(&t, c);
+    lp_html_counterexamples(&t, c, dir);
+    lp_html_properties(&t, c);
+    lp_html_findings(&t, c);
+    lp_html_canaries(&t, c);
+    lp_html_not_tested(&t, c);
+    lp_html_reproduce(&t, c);
+    lp_text_add(&t, "</main>\n</body>\n</html>\n");
+    bool written = lp_write_file(path, t.data, t.length, err);
+    lp_text_clear(&t);
+    free(dir);
+    return written;
+}

@@ -1,0 +1,44 @@
+/* The parts of report.html, in the order in which they stand. Private to reports. */
+#ifndef LP_REPORTS_HTML_H
+#define LP_REPORTS_HTML_H
+
+#include "core/certificate.h"
+#include "core/text.h"
+
+void lp_html_style(lp_text *t);
+/* First screen: subject, verdict, levels, lost values. */
+void lp_html_head(lp_text *t, const lp_certificate *c);
+void lp_html_levels(lp_text *t, const lp_certificate *c);
+/* What the words mean. */
+void lp_html_meaning(lp_text *t, const lp_certificate *c);
+/* Figures by regime. */
+void lp_html_regimes(lp_text *t, const lp_certificate *c);
+void lp_html_worst(lp_text *t, const lp_certificate *c);
+/* `dir`: where the counterexamples lie, for the replay command. */
+void lp_html_counterexamples(lp_text *t, const lp_certificate *c, const char *dir);
+void lp_html_properties(lp_text *t, const lp_certificate *c);
+void lp_html_findings(lp_text *t, const lp_certificate *c);
+void lp_html_canaries(lp_text *t, const lp_certificate *c);
+void lp_html_not_tested(lp_text *t, const lp_certificate *c);
+void lp_html_reproduce(lp_text *t, const lp_certificate *c);
+
+/* Pieces. Text is escaped, markup is not. A cell carries its column's name, which is shown in front
+ * of it where the page is too narrow for a table. */
+void lp_html_cell(lp_text *t, const char *column, const char *text);
+void lp_html_figure_cell(lp_text *t, const char *column, const char *text);
+void lp_html_table(lp_text *t, const char *caption, const char *const *column, int columns);
+void lp_html_table_end(lp_text *t);
+/* "softmax_xent binary64" and the output's name. */
+void lp_html_place(lp_text *t, lp_op op, lp_format_id format);
+void lp_html_row_name(lp_text *t, const lp_output_row *row);
+/* The level's name, coloured by whether it is what was asked for. */
+void lp_html_level(lp_text *t, lp_level level, lp_level asked);
+/* A case line, cut where it is long. */
+void lp_html_case(lp_text *t, const char *line);
+/* A command for the shell to copy. */
+void lp_html_command(lp_text *t, const char *command);
+/* The exact digits, the correctly rounded value and the subject's, whose wrong digits are marked.
+ */
+void lp_html_numbers(lp_text *t, lp_format_id format, const char *exact, double want, double got);
+
+#endif

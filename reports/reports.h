@@ -1,0 +1,21 @@
+/* Writers: a certificate as files. Nothing is computed here. */
+#ifndef LP_REPORTS_REPORTS_H
+#define LP_REPORTS_REPORTS_H
+
+#include "core/certificate.h"
+
+#include <stdio.h>
+
+/* Each writes a whole file atomically (temporary beside it, fsync, rename) and reports a full disk.
+ */
+bool lp_report_certificate(const char *path, const lp_certificate *c, lp_error *err); /* JSON */
+bool lp_report_html(const char *path, const lp_certificate *c, lp_error *err);
+bool lp_report_junit(const char *path, const lp_certificate *c, lp_error *err);
+bool lp_report_counterexamples(const char *path, const lp_certificate *c,
+                               lp_error *err); /* JSON Lines */
+/* About 12 lines on a terminal; outdir NULL: no report was written, none is named. */
+void lp_report_summary(FILE *stream, const lp_certificate *c, const char *outdir, bool colour);
+/* The summary as one JSON object on one line. */
+void lp_report_summary_json(FILE *stream, const lp_certificate *c, const char *outdir);
+
+#endif

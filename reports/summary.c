@@ -1,0 +1,135 @@
+/* About twelve lines for a terminal: the verdict, one line an operation, and where to read on. */
+#include "core/text.h"
+#include "reports/figure.h"
+#include "reports/reports.h"
+#include "reports/words.h"
+
+#include <inttypes.h>
+
+#define OPERATION_LINES 8
+
+/* A subject's name may hold anything; a terminal must not obey it. C1 controls are two bytes in
+ * UTF-8, 0xc2 0x80 to 0xc2 0x9f. */
+static void put(FILE *f, const char *text) {
+    for (int bytes; text && *text; text += bytes ? bytes : 1) {
+        unsigned char c = (unsigned char)*text;
+        bytes = lp_text_utf8(text);
+        bool control = c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)text[1] < 0xa0);
+        if (bytes && !control)
+            fwrite(text, 1, (size_t)bytes, f);
+        else
+            fputc('?', f);
+    }
+}
+
+static void put_count(FILE *f, int64_t n, const char *one, const char *many) {
+    char buf[LP_FIGURE_SIZE];
+    fprintf(f, "%s %s", lp_figure_count(buf, n), n == 1 ? one : many);
+}
+
+static void put_coloured(FILE *f, bool colour, bool good, const char *text, int width) {
+    if (colour) fputs(good ? "\033[32m" : "\033[31m", f);
+    fprintf(f, "%-*s", width, text);
+    if (colour) fputs("\033[0m", f);
+}
+
+/* The row that decides an operation's level: the lowest, then the one with the largest error. */
+static const lp_output_row *deciding_row(const lp_certificate *c, lp_op op) {
+    const lp_output_row *least = NULL;
+    for (int i = 0; i < c->rows; i++) {
+        const lp_output_row *row = &c->row[i];
+        if (row->op != op || !lp_output_row_counts(row)) continue;
+        bool lower = !least || row->level < least->level;
+        bool larger = least && row->level == least->level && row->worst.ulp > least->worst.ulp;
+        if (lower || larger) least = row;
+    }
+    return least;
+}
+
+static void print_operation(FILE *f, const lp_certificate *c, const lp_output_row *row,
+                            bool colour) {
+    char ulp[LP_FIGURE_SIZE], share[LP_FIGURE_SIZE];
+    const lp_regime_row *lost = lp_words_most_lost(row);
+    lp_text why = {0};
+    lp_words_why(&why, row);
+    fprintf(f, "  %-15s ", lp_op_get(row->op)->name);
+    put_coloured(f, colour, row->level >= c->asked, lp_level_name(row->level), 9);
+    fprintf(f, "%s %s", lp_format_get(row->format)->name, lp_out_name(row->out));
+    if (row->worst.case_line) fprintf(f, ", up to %s ulp", lp_figure_up(ulp, row->worst.ulp));
+    if (*why.data) {
+        fputs("; ", f);
+        put(f, why.data);
+    }
+    if (lost) {
+        fprintf(f, "; %s of ", lp_figure_share(share, lost->lost, lost->components));
+        put(f, lost->name);
+        fputs(" lost", f);
+    }
+    fputc('\n', f);
+    lp_text_clear(&why);
+}
+
+/* The lowest levels first; what does not fit is said to be there. */
+static void print_operations(FILE *f, const lp_certificate *c, bool colour) {
+    int printed = 0, left = 0;
+    for (int level = 0; level < LP_LEVEL_COUNT; level++)
+        for (int op = 0; op < LP_OP_COUNT; op++) {
+            const lp_output_row *row = deciding_row(c, (lp_op)op);
+            if (!row || (int)row->level != level) continue;
+            if (printed++ < OPERATION_LINES)
+                print_operation(f, c, row, colour);
+            else
+                left++;
+        }
+    if (left) fprintf(f, "  and %d more at these levels or above\n", left);
+}
+
+static void print_subject(FILE *f, const lp_certificate *c) {
+    put(f, c->subject);
+    if (c->name) {
+        fputs(" (", f);
+        put(f, c->name);
+        if (c->version) fputc(' ', f);
+        put(f, c->version);
+        fputc(')', f);
+    }
+    if (c->digest && *c->digest) fprintf(f, "  sha256 %.12s...", c->digest);
+    fputc('\n', f);
+}
+
+static void print_counts(FILE *f, const lp_certificate *c) {
+    int64_t broken = 0;
+    for (int i = 0; i < c->properties; i++) broken += lp_property_cap(&c->property[i]) < c->asked;
+    put_count(f, c->counterexamples, "counterexample", "counterexamples");
+    fprintf(f, " (%d below %s), ", lp_words_failing(c), lp_level_name(c->asked));
+    put_count(f, broken, "broken property", "broken properties");
+    fputs(", ", f);
+    put_count(f, c->findings, "finding", "findings");
+    if (c->canaries)
+        fprintf(f, ", planted faults noticed: %d of %d", lp_words_killed(c), c->canaries);
+    fputc('\n', f);
+}
+
+void lp_report_summary(FILE *stream, const lp_certificate *c, const char *outdir, bool colour) {
+    lp_text verdict = {0};
+    print_subject(stream, c);
+    lp_text_format(&verdict, "conforms to %s: %s", lp_level_name(c->asked), lp_words_conforms(c));
+    put_coloured(stream, colour, lp_certificate_status(c) == 0, verdict.data, 0);
+    fputs("  (searched; seed ", stream);
+    fprintf(stream, "%" PRIu64 ", ", c->seed);
+    put(stream, c->effort);
+    fputs(", ", stream);
+    put_count(stream, c->evaluations, "evaluation", "evaluations");
+    if (c->undecided) fprintf(stream, ", %" PRId64 " undecided", c->undecided);
+    if (c->refused) fprintf(stream, ", %" PRId64 " refused by the subject", c->refused);
+    fputs(")\n", stream);
+    print_operations(stream, c, colour);
+    print_counts(stream, c);
+    if (c->not_tested_count)
+        fprintf(stream, "not tested: %d %s, listed in the report\n", c->not_tested_count,
+                c->not_tested_count == 1 ? "thing" : "things");
+    if (!outdir) return;
+    put(stream, outdir);
+    fputs("/report.html\n", stream);
+    lp_text_clear(&verdict);
+}

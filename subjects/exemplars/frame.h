@@ -1,0 +1,63 @@
+/* What an exemplar does before it computes: the checks of section 2, rule 1. Nothing is written,
+ * and nothing read out of bounds, before every row has passed them. */
+#ifndef LP_SUBJECTS_FRAME_H
+#define LP_SUBJECTS_FRAME_H
+
+#include <lossproof/subject.h>
+
+#include <stdbool.h>
+
+#define FRAME_IN(role) (1u << (role))
+#define IN_Z           FRAME_IN(LP_IN_LOGITS)
+#define IN_Y           FRAME_IN(LP_IN_TARGETS)
+#define IN_P           FRAME_IN(LP_IN_P)
+#define IN_Q           FRAME_IN(LP_IN_Q)
+#define OUT_LOSS       LP_OUT_BIT(LP_OUT_LOSS)
+#define OUT_VALUE      LP_OUT_BIT(LP_OUT_VALUE)
+#define OUT_GRAD       LP_OUT_BIT(LP_OUT_GRAD)
+#define OUT_GRAD_P     LP_OUT_BIT(LP_OUT_GRAD_P)
+
+/* An element of an N x K input, whatever the format: binary32 to binary64 is exact. */
+static inline double frame_value(const lp_call *c, lp_in role, int64_t i, int64_t j) {
+    const int64_t at = i * c->in[role].stride + j;
+    return c->format == LP_BINARY32 ? ((const float *)c->in[role].data)[at]
+                                    : ((const double *)c->in[role].data)[at];
+}
+
+/* NaN is inside every domain: it is a row's answer, not an error. */
+static inline bool frame_within(const lp_call *c, lp_in role, double lo, double hi) {
+    for (int64_t i = 0; i < c->n; i++)
+        for (int64_t j = 0; j < c->k; j++) {
+            const double x = frame_value(c, role, i, j);
+            if (x < lo || x > hi) return false;
+        }
+    return true;
+}
+
+/* Domains of the inputs that have one. */
+static inline bool frame_domains(const lp_call *c, uint32_t in) {
+    static const struct {
+        lp_in role;
+        double hi;
+    } bounded[] = {{LP_IN_TARGETS, 1}, {LP_IN_P, __builtin_inf()}, {LP_IN_Q, __builtin_inf()}};
+    for (unsigned b = 0; b < sizeof bounded / sizeof *bounded; b++)
+        if ((in & FRAME_IN(bounded[b].role)) && !frame_within(c, bounded[b].role, 0, bounded[b].hi))
+            return false;
+    return true;
+}
+
+/* `in`: the roles that must be given; `out`: the outputs that must have memory. */
+static inline lp_status frame_check(const lp_call *c, uint32_t in, uint32_t out, bool label) {
+    if (c->n < 0 || c->k < 1) return LP_E_ARGUMENT;
+    if (c->n == 0) return LP_OK;
+    for (int role = 0; role < LP_IN_COUNT; role++)
+        if ((in & FRAME_IN(role)) && !c->in[role].data) return LP_E_ARGUMENT;
+    for (int role = 0; role < LP_OUT_COUNT; role++)
+        if ((out & LP_OUT_BIT(role)) && !c->out[role].data) return LP_E_ARGUMENT;
+    if (label && !c->label) return LP_E_ARGUMENT;
+    for (int64_t i = 0; label && i < c->n; i++)
+        if (c->label[i] < 0 || c->label[i] >= c->k) return LP_E_LABEL;
+    return frame_domains(c, in) ? LP_OK : LP_E_ARGUMENT;
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* builtin:naive, the formulas as people write them first: exp without a shift, the logarithm of a
+ * softmax, BCE through probabilities, no convention for 0 ln 0, no argument looked at. It must not
+ * reach `stable`, and a label out of range may well crash it: that is what a worker process is for.
+ */
+#include "subjects/exemplars/frame.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <tgmath.h>
+
+#define REAL    double
+#define NAME(x) x##_binary64
+#include "subjects/exemplars/naive_rows.h"
+#undef REAL
+#undef NAME
+
+#define REAL    float
+#define NAME(x) x##_binary32
+#include "subjects/exemplars/naive_rows.h"
+#undef REAL
+#undef NAME
+
+/* One `run` per operation and format: each batch a loop over rows, nothing else. */
+#define OPERATION(op, name, in, out, more, label)                                                  \
+    static lp_status name##_run64(const lp_call *call) {                                           \
+        for (int64_t i = 0; i < call->n; i++) name##_binary64(call, i);                            \
+        return LP_OK;                                                                              \
+    }                                                                                              \
+    static lp_status name##_run32(const lp_call *call) {                                           \
+        for (int64_t i = 0; i < call->n; i++) name##_binary32(call, i);                            \
+        return LP_OK;                                                                              \
+    }
+#include "subjects/exemplars/operations.def"
+#undef OPERATION
+
+#define ENTRY(name, format, out, run)                                                              \
+    { name, 0, format, out, LP_REDUCE_BIT(LP_REDUCE_NONE), 0, run }
+static const lp_entry entries[] = {
+#define OPERATION(op, name, in, out, more, label)                                                  \
+    ENTRY(#name, LP_BINARY64, out, name##_run64), ENTRY(#name, LP_BINARY32, out, name##_run32),
+#include "subjects/exemplars/operations.def"
+#undef OPERATION
+};
+
+static const lp_subject subject = {
+    .abi = LP_SUBJECT_ABI,
+    .size = sizeof(lp_subject),
+    .entry_size = sizeof(lp_entry),
+    .count = sizeof entries / sizeof *entries,
+    .name = "naive",
+    .version = "1",
+    .entry = entries,
+};
+
+const lp_subject *lossproof_subject_v1(void) {
+    return &subject;
+}

@@ -1,0 +1,69 @@
+/* The formulas as they are first written down. Included once per format. */
+#include "subjects/exemplars/rows.h"
+
+static void NAME(softmax_xent)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i);
+    REAL *grad = NAME(out)(c, LP_OUT_GRAD, i), s = 0;
+
+    for (int64_t j = 0; j < c->k; j++) s += exp(z[j]);
+    for (int64_t j = 0; j < c->k; j++) grad[j] = exp(z[j]) / s - (REAL)(j == c->label[i]);
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = -log(exp(z[c->label[i]]) / s);
+}
+
+static void NAME(softmax)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i);
+    REAL *p = NAME(out)(c, LP_OUT_VALUE, i), s = 0;
+
+    for (int64_t j = 0; j < c->k; j++) s += exp(z[j]);
+    for (int64_t j = 0; j < c->k; j++) p[j] = exp(z[j]) / s;
+}
+
+static void NAME(log_softmax)(const lp_call *c, int64_t i) {
+    REAL *l = NAME(out)(c, LP_OUT_VALUE, i);
+
+    NAME(softmax)(c, i);
+    for (int64_t j = 0; j < c->k; j++) l[j] = log(l[j]);
+}
+
+static void NAME(bce_logits)(const lp_call *c, int64_t i) {
+    const REAL z = *NAME(in)(c, LP_IN_LOGITS, i), y = *NAME(in)(c, LP_IN_TARGETS, i);
+    const REAL p = 1 / (1 + exp(-z));
+
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = -(y * log(p) + (1 - y) * log(1 - p));
+    *NAME(out)(c, LP_OUT_GRAD, i) = p - y;
+}
+
+static void NAME(entropy)(const lp_call *c, int64_t i) {
+    const REAL *p = NAME(in)(c, LP_IN_P, i);
+    REAL *grad = NAME(out)(c, LP_OUT_GRAD, i), h = 0;
+
+    for (int64_t j = 0; j < c->k; j++) {
+        h -= p[j] * log(p[j]);
+        grad[j] = -(log(p[j]) + 1);
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = h;
+}
+
+static void NAME(cross_entropy)(const lp_call *c, int64_t i) {
+    const REAL *p = NAME(in)(c, LP_IN_P, i), *q = NAME(in)(c, LP_IN_Q, i);
+    REAL h = 0;
+
+    for (int64_t j = 0; j < c->k; j++) {
+        h -= p[j] * log(q[j]);
+        NAME(out)(c, LP_OUT_GRAD, i)[j] = -p[j] / q[j];
+        NAME(out)(c, LP_OUT_GRAD_P, i)[j] = -log(q[j]);
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = h;
+}
+
+static void NAME(kl_div)(const lp_call *c, int64_t i) {
+    const REAL *p = NAME(in)(c, LP_IN_P, i), *q = NAME(in)(c, LP_IN_Q, i);
+    REAL d = 0;
+
+    for (int64_t j = 0; j < c->k; j++) {
+        d += p[j] * log(p[j] / q[j]);
+        NAME(out)(c, LP_OUT_GRAD, i)[j] = -p[j] / q[j];
+        NAME(out)(c, LP_OUT_GRAD_P, i)[j] = log(p[j] / q[j]) + 1;
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = d;
+}

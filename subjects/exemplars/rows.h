@@ -1,0 +1,17 @@
+/* Included once per format with REAL and NAME(x) defined: how a row is reached. */
+static inline const REAL *NAME(in)(const lp_call *c, lp_in role, int64_t i) {
+    const REAL *data = c->in[role].data;
+    return data ? data + i * c->in[role].stride : NULL;
+}
+
+static inline REAL *NAME(out)(const lp_call *c, lp_out role, int64_t i) {
+    REAL *data = c->out[role].data;
+    return data ? data + i * c->out[role].stride : NULL;
+}
+
+/* One NaN among a row's inputs makes the whole row NaN, components that do not depend on it too. */
+static inline bool NAME(any_nan)(const REAL *x, int64_t k) {
+    for (int64_t j = 0; x && j < k; j++)
+        if (isnan(x[j])) return true;
+    return false;
+}

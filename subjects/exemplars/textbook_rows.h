@@ -1,0 +1,134 @@
+/* The textbook's formulas, one row each. Included once per format; exp, log and log1p are those of
+ * the format (tgmath). Written as the texts write them: shift by the maximum, then libm. That is
+ * backward stable and no more: log S near S = 1 and p_c - 1 near p_c = 1 cancel, so that the small
+ * loss and gradient of a confident row keep few or no digits. */
+#include "subjects/exemplars/rows.h"
+
+static REAL NAME(max_of)(const REAL *z, int64_t k) {
+    REAL m = z[0];
+    for (int64_t j = 1; j < k; j++)
+        if (z[j] > m) m = z[j];
+    return m;
+}
+
+/* S = sum exp(z_j - m), between 1 and K. A NaN, a +inf and a row of -inf alone make it NaN (the
+ * last two through inf - inf), as they shall. A NaN that the comparisons of max_of passed over is
+ * met here. */
+static REAL NAME(sum_exp)(const REAL *z, int64_t k, REAL m) {
+    REAL s = 0;
+    for (int64_t j = 0; j < k; j++) s += exp(z[j] - m);
+    return s;
+}
+
+static void NAME(softmax_xent)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i);
+    REAL *grad = NAME(out)(c, LP_OUT_GRAD, i);
+    const int64_t label = c->label[i];
+    const REAL m = NAME(max_of)(z, c->k);
+    const REAL s = NAME(sum_exp)(z, c->k, m);
+
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = (m - z[label]) + log(s);
+    for (int64_t j = 0; j < c->k; j++) grad[j] = exp(z[j] - m) / s - (REAL)(j == label);
+}
+
+/* dL/dz for a cotangent v of p = softmax(z): p_j (v_j - sum p_k v_k). */
+static void NAME(softmax)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), *v = NAME(in)(c, LP_IN_V, i);
+    REAL *p = NAME(out)(c, LP_OUT_VALUE, i), *grad = NAME(out)(c, LP_OUT_GRAD, i);
+    const REAL m = NAME(max_of)(z, c->k);
+    const REAL s = NAME(sum_exp)(z, c->k, m);
+    REAL mean = 0;
+
+    for (int64_t j = 0; j < c->k; j++) p[j] = exp(z[j] - m) / s;
+    if (!v || !grad) return;
+    for (int64_t j = 0; j < c->k; j++) mean += p[j] * v[j];
+    for (int64_t j = 0; j < c->k; j++) grad[j] = p[j] * (v[j] - mean) + 0; /* +0, not -0 */
+}
+
+/* dL/dz for a cotangent v of l = log_softmax(z): v_j - p_j sum v_k. */
+static void NAME(log_softmax)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), *v = NAME(in)(c, LP_IN_V, i);
+    REAL *l = NAME(out)(c, LP_OUT_VALUE, i), *grad = NAME(out)(c, LP_OUT_GRAD, i);
+    const REAL m = NAME(max_of)(z, c->k);
+    const REAL s = NAME(sum_exp)(z, c->k, m), log_s = log(s);
+    REAL total = 0;
+
+    for (int64_t j = 0; j < c->k; j++) l[j] = (z[j] - m) - log_s;
+    if (!v || !grad) return;
+    for (int64_t j = 0; j < c->k; j++) total += v[j];
+    for (int64_t j = 0; j < c->k; j++) grad[j] = v[j] - exp(z[j] - m) / s * total + 0;
+}
+
+/* exp never sees a positive argument, so that neither tail overflows. */
+static REAL NAME(sigmoid)(REAL z) {
+    const REAL e = exp(-fabs(z));
+    return z >= 0 ? 1 / (1 + e) : e / (1 + e);
+}
+
+static void NAME(bce_logits)(const lp_call *c, int64_t i) {
+    const REAL z = *NAME(in)(c, LP_IN_LOGITS, i), y = *NAME(in)(c, LP_IN_TARGETS, i);
+    REAL *loss = NAME(out)(c, LP_OUT_LOSS, 0) + i;
+
+    *NAME(out)(c, LP_OUT_GRAD, i) = NAME(sigmoid)(z) - y;
+    if (isinf(z)) /* the coefficient of the infinite softplus, 1 - y or y, decides */
+        *loss = isnan(y) ? y : (z > 0 ? y < 1 : y > 0) ? (REAL)INFINITY : 0;
+    else
+        *loss = (z > 0 ? z : 0) - z * y + log1p(exp(-fabs(z)));
+}
+
+static void NAME(entropy)(const lp_call *c, int64_t i) {
+    const REAL *p = NAME(in)(c, LP_IN_P, i);
+    REAL *loss = NAME(out)(c, LP_OUT_LOSS, 0) + i, *grad = NAME(out)(c, LP_OUT_GRAD, i);
+    const bool nan_row = NAME(any_nan)(p, c->k);
+
+    *loss = 0;
+    for (int64_t j = 0; j < c->k; j++) {
+        if (p[j] != 0) *loss -= p[j] * log(p[j]);
+        grad[j] = nan_row ? (REAL)NAN : -(log(p[j]) + 1);
+    }
+}
+
+/* A term of p ln x that is infinite by section 2. Such terms are added apart, where no overflow of
+ * another term can meet them as inf - inf. */
+static bool NAME(infinite_term)(REAL p, REAL q) {
+    return p != 0 && (q == 0 || isinf(p) || isinf(q));
+}
+
+static void NAME(cross_entropy)(const lp_call *c, int64_t i) {
+    const REAL *p = NAME(in)(c, LP_IN_P, i), *q = NAME(in)(c, LP_IN_Q, i);
+    REAL *grad_q = NAME(out)(c, LP_OUT_GRAD, i), *grad_p = NAME(out)(c, LP_OUT_GRAD_P, i);
+    const bool nan_row = NAME(any_nan)(p, c->k) || NAME(any_nan)(q, c->k);
+    REAL sum = 0, infinite = nan_row ? (REAL)NAN : 0;
+
+    for (int64_t j = 0; j < c->k; j++) {
+        const REAL q_j = q[j] + 0, l = log(q_j); /* -0 is 0 */
+        if (p[j] != 0) sum -= p[j] * l;
+        if (NAME(infinite_term)(p[j], q_j)) infinite -= p[j] * l;
+        grad_q[j] = nan_row ? (REAL)NAN : p[j] != 0 ? -p[j] / q_j : 0;
+        grad_p[j] = nan_row ? (REAL)NAN : 0 - l; /* +0 at q = 1 */
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = infinite != 0 ? infinite : sum;
+}
+
+/* ln(p/q) by the quotient, which keeps its digits at p = q; by the difference where the quotient
+ * leaves the normal range, where it has none left. */
+static REAL NAME(log_ratio)(REAL p, REAL q) {
+    const REAL r = p / q;
+    return isnormal(r) || p == 0 || q == 0 ? log(r) : log(p) - log(q);
+}
+
+static void NAME(kl_div)(const lp_call *c, int64_t i) {
+    const REAL *p = NAME(in)(c, LP_IN_P, i), *q = NAME(in)(c, LP_IN_Q, i);
+    REAL *grad_q = NAME(out)(c, LP_OUT_GRAD, i), *grad_p = NAME(out)(c, LP_OUT_GRAD_P, i);
+    const bool nan_row = NAME(any_nan)(p, c->k) || NAME(any_nan)(q, c->k);
+    REAL sum = 0, infinite = nan_row ? (REAL)NAN : 0;
+
+    for (int64_t j = 0; j < c->k; j++) {
+        const REAL q_j = q[j] + 0, l = NAME(log_ratio)(p[j], q_j);
+        if (p[j] != 0) sum += p[j] * l;
+        if (NAME(infinite_term)(p[j], q_j)) infinite += p[j] * l;
+        grad_q[j] = nan_row ? (REAL)NAN : p[j] != 0 ? -p[j] / q_j : 0;
+        grad_p[j] = nan_row ? (REAL)NAN : l + 1;
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = infinite != 0 ? infinite : sum;
+}

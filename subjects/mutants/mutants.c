@@ -1,0 +1,148 @@
+/* mutant:NAME. One exemplar, one planted fault each; the environment variable LOSSPROOF_MUTANT
+ * selects the row of mutants.def, or `control`, the exemplar without a fault, which must pass
+ * `stable`: what kills a mutant is then its fault and nothing else. */
+#include "subjects/exemplars/frame.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tgmath.h>
+
+typedef enum fault {
+    FAULT_none,
+#define LP_MUTANT(name, class, number, thread, op, params, note) FAULT_##name,
+#include "subjects/mutants/mutants.def"
+#undef LP_MUTANT
+} fault;
+
+/* The fault of `sum_order` is that a call leaves a trace for the next one. */
+static bool fault_odd_call;
+
+/* The smallest multiple of a vector's eight lanes that holds k. */
+static int64_t in_lanes(int64_t k) {
+    return (k + 7) / 8 * 8;
+}
+
+/* binary64 through binary32, binary32 through bfloat16, both to nearest even. Callers pass values
+ * in [0, K], so the carry into the exponent cannot leave the finite range. */
+static double narrow_binary64(double x) {
+    return (float)x;
+}
+
+static float narrow_binary32(float x) {
+    uint32_t bits;
+    if (isnan(x)) return x;
+    memcpy(&bits, &x, sizeof bits);
+    bits = (bits + 0x7fffu + (bits >> 16 & 1)) & 0xffff0000u;
+    memcpy(&x, &bits, sizeof bits);
+    return x;
+}
+
+#define NARROW  NAME(narrow)
+#define REAL    double
+#define NAME(x) x##_binary64
+#include "subjects/mutants/exemplar_rows.h"
+#undef REAL
+#undef NAME
+
+#define REAL    float
+#define NAME(x) x##_binary32
+#include "subjects/mutants/exemplar_rows.h"
+#undef REAL
+#undef NAME
+
+static const struct operation {
+    uint32_t in, out;
+    bool label;
+    void (*row[2])(const lp_call *call, int64_t i, fault f); /* by format */
+} operations[LP_OP_COUNT] = {
+#define OPERATION(op, name, in, out, more, label)                                                  \
+    [LP_OP_##op] = {in, out, label, {name##_binary64, name##_binary32}},
+#include "subjects/exemplars/operations.def"
+#undef OPERATION
+};
+
+enum outputs {
+#define OPERATION(op, name, in, out, more, label) OUTPUTS_##name = (out) | (more),
+#include "subjects/exemplars/operations.def"
+#undef OPERATION
+};
+
+/* T <= 0, eps outside [0,1], anything infinite; NaN fails every comparison, but a NaN weight is an
+ * answer of its row. */
+static bool parameters_ok(const lp_call *c) {
+    const double t = c->param[LP_PARAM_TEMPERATURE], eps = c->param[LP_PARAM_SMOOTHING];
+    if ((c->set & LP_PARAM_BIT(LP_PARAM_TEMPERATURE)) && !(t > 0 && isfinite(t))) return false;
+    for (int64_t j = 0; c->in[LP_IN_WEIGHTS].data && j < c->k; j++)
+        if (isinf(frame_value(c, LP_IN_WEIGHTS, 0, j))) return false;
+    return eps >= 0 && eps <= 1;
+}
+
+static lp_status run(const lp_call *given, fault f) {
+    if (given->op >= LP_OP_COUNT || given->format > LP_BINARY32 || !operations[given->op].row[0])
+        return LP_E_UNSUPPORTED;
+    const struct operation *op = &operations[given->op];
+    lp_call call = *given;
+
+    if (!parameters_ok(&call)) return LP_E_ARGUMENT;
+    const lp_status status =
+        frame_check(&call, op->in, op->out, op->label && f != FAULT_label_unchecked);
+    if (f == FAULT_stride_ignored)
+        call.in[LP_IN_LOGITS].stride = call.out[LP_OUT_GRAD].stride = call.k;
+    fault_odd_call = !fault_odd_call;
+    for (int64_t i = 0; status == LP_OK && i < call.n; i++) op->row[call.format](&call, i, f);
+    return status;
+}
+
+#define ENTRY(name, format, params, run)                                                           \
+    { #name, params, format, OUTPUTS_##name, LP_REDUCE_BIT(LP_REDUCE_NONE), LP_FLAG_STRIDED, run }
+
+#define LP_MUTANT(name, class, number, thread, op, params, note)                                   \
+    static lp_status run_##name(const lp_call *call) {                                             \
+        return run(call, FAULT_##name);                                                            \
+    }                                                                                              \
+    static const lp_entry entries_##name[] = {ENTRY(op, LP_BINARY64, params, run_##name),          \
+                                              ENTRY(op, LP_BINARY32, params, run_##name)};
+#include "subjects/mutants/mutants.def"
+#undef LP_MUTANT
+
+static lp_status run_control(const lp_call *call) {
+    return run(call, FAULT_none);
+}
+
+/* What the control declares. Temperature it takes and does not claim: the bound of level `stable`
+ * is that of u_j = z_j/T, shifted afterwards, and void at large offsets. */
+#define CONTROL_XENT                                                                               \
+    (LP_PARAM_BIT(LP_PARAM_SMOOTHING) | LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE) |                    \
+     LP_PARAM_BIT(LP_PARAM_WEIGHTS))
+#define CONTROL(op, name, format)                                                                  \
+    ENTRY(name, format, LP_OP_##op == LP_OP_SOFTMAX_XENT ? CONTROL_XENT : 0, run_control)
+
+static const lp_entry entries_control[] = {
+#define OPERATION(op, name, in, out, more, label)                                                  \
+    CONTROL(op, name, LP_BINARY64), CONTROL(op, name, LP_BINARY32),
+#include "subjects/exemplars/operations.def"
+#undef OPERATION
+};
+
+#define SUBJECT(entries_of, of)                                                                    \
+    {                                                                                              \
+        .abi = LP_SUBJECT_ABI, .size = sizeof(lp_subject), .entry_size = sizeof(lp_entry),         \
+        .count = sizeof(entries_of) / sizeof *(entries_of), .name = of, .version = "1",            \
+        .entry = entries_of                                                                        \
+    }
+
+static const lp_subject subjects[] = {
+    SUBJECT(entries_control, "control"),
+#define LP_MUTANT(name, class, number, thread, op, params, note) SUBJECT(entries_##name, #name),
+#include "subjects/mutants/mutants.def"
+#undef LP_MUTANT
+};
+
+const lp_subject *lossproof_subject_v1(void) {
+    const char *name = getenv("LOSSPROOF_MUTANT");
+    for (size_t s = 0; name && s < sizeof subjects / sizeof *subjects; s++)
+        if (strcmp(subjects[s].name, name) == 0) return &subjects[s];
+    return NULL;
+}

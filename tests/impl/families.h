@@ -1,0 +1,15 @@
+/* Rows of logits where implementations break: the generator of the accuracy tests. */
+#ifndef LP_TESTS_IMPL_FAMILIES_H
+#define LP_TESTS_IMPL_FAMILIES_H
+
+#include "core/rng.h"
+
+#define FAMILIES 14
+const char *family_name(int family);
+/* A row of k finite logits (in family `masked`, some are -inf but never that of c). */
+void family_row(double *z, int64_t k, int64_t c, int family, lp_rng *rng);
+/* A positive double of any magnitude; a probability-like one most of the time. */
+double family_positive(lp_rng *rng);
+double family_any(lp_rng *rng); /* any finite bit pattern */
+
+#endif

@@ -1,0 +1,38 @@
+/* The exact answers once more, in MPFR, written apart from both ref/ and impl/: every quantity by a
+ * formula without cancellation at 256 bits, so that each is known to some 240 bits relative to the
+ * sum of the magnitudes of its terms. */
+#ifndef LP_TESTS_IMPL_ORACLE_H
+#define LP_TESTS_IMPL_ORACLE_H
+
+#include <lossproof/loss.h>
+
+#include <stdio.h> /* before mpfr.h: declares its printers */
+
+#include <mpfr.h>
+
+enum { ORACLE_BITS = 256 };
+
+typedef struct truth { /* one component: its value and the sum of its terms' magnitudes */
+    mpfr_t x, size;
+} truth;
+
+truth *truth_new(int64_t n);
+void truth_free(truth *t, int64_t n);
+
+/* |got - x| in ulps of x, after `slack` times the size is forgiven; 1e300 for a wrong special. */
+double truth_ulps(const truth *t, double got, double slack);
+
+/* Each fills the components; NULL outputs are skipped. Finite arguments only, but -inf logits. */
+void oracle_softmax_xent(truth *loss, truth *grad, const double *z, int64_t k, int64_t c,
+                         const lp_loss_xent_options *o);
+void oracle_softmax(truth *value, truth *log_value, const double *z, int64_t k, double temperature);
+void oracle_softmax_vjp(truth *grad, truth *log_grad, const double *z, const double *v, int64_t k,
+                        double temperature);
+void oracle_bce_logits(truth *loss, truth *grad, double z, double y);
+void oracle_entropy(truth *loss, truth *grad, const double *p, int64_t k);
+void oracle_cross_entropy(truth *loss, truth *grad_q, truth *grad_p, const double *p,
+                          const double *q, int64_t k);
+void oracle_kl_div(truth *loss, truth *grad_q, truth *grad_p, const double *p, const double *q,
+                   int64_t k);
+
+#endif

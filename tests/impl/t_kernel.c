@@ -1,0 +1,158 @@
+/* The kernels' stated error budgets against MPFR: exp_dd.h and log_dd.h. */
+#include "core/rng.h"
+#include "impl/exact_sum.h"
+#include "impl/log_dd.h"
+
+#include <math.h>
+
+#include <mpfr.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <float.h>
+#include <string.h>
+
+/* |got 2^e - x| / |x|, as a power of two */
+static double relative(lp_dd got, double e, mpfr_t x) {
+    mpfr_t d;
+    mpfr_init2(d, 300);
+    mpfr_set_d(d, got.hi, MPFR_RNDN);
+    mpfr_add_d(d, d, got.lo, MPFR_RNDN);
+    mpfr_mul_2si(d, d, (long)e, MPFR_RNDN);
+    mpfr_sub(d, d, x, MPFR_RNDN);
+    mpfr_div(d, d, x, MPFR_RNDN);
+    mpfr_abs(d, d, MPFR_RNDU);
+    double r = log2(mpfr_get_d(d, MPFR_RNDU));
+    mpfr_clear(d);
+    return r;
+}
+static void set(mpfr_t x, lp_dd d) {
+    mpfr_set_d(x, d.hi, MPFR_RNDN);
+    mpfr_add_d(x, x, d.lo, MPFR_RNDN);
+}
+
+enum { TRIES = 60000 };
+
+static void test_exp(void **state) {
+    double worst = -200;
+    mpfr_t x;
+    mpfr_init2(x, 300);
+    (void)state;
+    for (uint64_t i = 0; i < TRIES; i++) {
+        lp_rng r;
+        lp_rng_init(&r, 7, 0, i);
+        double size = ldexp(LP_EXP_LIMIT, i % 4 == 0 ? -(int)lp_rng_below(&r, 40) : 0);
+        lp_dd a = {-size * lp_rng_unit(&r), 0};
+        a.lo = a.hi * 0x1p-53 * (lp_rng_unit(&r) - 0.5);
+        if (i % 2) { /* the ends of r's interval: halfway between multiples of ln2/16 */
+            a.hi = -(LP_EXP_STEP_A + LP_EXP_STEP_B) * ((double)lp_rng_below(&r, 20000) + 0.5);
+            a.hi *= 1 + (lp_rng_unit(&r) - 0.5) * 0x1p-30;
+        }
+        lp_exp_value v = lp_exp_dd(a);
+        set(x, a);
+        mpfr_exp(x, x, MPFR_RNDN);
+        worst = fmax(worst, relative(v.m, v.e, x));
+        assert_true(v.m.hi + v.m.lo == v.m.hi);
+    }
+    print_message("exp: 2^%.2f, stated 2^-68.9\n", worst);
+    assert_true(worst <= -68.9);
+    mpfr_clear(x);
+}
+
+static void test_log(void **state) {
+    double worst = -200, small = -200;
+    mpfr_t x;
+    mpfr_init2(x, 300);
+    (void)state;
+    for (uint64_t i = 0; i < TRIES; i++) {
+        lp_rng r;
+        lp_rng_init(&r, 7, 1, i);
+        lp_dd m = {1 + lp_rng_unit(&r), 0};
+        double e = (double)lp_rng_below(&r, 8000) - 4000;
+        if (i % 4 == 0) e = 0;
+        if (i % 4 == 1) e = -1;
+        if (i % 8 == 2) m.hi = 1 + ldexp(lp_rng_unit(&r), -(int)lp_rng_below(&r, 52)), e = 0;
+        if (i % 8 == 6) m.hi = 2 - ldexp(lp_rng_unit(&r), -(int)lp_rng_below(&r, 52)), e = -1;
+        if (m.hi >= 2) m.hi = 1.5;
+        m.lo = (lp_rng_unit(&r) - 0.5) * 0x1p-53;
+        set(x, m);
+        mpfr_mul_2si(x, x, (long)e, MPFR_RNDN);
+        mpfr_log(x, x, MPFR_RNDN);
+        worst = fmax(worst, relative(lp_log_dd(m, e), 0, x));
+
+        lp_dd s = {ldexp(1 + lp_rng_unit(&r), 20 - (int)lp_rng_below(&r, 60)), 0};
+        s.lo = s.hi * 0x1p-54 * lp_rng_unit(&r);
+        set(x, s);
+        mpfr_log1p(x, x, MPFR_RNDN);
+        small = fmax(small, relative(lp_log1p_dd(s), 0, x));
+    }
+    print_message("log: 2^%.2f, log1p: 2^%.2f, stated 2^-66.8\n", worst, small);
+    assert_true(worst <= -66.8 && small <= -66.8);
+    mpfr_clear(x);
+}
+
+/* Any finite double: a random exponent and sign, now and then the opposite of an earlier one. */
+static double any(lp_rng *r, const double *earlier, int n) {
+    if (n > 0 && lp_rng_below(r, 3) == 0) return -earlier[lp_rng_below(r, (uint64_t)n)];
+    uint64_t bits = lp_rng_u64(r);
+    double x;
+    if ((bits >> 52 & 0x7ff) == 0x7ff) bits ^= UINT64_C(1) << 52; /* finite */
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* Against a sum in enough bits to be exact: 0 where it is 0, else within the stated 2^-104. */
+static void check_sum(const double *x, int n) {
+    lp_exact_sum sum = {0};
+    mpfr_t exact;
+    mpfr_init2(exact, 2400);
+    mpfr_set_zero(exact, 1);
+    for (int i = 0; i < n; i++) {
+        lp_exact_sum_add(&sum, x[i]);
+        assert_int_equal(mpfr_add_d(exact, exact, x[i], MPFR_RNDN), 0);
+    }
+    lp_wide got = lp_exact_sum_get(&sum);
+    if (mpfr_zero_p(exact))
+        assert_true(got.m.hi == 0);
+    else
+        assert_true(relative(got.m, got.e, exact) <= -104);
+    mpfr_clear(exact);
+}
+
+static void test_exact_sum(void **state) {
+    (void)state;
+    static const double cancelling[] = {-1, 1, 0x1p-1030},
+                        wide[] = {DBL_MAX, DBL_MAX, -DBL_TRUE_MIN, -DBL_MAX, -DBL_MAX},
+                        none[] = {DBL_MAX, -DBL_TRUE_MIN, DBL_TRUE_MIN, -DBL_MAX};
+    check_sum(cancelling, 3);
+    check_sum(wide, 5);
+    check_sum(none, 4);
+    for (uint64_t t = 0; t < 20000; t++) {
+        lp_rng r;
+        double x[12];
+        lp_rng_init(&r, 1, lp_rng_domain("exact sum"), t);
+        int n = 1 + (int)lp_rng_below(&r, 12);
+        for (int i = 0; i < n; i++) x[i] = any(&r, x, i);
+        check_sum(x, n);
+    }
+    /* More terms than a digit takes without a carry in between would need 2^29 calls: the carry is
+     * called by hand instead, at every step. */
+    lp_exact_sum sum = {0};
+    for (int i = 0; i < 1000; i++) {
+        lp_exact_sum_add(&sum, i % 2 ? -DBL_MAX : 0x1.8p-1060);
+        lp_exact_sum_carry(&sum);
+    }
+    for (int i = 0; i < 500; i++) lp_exact_sum_add(&sum, DBL_MAX);
+    lp_wide got = lp_exact_sum_get(&sum);
+    assert_true(lp_wide_round(got) == 500 * 0x1.8p-1060);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_exp), cmocka_unit_test(test_log),
+                                       cmocka_unit_test(test_exact_sum)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,298 @@
+/* Every property can fail: a fault planted in correct answers is caught by the property that is
+ * about it, below `stable`, and the case that shows it shrinks. */
+#include "subjects.h"
+
+#include "core/case_text.h"
+#include "props/props/hits.h"
+#include "props/props/properties.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+
+#define ARGS   const spoilt *s, const lp_case *c, const lp_host_how *how, lp_exact *e, lp_answer *a
+#define UNUSED (void)s, (void)c, (void)how, (void)e, (void)a
+
+/* Adds to (sets, scales) every number of an output. */
+static void add(lp_answer *a, lp_out out, double x) {
+    for (int64_t i = 0; a->out[out] && i < a->len[out]; i++) a->out[out][i] += x;
+}
+
+/* m + ln S is formed first, in the format's arithmetic, and z_c taken off it: the offset stays in.
+ */
+static void lse_first(ARGS) {
+    UNUSED;
+    const lp_format *f = lp_format_get(c->format);
+    for (int64_t r = 0; r < c->n; r++) {
+        const double *z = c->in[LP_IN_LOGITS] + r * c->k;
+        double m = -INFINITY, sum = 0;
+        for (int64_t j = 0; j < c->k; j++) m = fmax(m, z[j]);
+        for (int64_t j = 0; j < c->k; j++) sum += exp(z[j] - m);
+        double lse = lp_format_round(f, m + log(sum));
+        a->out[LP_OUT_LOSS][r] = lp_format_round(f, lse - z[c->label[r]]);
+    }
+}
+
+static void minus_one(ARGS) {
+    UNUSED;
+    for (int64_t i = 0; i < a->len[LP_OUT_LOSS]; i++) a->out[LP_OUT_LOSS][i] = -1;
+}
+
+static void half_loss(ARGS) {
+    UNUSED;
+    if (c->op == LP_OP_ENTROPY) return; /* the other side of gibbs stays right */
+    for (int64_t i = 0; i < a->len[LP_OUT_LOSS]; i++) a->out[LP_OUT_LOSS][i] *= 0.5;
+}
+
+static void one_more_gradient(ARGS) {
+    UNUSED;
+    if (a->out[LP_OUT_GRAD] && a->len[LP_OUT_GRAD] > 0) a->out[LP_OUT_GRAD][0] += 1;
+}
+
+static void double_gradient(ARGS) {
+    UNUSED;
+    for (int64_t i = 0; i < a->len[LP_OUT_GRAD]; i++) a->out[LP_OUT_GRAD][i] *= 2;
+}
+
+static void gradient_flipped(ARGS) {
+    UNUSED;
+    for (int64_t i = 0; i < a->len[LP_OUT_GRAD]; i++) a->out[LP_OUT_GRAD][i] *= -1;
+}
+
+static void falling_loss(ARGS) {
+    UNUSED;
+    for (int64_t i = 0; i < a->len[LP_OUT_LOSS]; i++)
+        a->out[LP_OUT_LOSS][i] = 100 - a->out[LP_OUT_LOSS][i];
+}
+
+static void loss_and_half(ARGS) {
+    UNUSED;
+    for (int64_t i = 0; i < a->len[LP_OUT_LOSS]; i++) a->out[LP_OUT_LOSS][i] *= 1.5;
+}
+
+/* One answer depends on where the greatest entry stands. */
+static void place_counts(ARGS) {
+    UNUSED;
+    const double *x = c->in[LP_IN_LOGITS] ? c->in[LP_IN_LOGITS] : c->in[LP_IN_P];
+    if (c->n > 0 && c->k > 1 && x[0] > x[1]) {
+        add(a, LP_OUT_LOSS, 1);
+        add(a, LP_OUT_VALUE, 1);
+    }
+}
+
+static void binary_loss(ARGS) {
+    UNUSED;
+    if (c->op == LP_OP_BCE_LOGITS) loss_and_half(s, c, how, e, a);
+}
+
+static void positive_logit(ARGS) {
+    UNUSED;
+    for (int64_t r = 0; r < c->n; r++)
+        if (c->in[LP_IN_LOGITS][r] > 0) a->out[LP_OUT_LOSS][r] += 1;
+}
+
+static void batch_counts(ARGS) {
+    UNUSED;
+    add(a, LP_OUT_LOSS, (double)c->n);
+    add(a, LP_OUT_VALUE, (double)c->n);
+}
+
+static void nan_spreads(ARGS) {
+    UNUSED;
+    for (int64_t i = 0; i < c->n * c->k; i++)
+        if (isnan(c->in[LP_IN_LOGITS][i])) add(a, LP_OUT_GRAD, 1);
+}
+
+static void place_in_memory(ARGS) {
+    UNUSED;
+    if (how && (how->align || how->guard_before)) add(a, LP_OUT_LOSS, 0x1p-20);
+}
+
+static void padding_counts(ARGS) {
+    UNUSED;
+    if (c->stride > c->k) add(a, LP_OUT_GRAD, 0x1p-20);
+}
+
+static void call_counts(ARGS) {
+    UNUSED;
+    add(a, LP_OUT_LOSS, (double)(s->calls % 7));
+}
+
+static void rounding_left(ARGS) {
+    UNUSED;
+    a->findings |= LP_FIND_ROUNDING;
+}
+
+static void read_after_write(ARGS) {
+    UNUSED;
+    if (how && how->in_place && a->len[LP_OUT_GRAD] > 1) a->out[LP_OUT_GRAD][1] += 0x1p-20;
+}
+
+static const struct {
+    const lp_property *property;
+    lp_op op;
+    void (*spoil)(ARGS);
+} planted[] = {
+    {&lp_property_shift_invariance, LP_OP_SOFTMAX_XENT, lse_first},
+    {&lp_property_gibbs, LP_OP_KL_DIV, minus_one},
+    {&lp_property_gibbs, LP_OP_CROSS_ENTROPY, half_loss},
+    {&lp_property_grad_sum, LP_OP_SOFTMAX_XENT, one_more_gradient},
+    {&lp_property_grad_sum, LP_OP_SOFTMAX, one_more_gradient},
+    {&lp_property_grad_sum, LP_OP_LOG_SOFTMAX, one_more_gradient},
+    {&lp_property_grad_range, LP_OP_SOFTMAX_XENT, double_gradient},
+    {&lp_property_grad_sign, LP_OP_SOFTMAX_XENT, gradient_flipped},
+    {&lp_property_grad_sign, LP_OP_BCE_LOGITS, gradient_flipped},
+    {&lp_property_nonnegative, LP_OP_SOFTMAX_XENT, minus_one},
+    {&lp_property_nonnegative, LP_OP_BCE_LOGITS, minus_one},
+    {&lp_property_nonnegative, LP_OP_CROSS_ENTROPY, minus_one},
+    {&lp_property_nonnegative, LP_OP_ENTROPY, minus_one},
+    {&lp_property_nonnegative, LP_OP_KL_DIV, minus_one},
+    {&lp_property_lse_bounds, LP_OP_SOFTMAX_XENT, half_loss},
+    {&lp_property_lse_bounds, LP_OP_LOG_SOFTMAX, batch_counts},
+    {&lp_property_monotone, LP_OP_SOFTMAX_XENT, falling_loss},
+    {&lp_property_margin_asymptote, LP_OP_SOFTMAX_XENT, loss_and_half},
+    {&lp_property_margin_asymptote, LP_OP_BCE_LOGITS, loss_and_half},
+    {&lp_property_permutation, LP_OP_SOFTMAX_XENT, place_counts},
+    {&lp_property_permutation, LP_OP_SOFTMAX, place_counts},
+    {&lp_property_permutation, LP_OP_LOG_SOFTMAX, place_counts},
+    {&lp_property_permutation, LP_OP_ENTROPY, place_counts},
+    {&lp_property_permutation, LP_OP_KL_DIV, place_counts},
+    {&lp_property_permutation, LP_OP_CROSS_ENTROPY, place_counts},
+    {&lp_property_binary_is_two_class, LP_OP_BCE_LOGITS, binary_loss},
+    {&lp_property_symmetry, LP_OP_BCE_LOGITS, positive_logit},
+    {&lp_property_row_independence, LP_OP_SOFTMAX_XENT, batch_counts},
+    {&lp_property_row_independence, LP_OP_SOFTMAX_XENT, nan_spreads},
+    {&lp_property_row_independence, LP_OP_SOFTMAX_XENT, place_in_memory},
+    {&lp_property_row_independence, LP_OP_SOFTMAX, batch_counts},
+    {&lp_property_row_stride, LP_OP_SOFTMAX_XENT, padding_counts},
+    {&lp_property_deterministic, LP_OP_KL_DIV, call_counts},
+    {&lp_property_pure, LP_OP_ENTROPY, rounding_left},
+    {&lp_property_in_place, LP_OP_SOFTMAX_XENT, read_after_write},
+};
+#define BUDGET  40
+#define PLANTED ((int)(sizeof planted / sizeof *planted))
+
+/* Number of the case that showed it, -1: none of `most` did. The trial is left open. */
+static int64_t hunt(lp_trial *t, lp_bench *b, const lp_source *source, const lp_property *p,
+                    int64_t most) {
+    for (int64_t i = 0; i < most; i++) {
+        lp_check c;
+        make_trial(t, b, source, i);
+        assert_true(lp_check_run(&c, b, p, t, LP_LEVEL_CORRECT));
+        bool caught = c.broken && c.least < LP_LEVEL_STABLE && c.why[0];
+        lp_check_clear(&c);
+        if (caught) return i;
+        lp_trial_clear(t);
+    }
+    return -1;
+}
+
+/* The counterexample that a campaign would report. */
+static void shrink(lp_bench *b, const lp_gen_plan *plan, const lp_property *p, const lp_trial *t,
+                   int64_t at) {
+    lp_certificate cert;
+    lp_certificate_init(&cert);
+    lp_hits hits = {.asked = LP_LEVEL_STABLE};
+    lp_failure f = {.kind = LP_FAILURE_PROPERTY,
+                    .property = p,
+                    .below = LP_LEVEL_STABLE,
+                    .level = LP_LEVEL_FINITE};
+    lp_hits_add(&hits, &f, &t->kase, at);
+    int64_t before = b->evaluations;
+    assert_true(lp_hit_report(&cert, &hits.hit[0], b, plan, BUDGET, &(lp_limit){0}));
+    /* The last try and the telling may finish: a case and its related ones, each. */
+    assert_true(b->evaluations - before < BUDGET + 2 * LP_PROPERTY_CASES);
+    assert_int_equal(cert.counterexamples, 1);
+    const lp_counterexample *x = &cert.counterexample[0];
+    assert_string_equal(x->origin, p->name);
+    assert_true(x->level < LP_LEVEL_STABLE);
+    assert_int_equal(strncmp(x->id, "ce-", 3), 0);
+    assert_true(strlen(x->case_line) <= strlen(x->original) + 40); /* the id */
+    printf("  %-20s case %4lld, %lld steps: %.150s\n", p->name, (long long)at,
+           (long long)x->shrinks, x->message);
+    lp_hits_clear(&hits);
+    lp_certificate_clear(&cert);
+}
+
+static void plant(int k, lp_format_id format) {
+    lp_error err = {""};
+    lp_bench b;
+    lp_host_entry entry;
+    lp_gen_plan plan;
+    lp_source source;
+    lp_trial t;
+    spoilt subject = {.spoil = planted[k].spoil};
+    open_bench(&b, &entry, planted[k].op, format, &subject, &err);
+    open_plan(&plan, &entry);
+    lp_source_open(&source, &plan, 1);
+    int64_t at = hunt(&t, &b, &source, planted[k].property, 1500);
+    if (at < 0)
+        printf("%s on %s is not caught\n", planted[k].property->name,
+               lp_op_get(planted[k].op)->name);
+    assert_true(at >= 0);
+    shrink(&b, &plan, planted[k].property, &t, at);
+    lp_trial_clear(&t);
+    lp_source_close(&source);
+}
+
+static void test_binary64(void **state) {
+    (void)state;
+    for (int k = 0; k < PLANTED; k++) plant(k, LP_BINARY64);
+}
+
+static void test_binary32(void **state) {
+    (void)state;
+    for (int k = 0; k < PLANTED; k++) plant(k, LP_BINARY32);
+}
+
+/* What the subject does not declare is not asked of it. */
+static void test_undeclared(void **state) {
+    (void)state;
+    lp_error err = {""};
+    lp_bench b;
+    lp_host_entry entry;
+    lp_gen_plan plan;
+    lp_source source;
+    spoilt subject = {.spoil = read_after_write};
+    open_bench(&b, &entry, LP_OP_SOFTMAX_XENT, LP_BINARY64, &subject, &err);
+    open_plan(&plan, &entry);
+    entry.flags = 0;
+    lp_source_open(&source, &plan, 1);
+    for (int64_t i = 0; i < 100; i++) {
+        lp_trial t;
+        lp_check c;
+        make_trial(&t, &b, &source, i);
+        int64_t before = subject.calls;
+        assert_true(lp_check_run(&c, &b, &lp_property_in_place, &t, LP_LEVEL_CORRECT));
+        assert_true(!c.met && !c.broken && subject.calls == before);
+        lp_check_clear(&c);
+        lp_trial_clear(&t);
+    }
+    lp_source_close(&source);
+}
+
+/* Each property that exists is in the table above. */
+static void test_all_are_planted(void **state) {
+    (void)state;
+    for (int i = 0; i < lp_property_count; i++) {
+        bool there = false;
+        for (int k = 0; k < PLANTED; k++) there |= planted[k].property == lp_properties[i];
+        if (!there) printf("%s has no planted fault\n", lp_properties[i]->name);
+        assert_true(there);
+        assert_ptr_equal(lp_property_by_name(lp_properties[i]->name), lp_properties[i]);
+    }
+    assert_null(lp_property_by_name("gibb"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_binary64), cmocka_unit_test(test_binary32),
+        cmocka_unit_test(test_undeclared), cmocka_unit_test(test_all_are_planted)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

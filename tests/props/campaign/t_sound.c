@@ -1,0 +1,103 @@
+/* No property accuses an honest subject: the correctly rounded one at any level, one that is as far
+ * off as its level allows at that level. */
+#include "subjects.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "core/case_text.h"
+
+#include <cmocka.h>
+#include <stdlib.h>
+
+static int64_t cases, checks, open;
+
+static void complain(const lp_property *p, const lp_trial *t, const lp_check *c) {
+    char *line = lp_case_print(&t->kase);
+    printf("%s caps %s at %s: %s\n  %.2000s\n", p->name, lp_out_name(c->out),
+           lp_level_name(c->least), c->why, line);
+    free(line);
+}
+
+static void check_all(lp_bench *b, const lp_trial *t, lp_level level) {
+    for (int k = 0; k < lp_property_count; k++) {
+        const lp_property *p = lp_properties[k];
+        if (p->exact && level < LP_LEVEL_CORRECT) continue; /* noise is no function of the row */
+        lp_check c;
+        const spoilt *subject = b->subject;
+        int64_t before = subject->undecided;
+        assert_true(lp_check_run(&c, b, p, t, LP_LEVEL_CORRECT));
+        bool honest = subject->undecided == before;
+        if (c.least < level && honest) complain(p, t, &c);
+        assert_true(c.least >= level || !honest);
+        checks += c.met;
+        open += !honest;
+        lp_check_clear(&c);
+    }
+}
+
+/* `each` cases of every operation and format, spread over the special list and what follows it. */
+static void run(lp_level level, int64_t each) {
+    cases = checks = open = 0;
+    spoilt subject = {.level = level};
+    if (level < LP_LEVEL_CORRECT) subject.spoil = spoil_noise;
+    for (int op = 0; op < LP_OP_COUNT; op++)
+        for (int f = LP_BINARY64; f <= LP_BINARY32; f++) {
+            if (!lp_op_get((lp_op)op)->built) continue;
+            lp_error err = {""};
+            lp_bench b;
+            lp_host_entry entry;
+            lp_gen_plan plan;
+            lp_source source;
+            open_bench(&b, &entry, (lp_op)op, (lp_format_id)f, &subject, &err);
+            open_plan(&plan, &entry);
+            lp_source_open(&source, &plan, 2026);
+            for (int64_t i = 0; i < each; i++, cases++) {
+                lp_trial t;
+                make_trial(&t, &b, &source, i);
+                if (t.judgement.level < level) printf("%s\n", lp_case_print(&t.kase));
+                assert_true(t.judgement.level >= level);
+                if (subject.undecided == 0) check_all(&b, &t, level);
+                open += subject.undecided != 0;
+                subject.undecided = 0;
+                lp_trial_clear(&t);
+            }
+            lp_source_close(&source);
+        }
+    printf("%s: %lld cases, %lld checks, %lld with undecided numbers\n", lp_level_name(level),
+           (long long)cases, (long long)checks, (long long)open);
+    assert_true(open * 1000 <= cases);
+}
+
+static int64_t scale = 1;
+
+static void test_correct(void **state) {
+    (void)state;
+    run(LP_LEVEL_CORRECT, 720 * scale);
+    assert_true(cases >= 10000);
+}
+
+static void test_faithful(void **state) {
+    (void)state;
+    run(LP_LEVEL_FAITHFUL, 400 * scale);
+}
+
+static void test_accurate(void **state) {
+    (void)state;
+    run(LP_LEVEL_ACCURATE, 400 * scale);
+}
+
+static void test_stable(void **state) {
+    (void)state;
+    run(LP_LEVEL_STABLE, 400 * scale);
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1) scale = atoll(argv[1]);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_correct), cmocka_unit_test(test_faithful),
+        cmocka_unit_test(test_accurate), cmocka_unit_test(test_stable)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,224 @@
+#include "arb_oracle.h"
+
+#include <math.h>
+
+typedef struct logit_row {
+    arb_ptr u, p, log_p;
+    arb_t lse;
+} logit_row;
+
+static bool there(const lp_case *c, slong j) {
+    return c->in[LP_IN_LOGITS][j] != -INFINITY;
+}
+
+/* u_j = z_j / T, LSE about the first logit that is there (any centre is right). */
+static void open_logits(logit_row *r, const lp_case *c, slong prec) {
+    arb_t t, s;
+    arb_init(t);
+    arb_init(s);
+    arb_init(r->lse);
+    r->u = _arb_vec_init(c->k);
+    r->p = _arb_vec_init(c->k);
+    r->log_p = _arb_vec_init(c->k);
+    arb_set_d(t, lp_case_has(c, LP_PARAM_TEMPERATURE) ? c->param[LP_PARAM_TEMPERATURE] : 1);
+    slong centre = 0;
+    while (!there(c, centre)) centre++;
+    for (slong j = 0; j < c->k; j++) {
+        if (!there(c, j)) continue;
+        arb_set_d(r->u + j, c->in[LP_IN_LOGITS][j]);
+        arb_div(r->u + j, r->u + j, t, prec);
+    }
+    for (slong j = 0; j < c->k; j++) {
+        if (!there(c, j)) continue;
+        arb_sub(r->p + j, r->u + j, r->u + centre, prec);
+        arb_exp(r->p + j, r->p + j, prec);
+        arb_add(s, s, r->p + j, prec);
+    }
+    _arb_vec_scalar_div(r->p, r->p, c->k, s, prec);
+    arb_log(r->lse, s, prec);
+    arb_add(r->lse, r->lse, r->u + centre, prec);
+    for (slong j = 0; j < c->k; j++)
+        if (there(c, j)) arb_sub(r->log_p + j, r->u + j, r->lse, prec);
+    arb_clear(t);
+    arb_clear(s);
+}
+
+static void close_logits(logit_row *r, const lp_case *c) {
+    _arb_vec_clear(r->u, c->k);
+    _arb_vec_clear(r->p, c->k);
+    _arb_vec_clear(r->log_p, c->k);
+    arb_clear(r->lse);
+}
+
+/* W_j = w_j t'_j. */
+static arb_ptr coefficients(const lp_case *c, slong prec) {
+    arb_ptr w = _arb_vec_init(c->k);
+    arb_t e, part;
+    arb_init(e);
+    arb_init(part);
+    arb_set_d(e, lp_case_param(c, LP_PARAM_SMOOTHING));
+    bool by_k = lp_case_param(c, LP_PARAM_SMOOTHING_RULE) == 0;
+    for (slong j = 0; j < c->k; j++) {
+        bool label = j == c->label[0];
+        if (label) arb_sub_si(w + j, e, 1, prec), arb_neg(w + j, w + j);
+        if (by_k || !label) {
+            arb_div_si(part, e, by_k ? c->k : c->k - 1, prec);
+            arb_add(w + j, w + j, part, prec);
+        }
+        if (c->in[LP_IN_WEIGHTS]) {
+            arb_set_d(part, c->in[LP_IN_WEIGHTS][j]);
+            arb_mul(w + j, w + j, part, prec);
+        }
+    }
+    arb_clear(e);
+    arb_clear(part);
+    return w;
+}
+
+static void temper(arb_ptr x, slong n, const lp_case *c, slong prec) {
+    arb_t t;
+    arb_init(t);
+    arb_set_d(t, lp_case_param(c, LP_PARAM_TEMPERATURE));
+    _arb_vec_scalar_div(x, x, n, t, prec);
+    arb_clear(t);
+}
+
+static void xent(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r, slong prec) {
+    arb_ptr w = coefficients(c, prec);
+    arb_t sum;
+    arb_init(sum);
+    for (slong j = 0; j < c->k; j++) arb_add(sum, sum, w + j, prec);
+    for (slong j = 0; j < c->k; j++) {
+        if (which == LP_OUT_LOSS) {
+            if (there(c, j)) arb_submul(out, w + j, r->log_p + j, prec);
+            continue;
+        }
+        arb_mul(out + j, r->p + j, sum, prec);
+        arb_sub(out + j, out + j, w + j, prec);
+    }
+    if (which == LP_OUT_GRAD) temper(out, c->k, c, prec);
+    arb_clear(sum);
+    _arb_vec_clear(w, c->k);
+}
+
+static void softmax(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r, slong prec) {
+    bool log = c->op == LP_OP_LOG_SOFTMAX;
+    arb_t dot, v;
+    arb_init(dot);
+    arb_init(v);
+    for (slong j = 0; which == LP_OUT_GRAD && j < c->k; j++) {
+        arb_set_d(v, c->in[LP_IN_V][j]);
+        if (log)
+            arb_add(dot, dot, v, prec);
+        else
+            arb_addmul(dot, v, r->p + j, prec);
+    }
+    for (slong j = 0; j < c->k; j++) {
+        if (which == LP_OUT_VALUE) {
+            arb_set(out + j, log ? r->log_p + j : r->p + j);
+            continue;
+        }
+        arb_set_d(v, c->in[LP_IN_V][j]);
+        if (log) {
+            arb_set(out + j, v);
+            arb_submul(out + j, r->p + j, dot, prec);
+        } else {
+            arb_sub(v, v, dot, prec);
+            arb_mul(out + j, v, r->p + j, prec);
+        }
+    }
+    if (which == LP_OUT_GRAD) temper(out, c->k, c, prec);
+    arb_clear(dot);
+    arb_clear(v);
+}
+
+/* (1 - y) log(1 + e^z) + y log(1 + e^-z); 1 / (1 + e^-z) - y. */
+static void binary(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
+    arb_t z, y, up, down;
+    arb_init(z);
+    arb_init(y);
+    arb_init(up);
+    arb_init(down);
+    arb_set_d(z, c->in[LP_IN_LOGITS][0]);
+    arb_set_d(y, c->in[LP_IN_TARGETS][0]);
+    arb_exp(up, z, prec);
+    arb_neg(z, z);
+    arb_exp(down, z, prec);
+    arb_add_si(up, up, 1, prec);
+    arb_add_si(down, down, 1, prec);
+    if (which == LP_OUT_GRAD) {
+        arb_inv(out, down, prec);
+        arb_sub(out, out, y, prec);
+    } else {
+        arb_log(up, up, prec);
+        arb_log(down, down, prec);
+        arb_mul(out, y, down, prec);
+        arb_sub_si(y, y, 1, prec);
+        arb_submul(out, y, up, prec);
+    }
+    arb_clear(z);
+    arb_clear(y);
+    arb_clear(up);
+    arb_clear(down);
+}
+
+static void log_of(arb_t r, double x, slong prec) {
+    arb_set_d(r, x);
+    arb_log(r, r, prec);
+}
+
+/* ln p and ln q apart, never their ratio. */
+static void probability(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
+    const double *p = c->in[LP_IN_P];
+    const double *q = c->op == LP_OP_ENTROPY ? p : c->in[LP_IN_Q];
+    bool kl = c->op == LP_OP_KL_DIV;
+    arb_t a, b, x;
+    arb_init(a);
+    arb_init(b);
+    arb_init(x);
+    for (slong j = 0; j < c->k; j++) {
+        arb_ptr to = which == LP_OUT_LOSS ? out : out + j;
+        arb_set_d(x, p[j]);
+        if (which == LP_OUT_GRAD && c->op != LP_OP_ENTROPY) {
+            arb_set_d(b, q[j]);
+            arb_div(to, x, b, prec);
+            arb_neg(to, to);
+            continue;
+        }
+        if (p[j] == 0 && (which == LP_OUT_LOSS || c->op != LP_OP_CROSS_ENTROPY)) continue;
+        log_of(b, q[j], prec);
+        if (kl) {
+            log_of(a, p[j], prec);
+            arb_sub(b, a, b, prec);
+        } else {
+            arb_neg(b, b);
+        }
+        if (which == LP_OUT_LOSS) {
+            arb_addmul(to, x, b, prec);
+        } else {
+            arb_set_si(to, kl ? 1 : c->op == LP_OP_ENTROPY ? -1 : 0);
+            arb_add(to, to, b, prec);
+        }
+    }
+    arb_clear(a);
+    arb_clear(b);
+    arb_clear(x);
+}
+
+arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
+    arb_ptr out = _arb_vec_init(lp_case_out_len(c, which));
+    if (c->op == LP_OP_BCE_LOGITS) {
+        binary(out, c, which, prec);
+    } else if (lp_op_get(c->op)->group == 'A') {
+        probability(out, c, which, prec);
+    } else {
+        logit_row r;
+        open_logits(&r, c, prec);
+        if (c->op == LP_OP_SOFTMAX_XENT)
+            xent(out, c, which, &r, prec);
+        else
+            softmax(out, c, which, &r, prec);
+        close_logits(&r, c);
+    }
+    return out;
+}

@@ -1,0 +1,14 @@
+/* The second derivation: textbook formulas at brute precision in Arb's balls. Shares no line and no
+ * formula with ref/: LSE by log(sum exp), p_c - 1, log(1 + exp(z)). */
+#ifndef LP_TESTS_REF_ARB_ORACLE_H
+#define LP_TESTS_REF_ARB_ORACLE_H
+
+#include "core/case.h"
+
+#include <arb.h>
+
+/* Balls of one output of a case of one row: as many as the output has components; caller clears
+ * with _arb_vec_clear. */
+arb_ptr arb_oracle(const lp_case *c, lp_out out, slong prec);
+
+#endif

@@ -1,0 +1,33 @@
+/* A case of one row, written as a line of a table. */
+#ifndef LP_TESTS_REF_LINE_H
+#define LP_TESTS_REF_LINE_H
+
+#include "core/case.h"
+
+#define MAX_K 5
+
+typedef struct line {
+    const char *what;
+    lp_op op;
+    int64_t k;
+    double in[MAX_K], other[MAX_K]; /* logits or p; targets, q or v where `with` */
+    bool with;
+    int64_t label;
+    double temperature, smoothing, rule; /* 0: not set */
+    bool weighted;
+    double weight[MAX_K];
+    double first[MAX_K], grad[MAX_K], grad_p[MAX_K]; /* loss or value */
+} line;
+
+/* Into an uninitialised c. */
+void build_line(lp_case *c, const line *l, lp_format_id format);
+
+#define XENT LP_OP_SOFTMAX_XENT
+#define SOFT LP_OP_SOFTMAX
+#define LOGS LP_OP_LOG_SOFTMAX
+#define BCE  LP_OP_BCE_LOGITS
+#define ENT  LP_OP_ENTROPY
+#define CE   LP_OP_CROSS_ENTROPY
+#define KL   LP_OP_KL_DIV
+
+#endif

@@ -1,0 +1,183 @@
+#include "random_case.h"
+
+#include "core/format.h"
+
+#include <math.h>
+
+static int64_t below(lp_rng *rng, int64_t n) {
+    return (int64_t)lp_rng_below(rng, (uint64_t)n);
+}
+
+static double stored(const lp_case *c, double x) {
+    return lp_format_round(lp_format_get(c->format), x);
+}
+
+/* --- logits ------------------------------------------------------------------------------------
+ */
+
+typedef void (*logit_family)(double *z, lp_rng *rng, int64_t k, int64_t label);
+
+static void normal(double *z, lp_rng *rng, int64_t k, double sd) {
+    for (int64_t j = 0; j < k; j++) z[j] = sd * lp_rng_normal(rng);
+}
+static void ordinary(double *z, lp_rng *rng, int64_t k, int64_t label) {
+    (void)label;
+    normal(z, rng, k, below(rng, 2) ? 3 : 30);
+}
+static void scaled(double *z, lp_rng *rng, int64_t k, int64_t label) {
+    (void)label;
+    normal(z, rng, k, ldexp(1, (int)below(rng, 40) - 31));
+}
+/* 1e-300: p is 1/K but for the 1000th bit. */
+static void tiny(double *z, lp_rng *rng, int64_t k, int64_t label) {
+    (void)label;
+    normal(z, rng, k, ldexp(1, -1070 + (int)below(rng, 900)));
+}
+static void few_ulp(double *z, lp_rng *rng, int64_t k, int64_t label) {
+    (void)label;
+    double base = ldexp(1 + lp_rng_unit(rng), (int)below(rng, 11));
+    for (int64_t j = 0; j < k; j++) z[j] = base * (1 + ldexp((double)below(rng, 7) - 3, -52));
+}
+static void offset(double *z, lp_rng *rng, int64_t k, int64_t label) {
+    (void)label;
+    double base = ldexp(1, (int)below(rng, 60));
+    normal(z, rng, k, 2);
+    for (int64_t j = 0; j < k; j++) z[j] += base;
+}
+static void confident(double *z, lp_rng *rng, int64_t k, int64_t label) {
+    double gap = ldexp(1 + lp_rng_unit(rng), (int)below(rng, 11));
+    normal(z, rng, k, 1);
+    z[label] += below(rng, 2) ? gap : -gap;
+}
+/* Losses and gradients that end as subnormals: gaps of 700 to 760. */
+static void underflow(double *z, lp_rng *rng, int64_t k, int64_t label) {
+    normal(z, rng, k, 10);
+    z[label] = 730 + 20 * lp_rng_normal(rng);
+}
+static void ties(double *z, lp_rng *rng, int64_t k, int64_t label) {
+    (void)label;
+    double a = 4 * lp_rng_normal(rng), b = below(rng, 2) ? a : 2 * lp_rng_normal(rng);
+    for (int64_t j = 0; j < k; j++) z[j] = below(rng, 2) ? a : b;
+}
+/* A tied top group and the rest below it by 1 to 2^60: p is 1/n less next to nothing. */
+static void top_group(double *z, lp_rng *rng, int64_t k, int64_t label) {
+    (void)label;
+    double gap = ldexp(1, (int)below(rng, 60));
+    for (int64_t j = 0; j < k; j++) z[j] = below(rng, 2) ? 0 : -gap * (1 + (double)below(rng, 2));
+}
+static void integers(double *z, lp_rng *rng, int64_t k, int64_t label) {
+    (void)label;
+    for (int64_t j = 0; j < k; j++) z[j] = (double)below(rng, 80) - 40;
+}
+static const logit_family family[] = {ordinary,  scaled,    tiny, few_ulp,   offset,
+                                      confident, underflow, ties, top_group, integers};
+
+static void draw_logits(lp_case *c, lp_rng *rng, int64_t label) {
+    double *z = lp_case_alloc(c, LP_IN_LOGITS);
+    int64_t families = (int64_t)(sizeof family / sizeof *family);
+    family[below(rng, families)](z, rng, c->k, label);
+    for (int64_t j = 0; j < c->k; j++) z[j] = stored(c, z[j]);
+    for (int64_t j = 0; below(rng, 6) == 0 && j < c->k; j++)
+        if (j != label && below(rng, 3) == 0) z[j] = -INFINITY;
+}
+
+static void draw_temperature(lp_case *c, lp_rng *rng) {
+    static const double t[] = {0.5, 2, 0.7, 3, 100, 0x1p-7, 1, 0x1.9p+3};
+    if (below(rng, 3) == 0) lp_case_set(c, LP_PARAM_TEMPERATURE, t[below(rng, 8)]);
+}
+
+/* A -inf logit wants W = 0 there, so masks and smoothing only meet through weights of 0. */
+static void draw_xent_options(lp_case *c, lp_rng *rng) {
+    static const double e[] = {0.1, 0.5, 0x1p-30, 1, 0x1p-1000, 0.999999999};
+    double *z = c->in[LP_IN_LOGITS];
+    draw_temperature(c, rng);
+    if (below(rng, 2) == 0) {
+        lp_case_set(c, LP_PARAM_SMOOTHING, e[below(rng, 6)]);
+        if (below(rng, 2)) lp_case_set(c, LP_PARAM_SMOOTHING_RULE, (double)below(rng, 2));
+    }
+    if (below(rng, 3) == 0) {
+        double *w = lp_case_alloc(c, LP_IN_WEIGHTS);
+        for (int64_t j = 0; j < c->k; j++)
+            w[j] = stored(c, below(rng, 8) ? ldexp(lp_rng_unit(rng), (int)below(rng, 9) - 4) : 0);
+    }
+    double *w = c->in[LP_IN_WEIGHTS];
+    for (int64_t j = 0; j < c->k; j++)
+        if (z[j] == -INFINITY && lp_case_param(c, LP_PARAM_SMOOTHING) != 0 && !(w && w[j] == 0))
+            z[j] = -1;
+}
+
+static void draw_cotangent(lp_case *c, lp_rng *rng) {
+    double *v = lp_case_alloc(c, LP_IN_V);
+    int64_t how = below(rng, 4);
+    double base = stored(c, 3 * lp_rng_normal(rng));
+    for (int64_t j = 0; j < c->k; j++)
+        v[j] = how == 0   ? base
+               : how == 1 ? stored(c, lp_rng_normal(rng))
+               : how == 2 ? (double)below(rng, 3) - 1
+                          : stored(c, base * (1 + ldexp((double)below(rng, 5), -20)));
+}
+
+/* --- probabilities -----------------------------------------------------------------------------
+ */
+
+static void draw_vector(const lp_case *c, double *p, lp_rng *rng) {
+    int64_t how = below(rng, 5);
+    double sum = 0;
+    for (int64_t j = 0; j < c->k; j++) {
+        p[j] = how == 0   ? ldexp(1, -(int)below(rng, 12))
+               : how == 1 ? ldexp(lp_rng_unit(rng), -(int)below(rng, 130))
+               : how == 2 ? 1 - ldexp((double)below(rng, 16), -24)
+                          : exp(3 * lp_rng_normal(rng));
+        sum += p[j];
+    }
+    for (int64_t j = 0; j < c->k; j++) {
+        if (how > 2) p[j] /= sum;
+        p[j] = below(rng, 12) ? stored(c, p[j]) : 0;
+    }
+}
+
+static void draw_probabilities(lp_case *c, lp_rng *rng) {
+    double *p = lp_case_alloc(c, LP_IN_P);
+    draw_vector(c, p, rng);
+    if (c->op == LP_OP_ENTROPY) return;
+    double *q = lp_case_alloc(c, LP_IN_Q);
+    int64_t how = below(rng, 4);
+    draw_vector(c, q, rng);
+    for (int64_t j = 0; j < c->k; j++) {
+        if (how == 0) q[j] = stored(c, p[j] * (1 + ldexp((double)below(rng, 9) - 4, -21)));
+        if (how == 1) q[j] = p[c->k - 1 - j];
+        if (q[j] == 0) q[j] = p[j] > 0 ? p[j] : 0.25;
+    }
+}
+
+static void draw_binary(lp_case *c, lp_rng *rng) {
+    static const double y[] = {0, 1, 0.5, 0x1p-55, 0x1p-54, 1 - 0x1p-24};
+    double *z = lp_case_alloc(c, LP_IN_LOGITS), *t = lp_case_alloc(c, LP_IN_TARGETS);
+    family[below(rng, 7)](z, rng, 1, 0);
+    z[0] = stored(c, below(rng, 20) ? z[0] : 0);
+    int64_t how = below(rng, 9);
+    t[0] = stored(c, how < 6 ? y[how] : how == 6 ? 1 / (1 + exp(-z[0])) : lp_rng_unit(rng));
+}
+
+void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
+    lp_case_init(c, op);
+    c->format = below(rng, 3) ? LP_BINARY64 : LP_BINARY32;
+    c->rounding = (lp_rounding)below(rng, LP_ROUNDING_COUNT);
+    c->n = 1;
+    c->k = c->stride = lp_op_get(op)->scalar ? 1 : 1 + below(rng, max_k);
+    int64_t label = below(rng, c->k);
+    if (lp_op_get(op)->group == 'A') {
+        draw_probabilities(c, rng);
+    } else if (op == LP_OP_BCE_LOGITS) {
+        draw_binary(c, rng);
+    } else {
+        draw_logits(c, rng, label);
+        if (op == LP_OP_SOFTMAX_XENT) {
+            lp_case_alloc_label(c)[0] = label;
+            draw_xent_options(c, rng);
+        } else {
+            draw_temperature(c, rng);
+            if (below(rng, 2)) draw_cotangent(c, rng);
+        }
+    }
+}

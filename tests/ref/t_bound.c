@@ -1,0 +1,321 @@
+/* The a-priori bound against a second running error analysis, in long double, of the programs as
+ * docs/bounds.md writes them; and the programs themselves, run in double and in float, within it.
+ */
+#include "check.h"
+#include "random_case.h"
+
+#include "ref/exact.h"
+
+#include <math.h>
+
+/* A node: its exact value (to 2^-60), the bound of its error, and what the program computes. */
+typedef struct node {
+    long double v, e;
+    double c;
+    bool is_void;
+} node;
+
+static long double u, eta;
+static bool single;
+
+static double stored(double x) {
+    return single ? (double)(float)x : x;
+}
+
+static node own(node x, int factor, double c) {
+    x.e += factor * u * fabsl(x.v) + eta;
+    x.c = stored(c);
+    return x;
+}
+static node leaf(double x) {
+    return (node){x, 0, x, false};
+}
+static bool either(node a, node b) {
+    return a.is_void || b.is_void;
+}
+static node add(node a, node b) {
+    return own((node){a.v + b.v, a.e + b.e, 0, either(a, b)}, 1, a.c + b.c);
+}
+static node minus(node a) {
+    return (node){-a.v, a.e, -a.c, a.is_void};
+}
+static node sub(node a, node b) {
+    return add(a, minus(b));
+}
+static node mul(node a, node b) {
+    long double e = fabsl(a.v) * b.e + fabsl(b.v) * a.e + a.e * b.e;
+    return own((node){a.v * b.v, e, 0, either(a, b)}, 1, a.c * b.c);
+}
+static node quotient(node a, node b) {
+    long double q = a.v / b.v, room = fabsl(b.v) - b.e;
+    long double e = (a.e + fabsl(q) * b.e) / room;
+    return own((node){q, e, 0, either(a, b) || !(room > 0)}, 1, a.c / b.c);
+}
+static node expo(node a) {
+    long double v = expl(a.v);
+    long double e = a.e > 64 ? expl(a.v + a.e) - v : v * expm1l(a.e); /* not 0 * inf */
+    return own((node){v, e, 0, a.is_void}, 8, exp(a.c));
+}
+static node loga(node a) {
+    long double e = -log1pl(-a.e / a.v);
+    return own((node){logl(a.v), e, 0, a.is_void || !(a.e < a.v)}, 8, log(a.c));
+}
+static node log1(node a) { /* log1p */
+    long double e = -log1pl(-a.e / (1 + a.v));
+    return own((node){log1pl(a.v), e, 0, a.is_void}, 8, log1p(a.c));
+}
+
+typedef struct summer {
+    node s;
+    bool begun;
+} summer;
+static void put(summer *sum, node x) {
+    sum->s = sum->begun ? add(sum->s, x) : x;
+    sum->begun = true;
+}
+
+/* --- the programs ------------------------------------------------------------------------------
+ */
+
+static bool there(const lp_case *c, int64_t j) {
+    return c->in[LP_IN_LOGITS][j] != -INFINITY;
+}
+
+static node by_t(const lp_case *c, node x) {
+    bool t = lp_case_has(c, LP_PARAM_TEMPERATURE);
+    return t ? quotient(x, leaf(c->param[LP_PARAM_TEMPERATURE])) : x;
+}
+
+static node logit(const lp_case *c, int64_t j) {
+    return by_t(c, leaf(c->in[LP_IN_LOGITS][j]));
+}
+
+static int64_t largest(const lp_case *c) {
+    int64_t a = -1;
+    for (int64_t j = 0; j < c->k; j++)
+        if (there(c, j) && (a < 0 || c->in[LP_IN_LOGITS][j] > c->in[LP_IN_LOGITS][a])) a = j;
+    return a;
+}
+
+/* u_j - m. At an offset of 2^50 two rounded quotients would leave nothing of the value. */
+static node shifted(const lp_case *c, int64_t j) {
+    const double *z = c->in[LP_IN_LOGITS];
+    long double d = ((long double)z[j] - z[largest(c)]) / lp_case_param(c, LP_PARAM_TEMPERATURE);
+    node x = logit(c, j), m = logit(c, largest(c));
+    return own((node){d, x.e + m.e, 0, false}, 1, x.c - m.c);
+}
+
+static node total_exp(const lp_case *c) {
+    summer s = {0};
+    for (int64_t j = 0; j < c->k; j++)
+        if (there(c, j)) put(&s, expo(shifted(c, j)));
+    return s.s;
+}
+
+static node probability(const lp_case *c, int64_t j) {
+    if (!there(c, j)) return leaf(0);
+    return quotient(expo(shifted(c, j)), total_exp(c));
+}
+
+static node target(const lp_case *c, int64_t j) {
+    bool rule_k = lp_case_param(c, LP_PARAM_SMOOTHING_RULE) == 0, label = j == c->label[0];
+    if (lp_case_param(c, LP_PARAM_SMOOTHING) == 0) return leaf(label ? 1 : 0);
+    node e = leaf(c->param[LP_PARAM_SMOOTHING]);
+    node other = quotient(e, leaf((double)(rule_k ? c->k : c->k - 1)));
+    node rest = sub(leaf(1), e);
+    return !label ? other : rule_k ? add(rest, other) : rest;
+}
+
+static node coefficient(const lp_case *c, int64_t j) {
+    node t = target(c, j);
+    const double *w = c->in[LP_IN_WEIGHTS];
+    if (t.v == 0 || (w && w[j] == 0)) return leaf(0); /* exactly */
+    if (!w) return t;
+    return lp_case_param(c, LP_PARAM_SMOOTHING) == 0 ? leaf(w[j]) : mul(leaf(w[j]), t);
+}
+
+static node surprise(const lp_case *c, int64_t j) {
+    return add(minus(shifted(c, j)), loga(total_exp(c)));
+}
+
+static bool plain(const lp_case *c) {
+    return lp_case_param(c, LP_PARAM_SMOOTHING) == 0 && !c->in[LP_IN_WEIGHTS];
+}
+
+static node xent_loss(const lp_case *c) {
+    summer s = {0};
+    if (plain(c)) return surprise(c, c->label[0]);
+    for (int64_t j = 0; j < c->k; j++)
+        if (coefficient(c, j).v != 0) put(&s, mul(coefficient(c, j), surprise(c, j)));
+    return s.s;
+}
+
+static node xent_grad(const lp_case *c, int64_t j) {
+    summer s = {0};
+    node p = probability(c, j);
+    for (int64_t i = 0; i < c->k; i++)
+        if (lp_case_param(c, LP_PARAM_SMOOTHING) != 0 || i == c->label[0])
+            put(&s, coefficient(c, i));
+    if (!plain(c) && there(c, j)) p = mul(p, s.s);
+    if (coefficient(c, j).v != 0) p = sub(p, coefficient(c, j));
+    return by_t(c, p);
+}
+
+static node softmax_grad(const lp_case *c, int64_t j) {
+    summer s = {0};
+    if (!there(c, j)) return leaf(0);
+    for (int64_t k = 0; k < c->k; k++)
+        if (there(c, k)) put(&s, mul(probability(c, k), leaf(c->in[LP_IN_V][k])));
+    return by_t(c, mul(probability(c, j), sub(leaf(c->in[LP_IN_V][j]), s.s)));
+}
+
+static node log_softmax_grad(const lp_case *c, int64_t j) {
+    summer s = {0};
+    node v = leaf(c->in[LP_IN_V][j]);
+    for (int64_t k = 0; k < c->k; k++) put(&s, leaf(c->in[LP_IN_V][k]));
+    return by_t(c, there(c, j) ? sub(v, mul(probability(c, j), s.s)) : v);
+}
+
+static node bce(const lp_case *c, lp_out out) {
+    double z = c->in[LP_IN_LOGITS][0], y = c->in[LP_IN_TARGETS][0];
+    node e = expo(leaf(-fabs(z)));
+    if (out == LP_OUT_LOSS) return add(sub(leaf(fmax(z, 0)), mul(leaf(z), leaf(y))), log1(e));
+    node one_more = add(leaf(1), e);
+    return sub(quotient(z >= 0 ? leaf(1) : e, one_more), leaf(y));
+}
+
+static node log_of(const lp_case *c, int64_t i) {
+    node p = leaf(c->in[LP_IN_P][i]);
+    if (c->op == LP_OP_ENTROPY) return loga(p);
+    node q = leaf(c->in[LP_IN_Q][i]);
+    return loga(c->op == LP_OP_KL_DIV ? quotient(p, q) : q);
+}
+
+static node information(const lp_case *c, lp_out out, int64_t i) {
+    summer s = {0};
+    if (out == LP_OUT_GRAD && c->op != LP_OP_ENTROPY)
+        return minus(quotient(leaf(c->in[LP_IN_P][i]), leaf(c->in[LP_IN_Q][i])));
+    if (out != LP_OUT_LOSS)
+        return c->op == LP_OP_CROSS_ENTROPY ? minus(log_of(c, i)) : add(log_of(c, i), leaf(1));
+    for (int64_t j = 0; j < c->k; j++)
+        if (c->in[LP_IN_P][j] != 0) put(&s, mul(leaf(c->in[LP_IN_P][j]), log_of(c, j)));
+    return s.s;
+}
+
+static node program(const lp_case *c, lp_out out, int64_t i) {
+    switch (c->op) {
+    case LP_OP_SOFTMAX_XENT:
+        return out == LP_OUT_LOSS ? xent_loss(c) : xent_grad(c, i);
+    case LP_OP_SOFTMAX:
+        return out == LP_OUT_VALUE ? probability(c, i) : softmax_grad(c, i);
+    case LP_OP_LOG_SOFTMAX:
+        if (out == LP_OUT_GRAD) return log_softmax_grad(c, i);
+        return sub(shifted(c, i), loga(total_exp(c)));
+    case LP_OP_BCE_LOGITS:
+        return bce(c, out);
+    default:
+        return information(c, out, i);
+    }
+}
+
+/* Programs end negated where the table's formula does; the sign does not touch the bound. */
+static bool negated(const lp_case *c, lp_out out) {
+    return (c->op == LP_OP_ENTROPY) || (c->op == LP_OP_CROSS_ENTROPY && out == LP_OUT_LOSS);
+}
+
+/* --- the checks --------------------------------------------------------------------------------
+ */
+
+static int64_t compared, voids, ran, mistakes;
+static double most;
+
+static void check_component(lp_exact *e, const lp_case *c, lp_out out, int64_t i) {
+    node x = program(c, out, i);
+    long double want = x.e + u * fabsl(x.v) + eta;
+    double got = lp_exact_bound(e, out, i);
+    compared++;
+    voids += x.is_void;
+    bool close = x.is_void ? isnan(got) : fabsl(got - want) <= 1e-6L * want + eta;
+    if (!close && mistakes++ < 5)
+        printf("%s %s: bound %g, second derivation %Lg\n", lp_op_get(c->op)->name, lp_out_name(out),
+               got, x.is_void ? (long double)NAN : want);
+    double computed = negated(c, out) ? -x.c : x.c;
+    lp_measure m;
+    if (x.is_void || !isfinite(computed)) return;
+    lp_exact_measure(&m, e, out, i, computed);
+    ran++;
+    if (m.over_bound > most) most = m.over_bound;
+    if (!(m.over_bound <= 1) && mistakes++ < 5)
+        printf("%s %s: computed %a, error %g, bound %g\n", lp_op_get(c->op)->name, lp_out_name(out),
+               computed, m.abs_err, m.bound);
+}
+
+static void check_case(const lp_case *c) {
+    lp_error err;
+    lp_exact *e = lp_exact_new(c, &err);
+    const lp_op_info *info = lp_op_get(c->op);
+    single = c->format == LP_BINARY32;
+    u = single ? 0x1p-24L : 0x1p-53L;
+    eta = single ? 0x1p-149L : 0x1p-1074L;
+    for (int o = 0; o < info->out_count; o++)
+        for (int64_t i = 0; i < lp_exact_len(e, info->out[o].role); i++)
+            if (lp_exact_kind(e, info->out[o].role, i) == LP_KIND_NUMBER)
+                check_component(e, c, info->out[o].role, i);
+    lp_exact_free(e);
+}
+
+static void test_bounds(void **state) {
+    (void)state;
+    const lp_op op[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX,  LP_OP_BCE_LOGITS,
+                        LP_OP_ENTROPY,      LP_OP_KL_DIV,  LP_OP_CROSS_ENTROPY};
+    for (size_t o = 0; o < sizeof op / sizeof *op; o++) {
+        most = 0;
+        for (uint64_t i = 0; i < 1500; i++) {
+            lp_rng rng;
+            lp_case c;
+            lp_rng_init(&rng, 4, (uint64_t)op[o], i);
+            random_case(&c, &rng, op[o], 6);
+            check_case(&c);
+            lp_case_clear(&c);
+        }
+        printf("%s: largest error over bound of the program as run: %.3f\n", lp_op_get(op[o])->name,
+               most);
+    }
+    printf("%ld bounds equal (%ld void), %ld programs run\n", (long)compared, (long)voids,
+           (long)ran);
+    assert_true(ran > 20000);
+    assert_int_equal(mistakes, 0);
+}
+
+/* The lines that decide what `stable` excuses (section 4). */
+static double bound_of(const double *z, int64_t k, int64_t label, lp_out out, int64_t i) {
+    lp_case c;
+    lp_error err;
+    lp_case_init(&c, LP_OP_SOFTMAX_XENT);
+    c.n = 1;
+    c.k = c.stride = k;
+    memcpy(lp_case_alloc(&c, LP_IN_LOGITS), z, (size_t)k * sizeof *z);
+    lp_case_alloc_label(&c)[0] = label;
+    lp_exact *e = lp_exact_new(&c, &err);
+    double bound = lp_exact_bound(e, out, i);
+    lp_exact_free(e);
+    lp_case_clear(&c);
+    return bound;
+}
+
+static void test_offsets_are_not_excused(void **state) {
+    (void)state;
+    const double near[] = {1, 2, 3}, far[] = {0x1p40 + 1, 0x1p40 + 2, 0x1p40 + 3};
+    double a = bound_of(near, 3, 0, LP_OUT_LOSS, 0), b = bound_of(far, 3, 0, LP_OUT_LOSS, 0);
+    assert_true(a == b); /* the shift comes first and is exact in both */
+    assert_true(a < 64 * 0x1p-53);
+    const double reach[] = {1.7e308, -1.7e308};
+    assert_true(isfinite(bound_of(reach, 2, 0, LP_OUT_LOSS, 0)));
+    assert_true(bound_of(reach, 2, 0, LP_OUT_GRAD, 1) < 0x1p-1000); /* not 0 * inf */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bounds),
+                                       cmocka_unit_test(test_offsets_are_not_excused)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

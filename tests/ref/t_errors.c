@@ -1,0 +1,163 @@
+/* Section 2, rule 1: what is an error and writes nothing; and rows that keep to themselves. */
+#include "check.h"
+#include "line.h"
+
+#include "ref/exact.h"
+
+#include <math.h>
+
+static lp_status status_of(const lp_case *c) {
+    lp_error err;
+    lp_exact *e = lp_exact_new(c, &err);
+    lp_status s = lp_exact_status(e);
+    lp_answer a;
+    lp_answer_init(&a);
+    lp_exact_answer(&a, e);
+    assert_int_equal(a.status, s);
+    for (int o = 0; s != LP_OK && o < LP_OUT_COUNT; o++) {
+        assert_null(a.out[o]);
+        assert_int_equal(lp_exact_len(e, (lp_out)o), 0);
+    }
+    lp_answer_clear(&a);
+    lp_exact_free(e);
+    return s;
+}
+
+static const line plain = {"", XENT, 2, {1, 2}, .label = 1};
+
+static lp_status with_param(lp_op op, lp_param p, double x) {
+    lp_case c;
+    line l = plain;
+    l.op = op;
+    build_line(&c, &l, LP_BINARY64);
+    lp_case_set(&c, p, x);
+    lp_status s = status_of(&c);
+    lp_case_clear(&c);
+    return s;
+}
+
+static void test_params(void **state) {
+    (void)state;
+    static const double bad_t[] = {0, -1, -0.0, INFINITY, NAN, -INFINITY},
+                        bad_e[] = {-0x1p-1074, 1.0000000001, INFINITY, NAN};
+    const lp_op with_t[] = {XENT, SOFT, LOGS};
+    for (size_t o = 0; o < 3; o++) {
+        for (size_t i = 0; i < sizeof bad_t / sizeof *bad_t; i++)
+            assert_int_equal(with_param(with_t[o], LP_PARAM_TEMPERATURE, bad_t[i]), LP_E_ARGUMENT);
+        assert_int_equal(with_param(with_t[o], LP_PARAM_TEMPERATURE, 0x1p-1074), LP_OK);
+    }
+    for (size_t i = 0; i < sizeof bad_e / sizeof *bad_e; i++)
+        assert_int_equal(with_param(XENT, LP_PARAM_SMOOTHING, bad_e[i]), LP_E_ARGUMENT);
+    assert_int_equal(with_param(XENT, LP_PARAM_SMOOTHING, 1), LP_OK);
+    assert_int_equal(with_param(XENT, LP_PARAM_SMOOTHING, -0.0), LP_OK);
+}
+
+static void test_labels_and_weights(void **state) {
+    (void)state;
+    lp_case c;
+    build_line(&c, &plain, LP_BINARY64);
+    const int64_t bad[] = {-1, 2, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < 4; i++) {
+        c.label[0] = bad[i];
+        assert_int_equal(status_of(&c), LP_E_LABEL);
+    }
+    c.label[0] = 0;
+    assert_int_equal(status_of(&c), LP_OK);
+    double *w = lp_case_alloc(&c, LP_IN_WEIGHTS);
+    w[0] = 1;
+    w[1] = INFINITY;
+    assert_int_equal(status_of(&c), LP_E_ARGUMENT);
+    w[1] = NAN;
+    assert_int_equal(status_of(&c), LP_OK);
+    lp_case_clear(&c);
+}
+
+static void set_sizes(lp_case *c, lp_op op, int64_t n, int64_t k) {
+    lp_case_init(c, op);
+    c->n = n;
+    c->k = c->stride = k;
+}
+
+static void test_sizes(void **state) {
+    (void)state;
+    const lp_op all[] = {XENT, SOFT, LOGS, BCE, ENT, CE, KL};
+    lp_case c;
+    for (size_t o = 0; o < sizeof all / sizeof *all; o++) {
+        int64_t k = lp_op_get(all[o])->scalar ? 1 : 3;
+        set_sizes(&c, all[o], 2, 0); /* K = 0 */
+        assert_int_equal(status_of(&c), LP_E_ARGUMENT);
+        set_sizes(&c, all[o], 0, 0);
+        assert_int_equal(status_of(&c), LP_E_ARGUMENT);
+        set_sizes(&c, all[o], 2, k); /* no data */
+        assert_int_equal(status_of(&c), LP_E_ARGUMENT);
+        set_sizes(&c, all[o], 0, k); /* N = 0 needs none */
+        assert_int_equal(status_of(&c), LP_OK);
+    }
+    set_sizes(&c, BCE, 1, 2);
+    assert_int_equal(status_of(&c), LP_E_ARGUMENT);
+}
+
+static lp_status with_inputs(lp_op op, double a, double b) {
+    line l = {"", op, 1, {a}, {b}, .with = true};
+    l.with = op != ENT;
+    lp_case c;
+    build_line(&c, &l, LP_BINARY64);
+    lp_status s = status_of(&c);
+    lp_case_clear(&c);
+    return s;
+}
+
+static void test_inputs(void **state) {
+    (void)state;
+    assert_int_equal(with_inputs(BCE, 0, -0x1p-1074), LP_E_ARGUMENT);
+    assert_int_equal(with_inputs(BCE, NAN, 1.5), LP_E_ARGUMENT);
+    assert_int_equal(with_inputs(BCE, 0, -0.0), LP_OK);
+    assert_int_equal(with_inputs(ENT, -0.5, 0), LP_E_ARGUMENT);
+    assert_int_equal(with_inputs(ENT, -0.0, 0), LP_OK);
+    assert_int_equal(with_inputs(CE, 1, -1), LP_E_ARGUMENT);
+    assert_int_equal(with_inputs(CE, -1, 1), LP_E_ARGUMENT);
+    assert_int_equal(with_inputs(KL, -INFINITY, 1), LP_E_ARGUMENT);
+    assert_int_equal(with_inputs(KL, 1, -INFINITY), LP_E_ARGUMENT);
+}
+
+/* Rows keep to themselves: NaN in one leaves the others, whatever the order of asking. */
+static void test_rows(void **state) {
+    (void)state;
+    lp_case c;
+    lp_error err;
+    lp_case_init(&c, XENT);
+    c.n = 3;
+    c.k = c.stride = 2;
+    const double z[] = {0, 0, NAN, 1, 0, -INFINITY};
+    memcpy(lp_case_alloc(&c, LP_IN_LOGITS), z, sizeof z);
+    int64_t *label = lp_case_alloc_label(&c);
+    label[0] = label[1] = 0;
+    label[2] = 1;
+    lp_exact *e = lp_exact_new(&c, &err);
+    assert_true(
+        same(lp_exact_round(e, LP_OUT_LOSS, 2, LP_BINARY64, LP_ROUND_NEAREST, NULL), INFINITY));
+    assert_true(same(lp_exact_round(e, LP_OUT_GRAD, 1, LP_BINARY64, LP_ROUND_NEAREST, NULL), 0.5));
+    assert_true(same(lp_exact_round(e, LP_OUT_LOSS, 1, LP_BINARY64, LP_ROUND_NEAREST, NULL), NAN));
+    assert_true(same(lp_exact_round(e, LP_OUT_GRAD, 4, LP_BINARY64, LP_ROUND_NEAREST, NULL), 1));
+    assert_true(same(lp_exact_round(e, LP_OUT_LOSS, 0, LP_BINARY64, LP_ROUND_NEAREST, NULL),
+                     0x1.62e42fefa39efp-1)); /* ln 2 */
+    lp_exact_free(e);
+    lp_case_clear(&c);
+}
+
+static void test_not_built(void **state) {
+    (void)state;
+    lp_case c;
+    lp_error err;
+    lp_case_init(&c, LP_OP_HINGE);
+    assert_null(lp_exact_new(&c, &err));
+    assert_non_null(strstr(err.text, "hinge"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_params), cmocka_unit_test(test_labels_and_weights),
+        cmocka_unit_test(test_sizes),  cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_rows),   cmocka_unit_test(test_not_built)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

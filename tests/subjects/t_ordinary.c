@@ -1,0 +1,178 @@
+/* The exemplars and the documented adapter on ordinary data, against long double. */
+#include "tests/subjects/lab.h"
+
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define ROWS    3
+#define CLASSES 11
+#define SPREAD  6 /* logits lie in [-3, 3] */
+
+/* Roundings that reach one output of these programs, each counted at u: a shift amplified by exp
+ * (SPREAD), two exponentials, a logarithm and a quotient at 8u, sums over CLASSES twice, and eight
+ * single operations. `magnitude` bounds the sum of the absolute values of the terms that are added
+ * last; second-order terms are covered by doubling. */
+static void assert_close(double got, long double exact, long double magnitude, uint32_t format) {
+    const double u = format == LP_BINARY32 ? FLT_EPSILON / 2.0 : DBL_EPSILON / 2.0;
+    const long double bound = 2 * u * (SPREAD + 4 * 8 + 2 * CLASSES + 8) * magnitude;
+    if (!(fabsl(got - exact) <= bound))
+        fail_msg("got %.17g, exact %.17Lg, bound %.3Lg", got, exact, bound);
+}
+
+static long double row_sum_exp(const lab *l, int64_t i) {
+    long double s = 0;
+    for (int64_t j = 0; j < l->call.k; j++) s += expl(lab_get(l, LP_IN_LOGITS, i, j));
+    return s;
+}
+
+static void check_softmax_xent(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const long double s = row_sum_exp(l, i);
+        const long double loss = logl(s) - lab_get(l, LP_IN_LOGITS, i, l->label[i]);
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), loss, SPREAD + logl(CLASSES), l->call.format);
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double p = expl(lab_get(l, LP_IN_LOGITS, i, j)) / s;
+            assert_close(lab_out(l, LP_OUT_GRAD, i, j), p - (j == l->label[i]), p, l->call.format);
+        }
+    }
+}
+
+static void check_softmax(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const long double s = row_sum_exp(l, i);
+        long double mean = 0, size = 0;
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double p = expl(lab_get(l, LP_IN_LOGITS, i, j)) / s;
+            mean += p * lab_get(l, LP_IN_V, i, j);
+            size += p * fabs(lab_get(l, LP_IN_V, i, j));
+        }
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double p = expl(lab_get(l, LP_IN_LOGITS, i, j)) / s;
+            const double v = lab_get(l, LP_IN_V, i, j);
+            assert_close(lab_out(l, LP_OUT_VALUE, i, j), p, p, l->call.format);
+            if (!l->call.out[LP_OUT_GRAD].data) continue; /* naive has no gradient here */
+            assert_close(lab_out(l, LP_OUT_GRAD, i, j), p * (v - mean), p * (fabs(v) + size),
+                         l->call.format);
+        }
+    }
+}
+
+static void check_log_softmax(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const long double s = row_sum_exp(l, i);
+        long double total = 0, size = 0;
+        for (int64_t j = 0; j < l->call.k; j++) {
+            total += lab_get(l, LP_IN_V, i, j);
+            size += fabs(lab_get(l, LP_IN_V, i, j));
+        }
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const double z = lab_get(l, LP_IN_LOGITS, i, j), v = lab_get(l, LP_IN_V, i, j);
+            const long double p = expl(z) / s;
+            assert_close(lab_out(l, LP_OUT_VALUE, i, j), z - logl(s), SPREAD + logl(CLASSES),
+                         l->call.format);
+            if (!l->call.out[LP_OUT_GRAD].data) continue;
+            assert_close(lab_out(l, LP_OUT_GRAD, i, j), v - p * total, fabs(v) + p * size,
+                         l->call.format);
+        }
+    }
+}
+
+static void check_bce_logits(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const long double z = lab_get(l, LP_IN_LOGITS, i, 0), y = lab_get(l, LP_IN_TARGETS, i, 0);
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), log1pl(expl(z)) - y * z, SPREAD + 1,
+                     l->call.format);
+        assert_close(lab_out(l, LP_OUT_GRAD, i, 0), 1 / (1 + expl(-z)) - y, 2, l->call.format);
+    }
+}
+
+/* Entropy, cross entropy and KL are one sum p ln(x): x = 1/p, 1/q, p/q. */
+static void check_sums(const lab *l) {
+    const bool kl = l->call.op == LP_OP_KL_DIV, entropy = l->call.op == LP_OP_ENTROPY;
+    for (int64_t i = 0; i < l->call.n; i++) {
+        long double loss = 0, size = 0;
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double p = lab_get(l, LP_IN_P, i, j);
+            const long double q = entropy ? p : lab_get(l, LP_IN_Q, i, j);
+            const long double log_x = kl ? logl(p / q) : -logl(q);
+            const long double grad = entropy ? log_x - 1 : -p / q;
+            loss += p * log_x;
+            size += p * (fabsl(log_x) + 1);
+            assert_close(lab_out(l, LP_OUT_GRAD, i, j), grad, fabsl(log_x) + fabsl(grad) + 1,
+                         l->call.format);
+            if (!entropy)
+                assert_close(lab_out(l, LP_OUT_GRAD_P, i, j), log_x + kl, fabsl(log_x) + 1,
+                             l->call.format);
+        }
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), loss, size, l->call.format);
+    }
+}
+
+static const struct {
+    const char *name;
+    lp_op op;
+    int64_t k;
+    void (*check)(const lab *l);
+} operations[] = {
+    {"softmax_xent", LP_OP_SOFTMAX_XENT, CLASSES, check_softmax_xent},
+    {"softmax", LP_OP_SOFTMAX, CLASSES, check_softmax},
+    {"log_softmax", LP_OP_LOG_SOFTMAX, CLASSES, check_log_softmax},
+    {"bce_logits", LP_OP_BCE_LOGITS, 1, check_bce_logits},
+    {"entropy", LP_OP_ENTROPY, CLASSES, check_sums},
+    {"cross_entropy", LP_OP_CROSS_ENTROPY, CLASSES, check_sums},
+    {"kl_div", LP_OP_KL_DIV, CLASSES, check_sums},
+};
+
+static void ordinary_entry(const lp_entry *entry, unsigned o) {
+    const int64_t pad = entry->flags & LP_FLAG_STRIDED ? 2 : 0;
+    lab l;
+    lab_init(&l, operations[o].op, entry, ROWS, operations[o].k, pad);
+    lab_fill(&l, LP_IN_LOGITS, -3, 3);
+    lab_fill(&l, LP_IN_TARGETS, 0, 1);
+    lab_fill(&l, LP_IN_P, 0.01, 1);
+    lab_fill(&l, LP_IN_Q, 0.01, 1);
+    if (entry->outputs & LP_OUT_BIT(LP_OUT_VALUE)) lab_fill(&l, LP_IN_V, -1, 1);
+    for (int64_t i = 0; i < ROWS; i++) l.label[i] = i * 5 % operations[o].k;
+    assert_int_equal(entry->run(&l.call), LP_OK);
+    operations[o].check(&l);
+}
+
+static void ordinary(const lp_subject *subject) {
+    for (unsigned o = 0; o < sizeof operations / sizeof *operations; o++)
+        for (int format = LP_BINARY64; format <= LP_BINARY32; format++) {
+            const lp_entry *entry = lab_entry(subject, operations[o].name, (lp_format_id)format);
+            assert_non_null(entry);
+            ordinary_entry(entry, o);
+        }
+}
+
+static void test_textbook_ordinary(void **state) {
+    (void)state;
+    ordinary(lab_load("textbook")());
+}
+
+static void test_naive_ordinary(void **state) {
+    (void)state;
+    ordinary(lab_load("naive")());
+}
+
+static void test_documented_adapter(void **state) {
+    const lp_subject *subject = lab_load("../../tests/doc_adapter")(); /* no builtin: */
+    (void)state;
+    assert_int_equal(subject->count, 1);
+    ordinary_entry(subject->entry, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_textbook_ordinary),
+        cmocka_unit_test(test_naive_ordinary),
+        cmocka_unit_test(test_documented_adapter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,236 @@
+/* The special values and refusals of the specification's section 2, exactly, and what makes each
+ * exemplar what it is called. */
+#include "tests/subjects/lab.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+/* One row, K = 2, both formats: inputs by role and the exact answers. */
+#define INF (double)INFINITY
+static const struct special {
+    const char *op;
+    lp_op id;
+    lp_in role[2];
+    double in[2][2];
+    double loss, grad[2], grad_p[2];
+} specials[] = {
+    {"softmax_xent", LP_OP_SOFTMAX_XENT, {LP_IN_LOGITS}, {{0, -INF}}, 0, {0, 0}, {0}},
+    {"softmax_xent", LP_OP_SOFTMAX_XENT, {LP_IN_LOGITS}, {{-INF, 0}}, INF, {-1, 1}, {0}},
+    {"softmax_xent", LP_OP_SOFTMAX_XENT, {LP_IN_LOGITS}, {{-INF, -INF}}, NAN, {NAN, NAN}, {0}},
+    {"softmax_xent", LP_OP_SOFTMAX_XENT, {LP_IN_LOGITS}, {{0, INF}}, NAN, {NAN, NAN}, {0}},
+    {"softmax_xent", LP_OP_SOFTMAX_XENT, {LP_IN_LOGITS}, {{0, NAN}}, NAN, {NAN, NAN}, {0}},
+    {"softmax_xent",
+     LP_OP_SOFTMAX_XENT,
+     {LP_IN_LOGITS},
+     {{-0x1p127, 0x1p120}},
+     0x1p127 + 0x1p120,
+     {-1, 1},
+     {0}},
+    {"entropy", LP_OP_ENTROPY, {LP_IN_P, LP_IN_P}, {{0, 1}, {0, 1}}, 0, {INF, -1}, {0}},
+    {"entropy", LP_OP_ENTROPY, {LP_IN_P, LP_IN_P}, {{0, NAN}, {0, NAN}}, NAN, {NAN, NAN}, {0}},
+    {"cross_entropy",
+     LP_OP_CROSS_ENTROPY,
+     {LP_IN_P, LP_IN_Q},
+     {{0, 1}, {0, 1}},
+     0,
+     {0, -1},
+     {INF, 0}},
+    {"cross_entropy",
+     LP_OP_CROSS_ENTROPY,
+     {LP_IN_P, LP_IN_Q},
+     {{1, 0}, {0, 1}},
+     INF,
+     {-INF, 0},
+     {INF, 0}},
+    {"cross_entropy",
+     LP_OP_CROSS_ENTROPY,
+     {LP_IN_P, LP_IN_Q},
+     {{1, NAN}, {1, 1}},
+     NAN,
+     {NAN, NAN},
+     {NAN, NAN}},
+    {"cross_entropy",
+     LP_OP_CROSS_ENTROPY,
+     {LP_IN_P, LP_IN_Q},
+     {{1, 0}, {-0.0, 1}},
+     INF,
+     {-INF, 0},
+     {INF, 0}},
+    {"kl_div", LP_OP_KL_DIV, {LP_IN_P, LP_IN_Q}, {{1, 0}, {-0.0, 1}}, INF, {-INF, 0}, {INF, -INF}},
+    {"kl_div", LP_OP_KL_DIV, {LP_IN_P, LP_IN_Q}, {{0, 1}, {0, 1}}, 0, {0, -1}, {NAN, 1}},
+    {"kl_div", LP_OP_KL_DIV, {LP_IN_P, LP_IN_Q}, {{1, 0}, {0, 1}}, INF, {-INF, 0}, {INF, -INF}},
+    {"kl_div", LP_OP_KL_DIV, {LP_IN_P, LP_IN_Q}, {{1, 1}, {1, NAN}}, NAN, {NAN, NAN}, {NAN, NAN}},
+};
+
+/* Equal as values, an exact zero with its sign, any NaN for NaN. */
+static void assert_exact(double got, double want, const char *op, unsigned row) {
+    const bool same = isnan(want) ? isnan(got) : got == want && signbit(got) == signbit(want);
+    if (!same) fail_msg("%s, row %u of the table: got %a, exact %a", op, row, got, want);
+}
+
+static void test_textbook_specials(void **state) {
+    const lp_subject *subject = lab_load("textbook")();
+    (void)state;
+    for (unsigned t = 0; t < sizeof specials / sizeof *specials; t++)
+        for (int format = LP_BINARY64; format <= LP_BINARY32; format++) {
+            const struct special *s = &specials[t];
+            const lp_entry *entry = lab_entry(subject, s->op, (lp_format_id)format);
+            lab l;
+            lab_init(&l, s->id, entry, 1, 2, 0);
+            for (int r = 0; r < 2; r++) {
+                if (r > 0 && s->role[r] == LP_IN_LOGITS) continue;
+                lab_give(&l, s->role[r]);
+                for (int j = 0; j < 2; j++) lab_set(&l, s->role[r], 0, j, s->in[r][j]);
+            }
+            assert_int_equal(entry->run(&l.call), LP_OK);
+            assert_exact(lab_out(&l, LP_OUT_LOSS, 0, 0), s->loss, s->op, t);
+            for (int j = 0; j < 2; j++) {
+                assert_exact(lab_out(&l, LP_OUT_GRAD, 0, j), s->grad[j], s->op, t);
+                if (entry->outputs & LP_OUT_BIT(LP_OUT_GRAD_P))
+                    assert_exact(lab_out(&l, LP_OUT_GRAD_P, 0, j), s->grad_p[j], s->op, t);
+            }
+        }
+}
+
+static void test_textbook_bce_infinities(void **state) {
+    static const struct {
+        double z, y, loss, grad;
+    } rows[] = {{INF, 1, 0, 0},       {INF, 0.5, INF, 0.5}, {INF, 0, INF, 1},
+                {-INF, 0, 0, 0},      {-INF, 1, INF, -1},   {-INF, 0.5, INF, -0.5},
+                {INF, NAN, NAN, NAN}, {NAN, 1, NAN, NAN}};
+    const lp_subject *subject = lab_load("textbook")();
+    (void)state;
+    for (unsigned t = 0; t < sizeof rows / sizeof *rows; t++)
+        for (int format = LP_BINARY64; format <= LP_BINARY32; format++) {
+            const lp_entry *entry = lab_entry(subject, "bce_logits", (lp_format_id)format);
+            lab l;
+            lab_init(&l, LP_OP_BCE_LOGITS, entry, 1, 1, 0);
+            lab_give(&l, LP_IN_LOGITS);
+            lab_give(&l, LP_IN_TARGETS);
+            lab_set(&l, LP_IN_LOGITS, 0, 0, rows[t].z);
+            lab_set(&l, LP_IN_TARGETS, 0, 0, rows[t].y);
+            assert_int_equal(entry->run(&l.call), LP_OK);
+            assert_exact(lab_out(&l, LP_OUT_LOSS, 0, 0), rows[t].loss, "bce_logits", t);
+            assert_exact(lab_out(&l, LP_OUT_GRAD, 0, 0), rows[t].grad, "bce_logits", t);
+        }
+}
+
+/* A refused call writes nothing. */
+static void refused(const lp_entry *entry, lab *l, lp_status status) {
+    const lab before = *l;
+    assert_int_equal(entry->run(&l->call), status);
+    assert_true(lab_same(l, &before));
+}
+
+static void refusals_of(const char *name) {
+    const lp_entry *entry = lab_entry(lab_load(name)(), "softmax_xent", LP_BINARY32);
+    lab l;
+
+    lab_init(&l, LP_OP_SOFTMAX_XENT, entry, 2, 3, 0);
+    lab_fill(&l, LP_IN_LOGITS, 0, 1);
+    l.label[1] = 3;
+    refused(entry, &l, LP_E_LABEL);
+    l.label[1] = -1;
+    refused(entry, &l, LP_E_LABEL);
+    l.label[1] = 0;
+    l.call.k = 0;
+    refused(entry, &l, LP_E_ARGUMENT);
+    l.call.n = 0;
+    l.call.k = 3;
+    l.call.in[LP_IN_LOGITS].data = NULL;
+    refused(entry, &l, LP_OK);
+    l.call.n = 2;
+    refused(entry, &l, LP_E_ARGUMENT);
+}
+
+static void test_refusals(void **state) {
+    const lp_subject *textbook = lab_load("textbook")();
+    const lp_entry *bce = lab_entry(textbook, "bce_logits", LP_BINARY64);
+    const lp_entry *kl = lab_entry(textbook, "kl_div", LP_BINARY64);
+    lab l;
+    (void)state;
+
+    refusals_of("textbook");
+    refusals_of("../../tests/doc_adapter");
+    lab_init(&l, LP_OP_BCE_LOGITS, bce, 2, 1, 0);
+    lab_fill(&l, LP_IN_LOGITS, 0, 1);
+    lab_fill(&l, LP_IN_TARGETS, 0, 1);
+    lab_set(&l, LP_IN_TARGETS, 1, 0, 1.5);
+    refused(bce, &l, LP_E_ARGUMENT);
+    lab_init(&l, LP_OP_KL_DIV, kl, 2, 2, 0);
+    lab_fill(&l, LP_IN_P, 0, 1);
+    lab_fill(&l, LP_IN_Q, 0, 1);
+    lab_set(&l, LP_IN_Q, 1, 1, -0x1p-1074);
+    refused(kl, &l, LP_E_ARGUMENT);
+}
+
+/* p/q = 2^-160 is 0 in binary32, its logarithm an ordinary number. */
+static void test_quotient_beyond_range(void **state) {
+    const lp_entry *entry = lab_entry(lab_load("textbook")(), "kl_div", LP_BINARY32);
+    lab l;
+    (void)state;
+    lab_init(&l, LP_OP_KL_DIV, entry, 1, 1, 0);
+    lab_give(&l, LP_IN_P);
+    lab_give(&l, LP_IN_Q);
+    lab_set(&l, LP_IN_P, 0, 0, 0x1p-100);
+    lab_set(&l, LP_IN_Q, 0, 0, 0x1p60);
+    assert_int_equal(entry->run(&l.call), LP_OK);
+    const double want = 1 - 160 * 0x1.62e42fefa39efp-1; /* 1 - 160 ln 2 */
+    /* Two logarithms of at most 70 at 8u, a difference and a sum of at most 111. */
+    assert_true(fabs(lab_out(&l, LP_OUT_GRAD_P, 0, 0) - want) <= 0x1p-24 * (8 * 2 * 70 + 2 * 111));
+}
+
+/* What makes the exemplars what they are called. */
+static void test_characters(void **state) {
+    const lp_entry *naive = lab_entry(lab_load("naive")(), "softmax_xent", LP_BINARY64);
+    const lp_entry *textbook = lab_entry(lab_load("textbook")(), "softmax_xent", LP_BINARY64);
+    lab l;
+    (void)state;
+
+    lab_init(&l, LP_OP_SOFTMAX_XENT, naive, 1, 2, 0);
+    lab_give(&l, LP_IN_LOGITS);
+    lab_set(&l, LP_IN_LOGITS, 0, 0, 1000);
+    lab_set(&l, LP_IN_LOGITS, 0, 1, 999);
+    assert_int_equal(naive->run(&l.call), LP_OK);
+    assert_true(isnan(lab_out(&l, LP_OUT_LOSS, 0, 0))); /* inf/inf */
+
+    lab_set(&l, LP_IN_LOGITS, 0, 0, 100);
+    lab_set(&l, LP_IN_LOGITS, 0, 1, 50);
+    assert_int_equal(textbook->run(&l.call), LP_OK);
+    assert_true(lab_out(&l, LP_OUT_LOSS, 0, 0) ==
+                0); /* exact: 1.9e-22, the confident row is lost */
+}
+
+static void test_onednn(void **state) {
+    const lp_subject_fn load = lab_load("onednn");
+    (void)state;
+    if (!load) {
+        skip(); /* libdnnl-dev is optional */
+        return;
+    }
+    refusals_of("onednn");
+    const lp_entry *entry = lab_entry(load(), "softmax_xent", LP_BINARY32);
+    lab l;
+    lab_init(&l, LP_OP_SOFTMAX_XENT, entry, 2, 2, 0);
+    lab_fill(&l, LP_IN_LOGITS, 0,
+             0); /* ln 2 in each row; half the figures are enough to see the plumbing */
+    assert_int_equal(entry->run(&l.call), LP_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_true(fabs(lab_out(&l, LP_OUT_LOSS, i, 0) - 0x1.62e42fefa39efp-1) < 0x1p-12);
+        assert_true(fabs(lab_out(&l, LP_OUT_GRAD, i, 0) + 0.5) < 0x1p-12);
+        assert_true(fabs(lab_out(&l, LP_OUT_GRAD, i, 1) - 0.5) < 0x1p-12);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_textbook_specials), cmocka_unit_test(test_textbook_bce_infinities),
+        cmocka_unit_test(test_refusals),          cmocka_unit_test(test_quotient_beyond_range),
+        cmocka_unit_test(test_characters),        cmocka_unit_test(test_onednn),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
