@@ -1,8 +1,8 @@
-/* The textbook programs of softmax and log_softmax, with u_j, m, L, p_j of bound_softrow.c.
+/* The textbook programs of softmax and log_softmax, with d_j, L, p_j of bound_softrow.c.
  *
- *   softmax          exp(u_j - m) / S
+ *   softmax          exp(d_j) / S
  *     VJP            (p_j * (v_j - D)) / T,  D = sum_k p_k * v_k recursive in index order
- *   log_softmax      (u_j - m) - L
+ *   log_softmax      d_j - L
  *     VJP            (v_j - p_j * V) / T,    V = sum_k v_k recursive in index order
  *
  * No division without T; absent classes have p = 0, exactly. */
@@ -103,14 +103,8 @@ static bool bound_log_softmax_vjp(mpfr_t err, lp_scope *s, lp_row *row, int64_t 
 }
 
 static void bound_log_p(mpfr_t err, lp_scope *s, lp_row *row, int64_t j, const lp_enclosure *x) {
-    const double *z = lp_softrow_logits(s, row);
     mpfr_t *n = s->unit.n;
-    lp_softrow_bound_u(err, s, z[j]);
-    mpfr_add(err, err, row->bound.err[LP_SOFT_B_TOP], MPFR_RNDU);
-    mpfr_set_d(n[1], z[row->top], MPFR_RNDU);
-    mpfr_sub_d(n[1], n[1], z[j], MPFR_RNDU);
-    mpfr_div_d(n[1], n[1], lp_softrow_temperature(s), MPFR_RNDU);
-    lp_bound_round(err, &s->unit, n[1]);
+    lp_softrow_bound_d(err, n[1], s, row, j);
     mpfr_add(err, err, row->bound.err[LP_SOFT_B_LOG], MPFR_RNDU);
     lp_enclosure_magnitude(n[1], x);
     lp_bound_round(err, &s->unit, n[1]);

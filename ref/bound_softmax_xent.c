@@ -1,14 +1,14 @@
 /* The textbook programs of softmax_xent.
  *
- *   loss, no smoothing:  w_c * ((m - u_c) + L)           (no multiplication without weights)
- *   loss, smoothing:     sum_j W_j * ((m - u_j) + L),    W_j = w_j * t_j, recursive in index order;
+ *   loss, no smoothing:  w_c * (L - d_c)                 (no multiplication without weights)
+ *   loss, smoothing:     sum_j W_j * (L - d_j),          W_j = w_j * t_j, recursive in index order;
  *                        terms with W_j = 0 are left out
  *   targets, rule K:     t_other = e / K,        t_c = (1 - e) + t_other
  *   targets, rule K - 1: t_other = e / (K - 1),  t_c = 1 - e
  *   gradient:            (p_j * SW - W_j) / T,   SW = sum_j W_j recursive; without smoothing SW =
  * w_c, and every operation with a neutral operand (SW = 1, W_j = 0, no T) is absent
  *
- * with u_j, m, L, p_j of bound_softrow.c. */
+ * with d_j, L, p_j of bound_softrow.c. */
 #include "ref/softmax_xent.h"
 #include "ref/softrow.h"
 
@@ -43,22 +43,13 @@ static void bound_weight(lp_scope *s, const lp_row *row, int64_t j) {
     lp_bound_round(n[6], &s->unit, n[5]);
 }
 
-/* y_j = (m - u_j) + L: n[1], n[2] bounds of its value, n[3] its error. */
+/* y_j = L - d_j: n[1], n[2] bounds of its value, n[3] its error. */
 static void bound_surprise(lp_scope *s, const lp_row *row, int64_t j) {
-    const double *z = lp_softrow_logits(s, row);
-    double t = lp_softrow_temperature(s);
     mpfr_t *n = s->unit.n;
-    lp_softrow_bound_u(n[3], s, z[j]);
-    mpfr_add(n[3], n[3], row->bound.err[LP_SOFT_B_TOP], MPFR_RNDU);
-    mpfr_set_d(n[1], z[row->top], MPFR_RNDD);
-    mpfr_sub_d(n[1], n[1], z[j], MPFR_RNDD);
-    mpfr_set_d(n[2], z[row->top], MPFR_RNDU);
-    mpfr_sub_d(n[2], n[2], z[j], MPFR_RNDU);
-    if (t != 1) {
-        mpfr_div_d(n[1], n[1], t, MPFR_RNDD);
-        mpfr_div_d(n[2], n[2], t, MPFR_RNDU);
-    }
-    lp_bound_round(n[3], &s->unit, n[2]);
+    lp_softrow_bound_d(n[3], n[2], s, row, j);
+    mpfr_neg(n[2], n[2], MPFR_RNDU);
+    mpfr_set(n[1], n[2], MPFR_RNDD);
+    for (int i = 0; i < 4 && !mpfr_zero_p(n[1]); i++) mpfr_nextbelow(n[1]);
     mpfr_add(n[3], n[3], row->bound.err[LP_SOFT_B_LOG], MPFR_RNDU);
     mpfr_add(n[1], n[1], row->iv[LP_SOFT_LOG].lo, MPFR_RNDD);
     mpfr_add(n[2], n[2], row->iv[LP_SOFT_LOG].hi, MPFR_RNDU);

@@ -1,19 +1,24 @@
 /* Running errors of the shared part of the softmax programs:
- *   u_j = z_j / T (a division only where T is given); m = max u; d_j = u_j - m; e_j = exp(d_j);
+ *   m = max z; d_j = (z_j - m) / T (a division only where T is given); e_j = exp(d_j);
  *   S = e_0 + e_1 + ... in index order; L = log S; p_j = e_j / S.
- * The maximum: every computed u_j is at most u_j + u |u_j| + eta, an increasing function of u_j, so
- * the largest of them is off by at most the error of u_a. Absent classes add nothing. */
+ * The shift comes first (section 4): at a large common offset nothing is lost before it. The
+ * maximum is an input, hence exact, and z_j - m = 0 is no rounding. Absent classes add nothing. */
 #include "ref/softrow.h"
 
 #include <math.h>
 
-void lp_softrow_bound_u(mpfr_t err, lp_scope *s, double z) {
+void lp_softrow_bound_d(mpfr_t err, mpfr_t lo, lp_scope *s, const lp_row *row, int64_t j) {
+    const double *z = lp_softrow_logits(s, row);
     double t = lp_softrow_temperature(s);
     mpfr_set_zero(err, 1);
+    mpfr_set_d(lo, z[j], MPFR_RNDD);
+    mpfr_sub_d(lo, lo, z[row->top], MPFR_RNDD);
+    if (mpfr_zero_p(lo)) return;
+    lp_bound_round(err, &s->unit, lo);
     if (!lp_case_has(s->c, LP_PARAM_TEMPERATURE)) return;
-    lp_bound_abs_d(s->unit.n[7], z);
-    mpfr_div_d(s->unit.n[7], s->unit.n[7], t, MPFR_RNDU);
-    lp_bound_round(err, &s->unit, s->unit.n[7]);
+    mpfr_div_d(err, err, t, MPFR_RNDU);
+    mpfr_div_d(lo, lo, t, MPFR_RNDD);
+    lp_bound_round(err, &s->unit, lo);
 }
 
 /* Bounds of e_j in n[1], n[2]. */
@@ -22,18 +27,10 @@ static void exp_bounds(lp_scope *s, const lp_row *row, int64_t j) {
     lp_iv_upper(s->unit.n[2], row->e.at[j], 2);
 }
 
-/* Error of e_j; n[1], n[2] as above. d_j <= 0 is rounded down once, twice with T: the exact one is
- * less than two 64-bit ulp above, four neighbours where the ulp halves on the way. */
+/* Error of e_j; n[1], n[2] as above. */
 static void bound_exp(mpfr_t err, lp_scope *s, const lp_row *row, int64_t j) {
-    const double *z = lp_softrow_logits(s, row);
     mpfr_t *n = s->unit.n;
-    mpfr_set_d(n[3], z[j], MPFR_RNDD);
-    mpfr_sub_d(n[3], n[3], z[row->top], MPFR_RNDD);
-    lp_softrow_bound_u(n[4], s, z[j]);
-    if (lp_case_has(s->c, LP_PARAM_TEMPERATURE))
-        mpfr_div_d(n[3], n[3], lp_softrow_temperature(s), MPFR_RNDD);
-    mpfr_add(n[4], n[4], row->bound.err[LP_SOFT_B_TOP], MPFR_RNDU);
-    lp_bound_round(n[4], &s->unit, n[3]); /* error of d_j */
+    lp_softrow_bound_d(n[4], n[3], s, row, j);
     exp_bounds(s, row, j);
     lp_bound_exp(err, &s->unit, n[3], n[1], n[2], n[4]);
     lp_bound_libm(err, &s->unit, n[2]);
@@ -44,7 +41,6 @@ void lp_softrow_bound(lp_scope *s, lp_row *row, bool log) {
     lp_row_bound *b = &row->bound;
     lp_bound_sum sum;
     lp_bound_sum_init(&sum);
-    lp_softrow_bound_u(b->err[LP_SOFT_B_TOP], s, z[row->top]);
     lp_vec_shape(&b->each, s->c->k, LP_BOUND_PREC);
     for (int64_t j = 0; j < s->c->k; j++) {
         if (z[j] == -INFINITY) continue;

@@ -12,26 +12,26 @@ static bool any_enclosure(void *answer, lp_exact *e) {
     return true;
 }
 
-/* Error of the program, plus u |x| + eta for storing the result. */
-static double bound_component(lp_exact *e, lp_out out, int64_t i) {
+/* Error of the program, plus u |x| + eta for storing the result; false: void. */
+static bool bound_component(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
     int64_t j;
-    if (lp_refine_kind(e, out, i) != LP_KIND_NUMBER) return NAN;
+    if (lp_refine_kind(e, out, i) != LP_KIND_NUMBER) return false;
     lp_row *row = lp_refine_row(e, out, i, &j);
     if (!row->prec) lp_refine_ask(e, out, i, any_enclosure, NULL);
     lp_enclosure_start(&e->x, row->prec);
     e->family->enclose(&e->x, &e->scope, row, out, j);
-    MPFR_DECL_INIT(err, LP_BOUND_PREC);
     MPFR_DECL_INIT(mag, LP_BOUND_PREC);
-    if (!e->family->bound(err, &e->scope, row, out, j, &e->x)) return NAN;
+    if (!e->family->bound(err, &e->scope, row, out, j, &e->x)) return false;
     lp_enclosure_magnitude(mag, &e->x);
     lp_bound_round(err, &e->scope.unit, mag);
-    return mpfr_get_d(err, MPFR_RNDU);
+    return true;
 }
 
 double lp_exact_bound(lp_exact *e, lp_out out, int64_t i) {
     lp_env env;
     lp_env_enter(&env);
-    double bound = bound_component(e, out, i);
+    MPFR_DECL_INIT(err, LP_BOUND_PREC);
+    double bound = bound_component(err, e, out, i) ? mpfr_get_d(err, MPFR_RNDU) : NAN;
     lp_env_leave(&env);
     return bound;
 }
@@ -99,12 +99,23 @@ static void measure_special(lp_measure *m, lp_kind kind, double got) {
                       .over_bound = NAN};
 }
 
-static double over(double error, double bound) {
-    if (!(error < INFINITY) || !(bound < INFINITY)) return error < INFINITY ? 0 : error;
+/* Error over bound, rounded up, also where either lies beyond the doubles. */
+static double over(const lp_measure *m, const mpfr_t bound) {
+    if (!(m->ulp_hi < INFINITY)) return m->ulp_hi;
     MPFR_DECL_INIT(r, 64);
-    mpfr_set_d(r, error, MPFR_RNDU);
-    mpfr_div_d(r, r, bound, MPFR_RNDU);
+    bool large = !(m->abs_err < INFINITY);
+    mpfr_set_d(r, large ? m->ulp_hi : m->abs_err, MPFR_RNDU);
+    if (large) mpfr_mul_2si(r, r, m->ulp_exp, MPFR_RNDU);
+    mpfr_div(r, r, bound, MPFR_RNDU);
     return mpfr_get_d(r, MPFR_RNDU);
+}
+
+static void measure_bound(lp_measure *m, lp_exact *e, lp_out out, int64_t i) {
+    MPFR_DECL_INIT(bound, LP_BOUND_PREC);
+    m->bound = m->over_bound = NAN;
+    if (!bound_component(bound, e, out, i)) return;
+    m->bound = mpfr_get_d(bound, MPFR_RNDU);
+    m->over_bound = over(m, bound);
 }
 
 void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got) {
@@ -113,8 +124,7 @@ void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double 
     lp_kind kind = lp_refine_kind(e, out, i);
     if (kind == LP_KIND_NUMBER) {
         if (!measure_number(m, e, out, i, got)) m->undecided = true;
-        m->bound = bound_component(e, out, i);
-        m->over_bound = isnan(m->bound) ? NAN : over(m->abs_err, m->bound);
+        measure_bound(m, e, out, i);
         m->cond = condition(e, out, i);
     } else {
         measure_special(m, kind, got);

@@ -29,9 +29,9 @@ enum {
 /* row->iv */
 enum { LP_SOFT_R, LP_SOFT_S, LP_SOFT_INV, LP_SOFT_LOG, LP_SOFT_Q, LP_SOFT_DOT };
 
-/* row->bound.err: of u_a, of S, of log S; the error of the family's own sum over the row and bounds
- * of its value. */
-enum { LP_SOFT_B_TOP, LP_SOFT_B_S, LP_SOFT_B_LOG, LP_SOFT_B_SUM, LP_SOFT_B_LO, LP_SOFT_B_HI };
+/* row->bound.err: of S, of log S; the error of the family's own sum over the row and bounds of its
+ * value. */
+enum { LP_SOFT_B_S, LP_SOFT_B_LOG, LP_SOFT_B_SUM, LP_SOFT_B_LO, LP_SOFT_B_HI };
 
 /* Logits of the row. */
 const double *lp_softrow_logits(const lp_scope *s, const lp_row *row);
@@ -49,10 +49,12 @@ bool lp_softrow_tops(const lp_scope *s, const lp_row *row, int64_t j);
 /* p_j to a few digits. */
 long double lp_softrow_p_approx(const lp_row *row, int64_t j);
 
-/* Running errors of u_a, S and log S in the textbook program (bound_softrow.c). */
+/* Running errors of S and log S in the textbook program (bound_softrow.c). */
 void lp_softrow_bound(lp_scope *s, lp_row *row, bool log);
-/* err = error of u_j = z_j / T, 0 without T. Uses n[7]. */
-void lp_softrow_bound_u(mpfr_t err, lp_scope *s, double z);
+/* err = error of d_j = (z_j - z_a) / T <= 0 and lo = d_j from below: rounded down once, twice with
+ * T, so that d_j lies less than two 64-bit ulp above, four neighbours where the ulp halves on the
+ * way. */
+void lp_softrow_bound_d(mpfr_t err, mpfr_t lo, lp_scope *s, const lp_row *row, int64_t j);
 /* err = error of p_j, after lp_softrow_bound; n[1] = p_j from above and s->iv[0] = p_j stay behind.
  * False: void. */
 bool lp_softrow_bound_p(mpfr_t err, lp_scope *s, lp_row *row, int64_t j);

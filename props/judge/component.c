@@ -52,10 +52,12 @@ bool lp_judge_lost(const lp_measure *m, lp_level level) {
 }
 
 /* The allowance of a mixed output, 2^-12 of the a-priori bound, in units of ulp_lo and ulp_hi; none
- * where the bound is void. ldexp only scales by a power of two: it is exact, and where it overflows
- * no finite error exceeds it. */
+ * where the bound is void. A bound beyond the doubles (terms of 2^600 over T = 2^-1000) reads
+ * infinity, but the error over it is known. ldexp only scales by a power of two: it is exact, and
+ * where it overflows no finite error exceeds it. */
 static double allowance(const lp_measure *m, lp_contract contract) {
-    if (contract != LP_MIXED || !isfinite(m->bound)) return 0;
+    if (contract != LP_MIXED || isnan(m->bound)) return 0;
+    if (isinf(m->bound)) return m->over_bound <= 0x1p-12 ? INFINITY : 0;
     return ldexp(m->bound, m->exact_zero ? -12 : -12 - m->ulp_exp);
 }
 

@@ -86,10 +86,6 @@ static node by_t(const lp_case *c, node x) {
     return t ? quotient(x, leaf(c->param[LP_PARAM_TEMPERATURE])) : x;
 }
 
-static node logit(const lp_case *c, int64_t j) {
-    return by_t(c, leaf(c->in[LP_IN_LOGITS][j]));
-}
-
 static int64_t largest(const lp_case *c) {
     int64_t a = -1;
     for (int64_t j = 0; j < c->k; j++)
@@ -97,12 +93,11 @@ static int64_t largest(const lp_case *c) {
     return a;
 }
 
-/* u_j - m. At an offset of 2^50 two rounded quotients would leave nothing of the value. */
+/* (z_j - m) / T; equal inputs differ by exactly 0. */
 static node shifted(const lp_case *c, int64_t j) {
     const double *z = c->in[LP_IN_LOGITS];
-    long double d = ((long double)z[j] - z[largest(c)]) / lp_case_param(c, LP_PARAM_TEMPERATURE);
-    node x = logit(c, j), m = logit(c, largest(c));
-    return own((node){d, x.e + m.e, 0, false}, 1, x.c - m.c);
+    int64_t top = largest(c);
+    return z[j] == z[top] ? leaf(0) : by_t(c, sub(leaf(z[j]), leaf(z[top])));
 }
 
 static node total_exp(const lp_case *c) {
@@ -287,8 +282,8 @@ static void test_bounds(void **state) {
     assert_int_equal(mistakes, 0);
 }
 
-/* The lines that decide what `stable` excuses (section 4). */
-static double bound_of(const double *z, int64_t k, int64_t label, lp_out out, int64_t i) {
+/* The lines that decide what `stable` excuses (section 4). t = 0: no temperature. */
+static double bound_of(const double *z, int64_t k, int64_t label, double t, lp_out out, int64_t i) {
     lp_case c;
     lp_error err;
     lp_case_init(&c, LP_OP_SOFTMAX_XENT);
@@ -296,6 +291,7 @@ static double bound_of(const double *z, int64_t k, int64_t label, lp_out out, in
     c.k = c.stride = k;
     memcpy(lp_case_alloc(&c, LP_IN_LOGITS), z, (size_t)k * sizeof *z);
     lp_case_alloc_label(&c)[0] = label;
+    if (t != 0) lp_case_set(&c, LP_PARAM_TEMPERATURE, t);
     lp_exact *e = lp_exact_new(&c, &err);
     double bound = lp_exact_bound(e, out, i);
     lp_exact_free(e);
@@ -306,12 +302,16 @@ static double bound_of(const double *z, int64_t k, int64_t label, lp_out out, in
 static void test_offsets_are_not_excused(void **state) {
     (void)state;
     const double near[] = {1, 2, 3}, far[] = {0x1p40 + 1, 0x1p40 + 2, 0x1p40 + 3};
-    double a = bound_of(near, 3, 0, LP_OUT_LOSS, 0), b = bound_of(far, 3, 0, LP_OUT_LOSS, 0);
-    assert_true(a == b); /* the shift comes first and is exact in both */
-    assert_true(a < 64 * 0x1p-53);
+    for (double t = 0; t < 3; t++) {
+        double a = bound_of(near, 3, 0, t, LP_OUT_LOSS, 0);
+        assert_true(a == bound_of(far, 3, 0, t, LP_OUT_LOSS, 0)); /* the shift comes first */
+        assert_true(a < 64 * 0x1p-53);
+    }
+    const double tied[] = {0x1p599, 0x1p599, 0};
+    assert_true(bound_of(tied, 3, 0, 0x1p-1000, LP_OUT_LOSS, 0) < 64 * 0x1p-53);
     const double reach[] = {1.7e308, -1.7e308};
-    assert_true(isfinite(bound_of(reach, 2, 0, LP_OUT_LOSS, 0)));
-    assert_true(bound_of(reach, 2, 0, LP_OUT_GRAD, 1) < 0x1p-1000); /* not 0 * inf */
+    assert_true(isfinite(bound_of(reach, 2, 0, 0, LP_OUT_LOSS, 0)));
+    assert_true(bound_of(reach, 2, 0, 0, LP_OUT_GRAD, 1) < 0x1p-1000); /* not 0 * inf */
 }
 
 int main(void) {

@@ -102,6 +102,11 @@ static void test_mixed(void **state) {
     EXPECT(&m, MIXED, ACCURATE, ERROR);
     m.ulp_lo = m.ulp_hi = 14.25;
     EXPECT(&m, MIXED, STABLE, ERROR);
+    m.bound = INFINITY; /* beyond the doubles: the error over it decides */
+    m.over_bound = 0x1.1p-12;
+    EXPECT(&m, MIXED, STABLE, ERROR);
+    m.over_bound = 0x1p-12;
+    EXPECT(&m, MIXED, FAITHFUL, ERROR);
     m = number(DOWN);
     m.got = UP; /* `correct` stays strict */
     m.bound = 0x1p40;
