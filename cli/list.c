@@ -1,6 +1,7 @@
 /* `lossproof list`: what there is, one a line. */
 #include "cli/cli.h"
 #include "cli/mutants.h"
+#include "core/claims.h"
 #include "core/format.h"
 #include "core/op.h"
 #include "props/props/property.h"
@@ -63,23 +64,35 @@ static int list_mutants(void) {
     return LP_EXIT_OK;
 }
 
+/* Section 6 of the specification; tests/ref/t_claims.c computes every row. */
+static int list_claims(void) {
+    int right = 0;
+    for (int i = 0; i < lp_claim_count; i++) {
+        const lp_claim *c = &lp_claims[i];
+        right += c->right;
+        printf("%s  %-5s  %-58s says %-10s  exact %s\n", c->text, c->right ? "true" : "FALSE",
+               c->what, c->says, c->exact);
+    }
+    printf("# %d numeric claims of the texts: %d true at the digits printed, %d false\n",
+           lp_claim_count, right, lp_claim_count - right);
+    return LP_EXIT_OK;
+}
+
 static int run(const lp_args *args) {
     static const struct {
         const char *what;
         int (*list)(void);
-    } rows[] = {{"ops", list_ops},
-                {"properties", list_properties},
-                {"subjects", list_subjects},
-                {"formats", list_formats},
-                {"mutants", list_mutants}};
+    } rows[] = {{"ops", list_ops},           {"properties", list_properties},
+                {"subjects", list_subjects}, {"formats", list_formats},
+                {"mutants", list_mutants},   {"claims", list_claims}};
     for (int i = 0; i < LP_COUNT(rows) && args->words == 1; i++)
         if (!strcmp(args->word[0], rows[i].what)) return rows[i].list();
-    lp_complain("list what? ops, properties, subjects, formats or mutants");
+    lp_complain("list what? ops, properties, subjects, formats, mutants or claims");
     return LP_EXIT_USAGE;
 }
 
 const lp_command lp_list_command = {"list",
-                                    "ops|properties|subjects|formats|mutants",
+                                    "ops|properties|subjects|formats|mutants|claims",
                                     "List what there is, one a line",
                                     text,
                                     NULL,
