@@ -19,6 +19,7 @@ void lp_enclosure_start(lp_enclosure *x, mpfr_prec_t prec) {
     lp_iv_set_prec(&x->r, prec);
     x->whole = false;
     x->unit = true;
+    x->minus = false;
 }
 
 void lp_enclosure_set_int(lp_enclosure *x, int64_t n) {

@@ -19,6 +19,7 @@ typedef struct lp_enclosure {
     lp_iv r;
     bool whole; /* r = 0 */
     bool unit;  /* b = 1 */
+    bool minus; /* x = 0 is -0: log_sigmoid at +inf, the only such value of section 2 */
     mpfr_t work, other;
 } lp_enclosure;
 

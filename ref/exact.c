@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "ref/env.h"
+#include "ref/logistic.h"
 #include "ref/refine.h"
 #include "ref/round.h"
 
@@ -20,6 +21,10 @@ const lp_family *lp_family_get(lp_op op) {
         return &lp_family_softmax;
     case LP_OP_LOG_SOFTMAX:
         return &lp_family_log_softmax;
+    case LP_OP_SIGMOID:
+    case LP_OP_LOG_SIGMOID:
+    case LP_OP_SOFTPLUS:
+        return &lp_family_sigmoid;
     case LP_OP_BCE_LOGITS:
         return &lp_family_bce_logits;
     case LP_OP_ENTROPY:

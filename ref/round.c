@@ -50,6 +50,7 @@ bool lp_cell_find(lp_cell *cell, lp_enclosure *x, const lp_format *f) {
         at = end;
     }
     cell->place = LP_AT_BELOW;
+    if (at == 0 && x->minus) cell->below = -0.0;
     if (at == 0) return true;
     MPFR_DECL_INIT(mid, 64);
     set_middle(mid, cell->below, f);

@@ -84,8 +84,9 @@ lp_level lp_judge_component(lp_cause *cause, const lp_measure *m, lp_contract co
     if (wrong_special(m, f)) return decided(cause, LP_LEVEL_FAIL, LP_CAUSE_WRONG_SPECIAL);
     if (m->kind != LP_KIND_NUMBER) return decided(cause, LP_LEVEL_CORRECT, LP_CAUSE_NONE);
     if (m->exact_zero && m->got == 0)
-        return signbit(m->got) ? decided(cause, LP_LEVEL_FAITHFUL, LP_CAUSE_ZERO_SIGN)
-                               : decided(cause, LP_LEVEL_CORRECT, LP_CAUSE_NONE);
+        return !signbit(m->got) == !signbit(m->want)
+                   ? decided(cause, LP_LEVEL_CORRECT, LP_CAUSE_NONE)
+                   : decided(cause, LP_LEVEL_FAITHFUL, LP_CAUSE_ZERO_SIGN);
     if (m->undecided) {
         *cause = LP_CAUSE_UNDECIDED;
         if (m->ulp_lo < 1) return LP_LEVEL_CORRECT;

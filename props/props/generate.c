@@ -13,9 +13,15 @@ const lp_gen_family *lp_gen_families(const lp_gen_plan *plan, int *count) {
     case LP_OP_KL_DIV:
         *count = lp_gen_pair_count;
         return lp_gen_pair_families;
+    case LP_OP_SIGMOID:
+    case LP_OP_LOG_SIGMOID:
+    case LP_OP_SOFTPLUS:
     case LP_OP_BCE_LOGITS:
-        *count = lp_gen_bce_count;
-        return lp_gen_bce_families;
+        *count = lp_gen_binary_count;
+        return lp_gen_binary_families;
+    case LP_OP_MULTILABEL_BCE:
+        *count = lp_gen_multilabel_count;
+        return lp_gen_multilabel_families;
     default:
         *count = lp_gen_logit_count;
         return lp_gen_logit_families;

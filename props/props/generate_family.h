@@ -23,9 +23,10 @@ typedef struct lp_gen_family {
 
 /* Families of the plan's operation; number 0 is "by value" and not in the table. */
 const lp_gen_family *lp_gen_families(const lp_gen_plan *plan, int *count);
-extern const lp_gen_family lp_gen_logit_families[], lp_gen_bce_families[], lp_gen_pair_families[],
-    lp_gen_entropy_families[];
-extern const int lp_gen_logit_count, lp_gen_bce_count, lp_gen_pair_count, lp_gen_entropy_count;
+extern const lp_gen_family lp_gen_logit_families[], lp_gen_binary_families[],
+    lp_gen_multilabel_families[], lp_gen_pair_families[], lp_gen_entropy_families[];
+extern const int lp_gen_logit_count, lp_gen_binary_count, lp_gen_multilabel_count,
+    lp_gen_pair_count, lp_gen_entropy_count;
 
 /* generate_value.c: the grammar of family "by value". */
 void lp_gen_read_value(lp_case *c, lp_choices *tc, const lp_gen_plan *plan);

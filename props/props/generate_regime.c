@@ -11,6 +11,7 @@
 /* From the plainest to the most particular. */
 typedef enum regime {
     ORDINARY,
+    GAMMA,
     CONFIDENT,
     WRONG_CONFIDENT,
     SOFT,
@@ -36,14 +37,13 @@ typedef enum regime {
     REGIMES
 } regime;
 
-static const char *const regime_name[REGIMES] = {"ordinary",    "confident",      "wrong_confident",
-                                                 "soft",        "one_hot",        "unnormalised",
-                                                 "offset",      "near_identical", "identical",
-                                                 "threshold",   "near_midpoint",  "cancelling",
-                                                 "ties",        "subnormal",      "extreme",
-                                                 "temperature", "weights",        "smoothing",
-                                                 "zeros",       "masked",         "wide",
-                                                 "special",     "empty"};
+static const char *const regime_name[REGIMES] = {
+    "ordinary",       "gamma",     "confident",    "wrong_confident",
+    "soft",           "one_hot",   "unnormalised", "offset",
+    "near_identical", "identical", "threshold",    "near_midpoint",
+    "cancelling",     "ties",      "subnormal",    "extreme",
+    "temperature",    "weights",   "smoothing",    "zeros",
+    "masked",         "wide",      "special",      "empty"};
 
 static regime worse(regime a, regime b) {
     return a > b ? a : b;
@@ -111,9 +111,10 @@ static regime binary_row(const lp_format *f, double z, double y) {
     if (size >= 0x1p64) return EXTREME;
     if ((z != 0 && size < normal) || (size >= -f->emin * LN2 && size < -f->emin * LN2 + f->p))
         return SUBNORMAL;
-    if (fabs(sigma - y) <= 0x1p-12 * fmin(sigma, 1 - sigma)) return CANCELLING;
+    bool soft = y != 0 && y != 1;
+    if (soft && fabs(sigma - y) <= 0x1p-12 * fmin(sigma, 1 - sigma)) return CANCELLING;
     if (near_threshold(size)) return THRESHOLD;
-    if (y != 0 && y != 1) return SOFT;
+    if (soft) return SOFT;
     if (size >= 10 * LN2) return (z > 0) == (y == 1) ? CONFIDENT : WRONG_CONFIDENT;
     return ORDINARY;
 }
@@ -151,7 +152,16 @@ static regime row(const lp_case *c, int64_t i) {
     const double *z = c->in[LP_IN_LOGITS], *p = c->in[LP_IN_P], *q = c->in[LP_IN_Q];
     const double *y = c->in[LP_IN_TARGETS];
     int64_t k = c->k;
-    if (lp_op_get(c->op)->scalar && z && y) return binary_row(f, z[i], y[i]);
+    if (z && lp_op_get(c->op)->scalar) {
+        double link = z[i] > 0, hit = c->label && c->label[i] > 0;
+        return binary_row(f, z[i], y ? y[i] : c->label ? hit : link);
+    }
+    if (z && c->op == LP_OP_MULTILABEL_BCE) {
+        regime worst = ORDINARY;
+        for (int64_t j = i * k; j < (i + 1) * k; j++)
+            worst = worse(worst, binary_row(f, z[j], y[j]));
+        return worst;
+    }
     if (z) return logit_row(c, z + i * k, c->label ? c->label[i] : 0);
     if (p && q) return pair(f, p + i * k, q + i * k, k);
     return p ? vector(f, p + i * k, k) : ORDINARY;
@@ -159,14 +169,23 @@ static regime row(const lp_case *c, int64_t i) {
 
 static regime of_params(const lp_case *c) {
     if (lp_case_has(c, LP_PARAM_SMOOTHING)) return SMOOTHING;
-    if (lp_case_has(c, LP_PARAM_WEIGHTS)) return WEIGHTS;
+    if (lp_case_has(c, LP_PARAM_WEIGHTS) || lp_case_has(c, LP_PARAM_POS_WEIGHT) ||
+        lp_case_has(c, LP_PARAM_POS_WEIGHT_ARRAY))
+        return WEIGHTS;
+    if (lp_case_has(c, LP_PARAM_GAMMA) || lp_case_has(c, LP_PARAM_ALPHA)) return GAMMA;
     return lp_case_has(c, LP_PARAM_TEMPERATURE) ? TEMPERATURE : ORDINARY;
 }
 
 static bool has_bad_label(const lp_case *c) {
-    if (lp_op_get(c->op)->label != LP_LABEL_CLASS || !c->label) return false;
-    for (int64_t i = 0; i < c->n; i++)
-        if (c->label[i] < 0 || c->label[i] >= c->k) return true;
+    lp_label_kind kind = lp_op_get(c->op)->label;
+    if (kind == LP_LABEL_NONE || kind == LP_LABEL_MAYBE || !c->label) return false;
+    for (int64_t i = 0; i < c->n; i++) {
+        int64_t y = c->label[i];
+        bool right = kind == LP_LABEL_CLASS    ? y >= 0 && y < c->k
+                     : kind == LP_LABEL_BINARY ? y == 0 || y == 1
+                                               : y == 1 || y == -1;
+        if (!right) return true;
+    }
     return false;
 }
 
@@ -183,9 +202,10 @@ static bool has_bad_param(const lp_case *c) {
 }
 
 static bool has_special_weight(const lp_case *c) {
-    const double *w = c->in[LP_IN_WEIGHTS];
-    for (int64_t j = 0; w && j < c->k; j++)
-        if (!isfinite(w[j]) || w[j] < 0) return true;
+    const double *given[] = {c->in[LP_IN_WEIGHTS], c->in[LP_IN_POS_WEIGHT]};
+    for (int i = 0; i < 2; i++)
+        for (int64_t j = 0; given[i] && j < c->k; j++)
+            if (!isfinite(given[i][j]) || given[i][j] < 0) return true;
     return false;
 }
 

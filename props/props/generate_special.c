@@ -1,35 +1,20 @@
 /* Section 2 of the specification by hand: every row of its table that applies to a built operation,
- * the error rows included. Numbers are written for binary64; in a smaller format a finite number
- * that would become infinite is its largest and a nonzero one that would become zero its least. */
-#include "props/props/generate_family.h"
+ * the error rows included. */
+#include "props/props/generate_special.h"
 
 #include "core/memory.h"
 
-#include <float.h>
-#include <math.h>
 #include <stdio.h>
 
-#define INF   INFINITY
-#define MAX   DBL_MAX
-#define LEAST 0x1p-1074
-#define CELLS 6
+typedef lp_special special;
 
-/* One case of at most two rows. `x` are the logits or p; `y` the targets, q, v or weights. */
-typedef struct special {
-    int n, k;
-    double x[CELLS];
-    double y[CELLS];
-    bool has_y; /* for the optional ones: v, weights */
-    int64_t label[2];
-    uint64_t set;    /* parameters given, with their values in this order: */
-    double value[3]; /* smoothing, its rule, temperature */
-} special;
-
-#define SMOOTH LP_PARAM_BIT(LP_PARAM_SMOOTHING)
-#define RULE   LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE)
-#define TEMP   LP_PARAM_BIT(LP_PARAM_TEMPERATURE)
-static const lp_param scalar[3] = {LP_PARAM_SMOOTHING, LP_PARAM_SMOOTHING_RULE,
-                                   LP_PARAM_TEMPERATURE};
+static const lp_param scalar[VALUES] = {[V_SMOOTHING] = LP_PARAM_SMOOTHING,
+                                        [V_RULE] = LP_PARAM_SMOOTHING_RULE,
+                                        [V_TEMPERATURE] = LP_PARAM_TEMPERATURE,
+                                        [V_GAMMA] = LP_PARAM_GAMMA,
+                                        [V_ALPHA] = LP_PARAM_ALPHA,
+                                        [V_POS_WEIGHT] = LP_PARAM_POS_WEIGHT,
+                                        [V_LABEL_REDUCTION] = LP_PARAM_LABEL_REDUCTION};
 
 static const special link[] = {
     {1, 0, .x = {0}},    /* K = 0 */
@@ -180,51 +165,6 @@ static const special xent[] = {
     {1, 2, .x = {MAX, -MAX}, .label = {1}, .set = TEMP, .value = {0, 0, 2}},
 };
 
-static const special bce[] = {
-    {0, 1, .x = {0}}, /* N = 0 */
-    {1, 1, .x = {INF}, .y = {0}},
-    {1, 1, .x = {INF}, .y = {1}},
-    {1, 1, .x = {INF}, .y = {0.5}},
-    {1, 1, .x = {-INF}, .y = {0}},
-    {1, 1, .x = {-INF}, .y = {1}},
-    {1, 1, .x = {-INF}, .y = {0.5}},
-    {1, 1, .x = {NAN}, .y = {0}},
-    {1, 1, .x = {NAN}, .y = {1}},
-    {1, 1, .x = {2}, .y = {NAN}},
-    {1, 1, .x = {INF}, .y = {NAN}},
-    {1, 1, .x = {2}, .y = {-0.1}},
-    {1, 1, .x = {2}, .y = {1.5}},
-    {1, 1, .x = {2}, .y = {-LEAST}},
-    {1, 1, .x = {2}, .y = {INF}},
-    {1, 1, .x = {NAN}, .y = {2}}, /* error before NaN */
-    {1, 1, .x = {2}, .y = {-0.0}},
-    {1, 1, .x = {0.0}, .y = {0.5}},
-    {1, 1, .x = {-0.0}, .y = {0.5}},
-    {1, 1, .x = {0}, .y = {0}},
-    {1, 1, .x = {-0.0}, .y = {1}},
-    {1, 1, .x = {MAX}, .y = {0}},
-    {1, 1, .x = {MAX}, .y = {1}},
-    {1, 1, .x = {-MAX}, .y = {0}},
-    {1, 1, .x = {-MAX}, .y = {1}},
-    {1, 1, .x = {MAX}, .y = {0.5}},
-    {1, 1, .x = {-MAX}, .y = {LEAST}},
-    {1, 1, .x = {LEAST}, .y = {1}},
-    {1, 1, .x = {-LEAST}, .y = {0}},
-    {1, 1, .x = {746}, .y = {1}},
-    {1, 1, .x = {-746}, .y = {0}},
-    {1, 1, .x = {745.1}, .y = {1}},
-    {1, 1, .x = {-745.1}, .y = {0}},
-    {1, 1, .x = {104}, .y = {1}},
-    {1, 1, .x = {-104}, .y = {0}},
-    {1, 1, .x = {103.5}, .y = {1}},
-    {1, 1, .x = {-103.5}, .y = {0}},
-    {1, 1, .x = {0}, .y = {LEAST}},
-    {1, 1, .x = {5}, .y = {LEAST}},
-    {1, 1, .x = {100}, .y = {1}},
-    {2, 1, .x = {NAN, 1}, .y = {1, 1}},
-    {2, 1, .x = {1, INF}, .y = {0, 0}},
-};
-
 static const special pair[] = {
     {1, 0, .x = {0}}, /* K = 0 */
     {0, 3, .x = {0}}, /* N = 0 */
@@ -258,25 +198,18 @@ static const special pair[] = {
     {2, 2, .x = {0.5, 0.5, 0.5, 0.5}, .y = {0, 1, 0.25, 0.75}},
 };
 
-typedef struct list {
-    const special *at;
-    int count;
-    lp_in x, y;
-} list;
-#define LIST(table, x, y)                                                                          \
-    (list) {                                                                                       \
-        table, (int)(sizeof table / sizeof *table), x, y                                           \
-    }
-
 /* entropy takes the pairs' p. */
-static list list_of(lp_op op) {
+static lp_special_list list_of(lp_op op) {
     switch (op) {
     case LP_OP_ENTROPY:
     case LP_OP_CROSS_ENTROPY:
     case LP_OP_KL_DIV:
         return LIST(pair, LP_IN_P, LP_IN_Q);
+    case LP_OP_SIGMOID:
+    case LP_OP_LOG_SIGMOID:
+    case LP_OP_SOFTPLUS:
     case LP_OP_BCE_LOGITS:
-        return LIST(bce, LP_IN_LOGITS, LP_IN_TARGETS);
+        return lp_special_binary(op);
     case LP_OP_SOFTMAX_XENT:
         return LIST(xent, LP_IN_LOGITS, LP_IN_WEIGHTS);
     default:
@@ -290,7 +223,7 @@ static bool is_declared(const special *s, lp_in y, const lp_gen_plan *plan) {
 }
 
 int64_t lp_gen_special_count(const lp_gen_plan *plan) {
-    list all = list_of(plan->op);
+    lp_special_list all = list_of(plan->op);
     int64_t count = 0;
     for (int i = 0; i < all.count; i++) count += is_declared(&all.at[i], all.y, plan);
     return count;
@@ -307,7 +240,7 @@ static void fill(lp_case *c, lp_in role, const double *x) {
 }
 
 void lp_gen_special(lp_case *c, const lp_gen_plan *plan, int64_t i, char regime[24]) {
-    list all = list_of(plan->op);
+    lp_special_list all = list_of(plan->op);
     const special *s = all.at;
     for (int64_t left = i; !is_declared(s, all.y, plan) || left-- > 0; s++) {
     }
@@ -320,7 +253,8 @@ void lp_gen_special(lp_case *c, const lp_gen_plan *plan, int64_t i, char regime[
     if (op->in[all.y] && (s->has_y || op->required & 1u << all.y)) fill(c, all.y, s->y);
     if (op->label != LP_LABEL_NONE) lp_case_alloc_label(c);
     for (int64_t row = 0; c->label && row < c->n; row++) c->label[row] = s->label[row];
-    for (int p = 0; p < 3; p++)
+    if (s->set & POSWS) fill(c, LP_IN_POS_WEIGHT, s->q);
+    for (int p = 0; p < VALUES; p++)
         if (s->set & LP_PARAM_BIT(scalar[p])) lp_case_set(c, scalar[p], s->value[p]);
     lp_case_sync(c);
     lp_gen_regime(regime, c);

@@ -46,8 +46,22 @@ static inline bool frame_domains(const lp_call *c, uint32_t in) {
     return true;
 }
 
+/* What a row's label is, and which numbers it may be. */
+typedef enum frame_label { FRAME_UNLABELLED, FRAME_CLASS, FRAME_BINARY, FRAME_SIGN } frame_label;
+
+static inline bool frame_labelled(const lp_call *c, frame_label kind) {
+    for (int64_t i = 0; kind && i < c->n; i++) {
+        const int64_t y = c->label[i];
+        if (kind == FRAME_SIGN ? y != 1 && y != -1
+                               : y < 0 || y >= (kind == FRAME_BINARY ? 2 : c->k))
+            return false;
+    }
+    return true;
+}
+
 /* `in`: the roles that must be given; `out`: the outputs that must have memory. */
-static inline lp_status frame_check(const lp_call *c, uint32_t in, uint32_t out, bool label) {
+static inline lp_status frame_check(const lp_call *c, uint32_t in, uint32_t out,
+                                    frame_label label) {
     if (c->n < 0 || c->k < 1) return LP_E_ARGUMENT;
     if (c->n == 0) return LP_OK;
     for (int role = 0; role < LP_IN_COUNT; role++)
@@ -55,8 +69,7 @@ static inline lp_status frame_check(const lp_call *c, uint32_t in, uint32_t out,
     for (int role = 0; role < LP_OUT_COUNT; role++)
         if ((out & LP_OUT_BIT(role)) && !c->out[role].data) return LP_E_ARGUMENT;
     if (label && !c->label) return LP_E_ARGUMENT;
-    for (int64_t i = 0; label && i < c->n; i++)
-        if (c->label[i] < 0 || c->label[i] >= c->k) return LP_E_LABEL;
+    if (!frame_labelled(c, label)) return LP_E_LABEL;
     return frame_domains(c, in) ? LP_OK : LP_E_ARGUMENT;
 }
 

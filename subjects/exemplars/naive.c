@@ -21,7 +21,7 @@
 #undef NAME
 
 /* One `run` per operation and format: each batch a loop over rows, nothing else. */
-#define OPERATION(op, name, in, out, more, label)                                                  \
+#define OPERATION(op, name, in, out, more, label, params)                                          \
     static lp_status name##_run64(const lp_call *call) {                                           \
         for (int64_t i = 0; i < call->n; i++) name##_binary64(call, i);                            \
         return LP_OK;                                                                              \
@@ -33,11 +33,12 @@
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 
-#define ENTRY(name, format, out, run)                                                              \
-    { name, 0, format, out, LP_REDUCE_BIT(LP_REDUCE_NONE), 0, run }
+#define ENTRY(name, format, out, params, run)                                                      \
+    { name, params, format, out, LP_REDUCE_BIT(LP_REDUCE_NONE), 0, run }
 static const lp_entry entries[] = {
-#define OPERATION(op, name, in, out, more, label)                                                  \
-    ENTRY(#name, LP_BINARY64, out, name##_run64), ENTRY(#name, LP_BINARY32, out, name##_run32),
+#define OPERATION(op, name, in, out, more, label, params)                                          \
+    ENTRY(#name, LP_BINARY64, out, params, name##_run64),                                          \
+        ENTRY(#name, LP_BINARY32, out, params, name##_run32),
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 };

@@ -25,6 +25,33 @@ static void NAME(log_softmax)(const lp_call *c, int64_t i) {
     for (int64_t j = 0; j < c->k; j++) l[j] = log(l[j]);
 }
 
+/* slope * v, v = 1 where it is absent. */
+static void NAME(pull_back)(const lp_call *c, int64_t i, REAL slope) {
+    const REAL *v = NAME(in)(c, LP_IN_V, i);
+    *NAME(out)(c, LP_OUT_GRAD, i) = v ? slope * *v : slope;
+}
+
+static void NAME(sigmoid)(const lp_call *c, int64_t i) {
+    const REAL p = 1 / (1 + exp(-*NAME(in)(c, LP_IN_LOGITS, i)));
+
+    *NAME(out)(c, LP_OUT_VALUE, i) = p;
+    NAME(pull_back)(c, i, p * (1 - p));
+}
+
+static void NAME(log_sigmoid)(const lp_call *c, int64_t i) {
+    const REAL p = 1 / (1 + exp(-*NAME(in)(c, LP_IN_LOGITS, i)));
+
+    *NAME(out)(c, LP_OUT_VALUE, i) = log(p);
+    NAME(pull_back)(c, i, 1 - p);
+}
+
+static void NAME(softplus)(const lp_call *c, int64_t i) {
+    const REAL z = *NAME(in)(c, LP_IN_LOGITS, i);
+
+    *NAME(out)(c, LP_OUT_VALUE, i) = log(1 + exp(z));
+    NAME(pull_back)(c, i, exp(z) / (1 + exp(z)));
+}
+
 static void NAME(bce_logits)(const lp_call *c, int64_t i) {
     const REAL z = *NAME(in)(c, LP_IN_LOGITS, i), y = *NAME(in)(c, LP_IN_TARGETS, i);
     const REAL p = 1 / (1 + exp(-z));

@@ -22,10 +22,10 @@
 
 static const struct operation {
     uint32_t in, out;
-    bool label;
+    frame_label label;
     void (*row[2])(const lp_call *call, int64_t i); /* by format */
 } operations[LP_OP_COUNT] = {
-#define OPERATION(op, name, in, out, more, label)                                                  \
+#define OPERATION(op, name, in, out, more, label, params)                                          \
     [LP_OP_##op] = {in, out, label, {name##_binary64, name##_binary32}},
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
@@ -40,11 +40,12 @@ static lp_status run(const lp_call *call) {
     return status;
 }
 
-#define ENTRY(name, format, out, run)                                                              \
-    { name, 0, format, out, LP_REDUCE_BIT(LP_REDUCE_NONE), LP_FLAG_STRIDED, run }
+#define ENTRY(name, format, out, params, run)                                                      \
+    { name, params, format, out, LP_REDUCE_BIT(LP_REDUCE_NONE), LP_FLAG_STRIDED, run }
 static const lp_entry entries[] = {
-#define OPERATION(op, name, in, out, more, label)                                                  \
-    ENTRY(#name, LP_BINARY64, (out) | (more), run), ENTRY(#name, LP_BINARY32, (out) | (more), run),
+#define OPERATION(op, name, in, out, more, label, params)                                          \
+    ENTRY(#name, LP_BINARY64, (out) | (more), params, run),                                        \
+        ENTRY(#name, LP_BINARY32, (out) | (more), params, run),
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 };

@@ -60,16 +60,47 @@ static void NAME(log_softmax)(const lp_call *c, int64_t i) {
 }
 
 /* exp never sees a positive argument, so that neither tail overflows. */
-static REAL NAME(sigmoid)(REAL z) {
+static REAL NAME(sigma)(REAL z) {
     const REAL e = exp(-fabs(z));
     return z >= 0 ? 1 / (1 + e) : e / (1 + e);
+}
+
+static REAL NAME(softplus_of)(REAL z) {
+    return (z > 0 ? z : 0) + log1p(exp(-fabs(z)));
+}
+
+/* The derivative in z of a link whose slope there is `slope`, for the cotangent v (1 where absent).
+ * No slope is 0 at a finite logit, so that an infinite v is the answer even where the slope
+ * underflowed. */
+static void NAME(pull_back)(const lp_call *c, int64_t i, REAL z, REAL slope) {
+    const REAL *v = NAME(in)(c, LP_IN_V, i);
+    REAL *grad = NAME(out)(c, LP_OUT_GRAD, i);
+    *grad = !v ? slope : isinf(*v) && isfinite(z) ? *v : *v * slope + 0; /* +0, not -0 */
+}
+
+static void NAME(sigmoid)(const lp_call *c, int64_t i) {
+    const REAL z = *NAME(in)(c, LP_IN_LOGITS, i), s = NAME(sigma)(z);
+    *NAME(out)(c, LP_OUT_VALUE, i) = s;
+    NAME(pull_back)(c, i, z, s * (1 - s));
+}
+
+static void NAME(log_sigmoid)(const lp_call *c, int64_t i) {
+    const REAL z = *NAME(in)(c, LP_IN_LOGITS, i);
+    *NAME(out)(c, LP_OUT_VALUE, i) = -NAME(softplus_of)(-z);
+    NAME(pull_back)(c, i, z, NAME(sigma)(-z));
+}
+
+static void NAME(softplus)(const lp_call *c, int64_t i) {
+    const REAL z = *NAME(in)(c, LP_IN_LOGITS, i);
+    *NAME(out)(c, LP_OUT_VALUE, i) = NAME(softplus_of)(z);
+    NAME(pull_back)(c, i, z, NAME(sigma)(z));
 }
 
 static void NAME(bce_logits)(const lp_call *c, int64_t i) {
     const REAL z = *NAME(in)(c, LP_IN_LOGITS, i), y = *NAME(in)(c, LP_IN_TARGETS, i);
     REAL *loss = NAME(out)(c, LP_OUT_LOSS, 0) + i;
 
-    *NAME(out)(c, LP_OUT_GRAD, i) = NAME(sigmoid)(z) - y;
+    *NAME(out)(c, LP_OUT_GRAD, i) = NAME(sigma)(z) - y;
     if (isinf(z)) /* the coefficient of the infinite softplus, 1 - y or y, decides */
         *loss = isnan(y) ? y : (z > 0 ? y < 1 : y > 0) ? (REAL)INFINITY : 0;
     else

@@ -54,17 +54,17 @@ static float narrow_binary32(float x) {
 
 static const struct operation {
     uint32_t in, out;
-    bool label;
+    frame_label label;
     void (*row[2])(const lp_call *call, int64_t i, fault f); /* by format */
 } operations[LP_OP_COUNT] = {
-#define OPERATION(op, name, in, out, more, label)                                                  \
+#define OPERATION(op, name, in, out, more, label, params)                                          \
     [LP_OP_##op] = {in, out, label, {name##_binary64, name##_binary32}},
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 };
 
 enum outputs {
-#define OPERATION(op, name, in, out, more, label) OUTPUTS_##name = (out) | (more),
+#define OPERATION(op, name, in, out, more, label, params) OUTPUTS_##name = (out) | (more),
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 };
@@ -86,8 +86,8 @@ static lp_status run(const lp_call *given, fault f) {
     lp_call call = *given;
 
     if (!parameters_ok(&call)) return LP_E_ARGUMENT;
-    const lp_status status =
-        frame_check(&call, op->in, op->out, op->label && f != FAULT_label_unchecked);
+    const lp_status status = frame_check(&call, op->in, op->out,
+                                         f == FAULT_label_unchecked ? FRAME_UNLABELLED : op->label);
     if (f == FAULT_stride_ignored)
         call.in[LP_IN_LOGITS].stride = call.out[LP_OUT_GRAD].stride = call.k;
     fault_odd_call = !fault_odd_call;
@@ -116,12 +116,12 @@ static lp_status run_control(const lp_call *call) {
 #define CONTROL_XENT                                                                               \
     (LP_PARAM_BIT(LP_PARAM_SMOOTHING) | LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE) |                    \
      LP_PARAM_BIT(LP_PARAM_WEIGHTS))
-#define CONTROL(op, name, format)                                                                  \
-    ENTRY(name, format, LP_OP_##op == LP_OP_SOFTMAX_XENT ? CONTROL_XENT : 0, run_control)
+#define CONTROL(op, name, format, params)                                                          \
+    ENTRY(name, format, LP_OP_##op == LP_OP_SOFTMAX_XENT ? CONTROL_XENT : (params), run_control)
 
 static const lp_entry entries_control[] = {
-#define OPERATION(op, name, in, out, more, label)                                                  \
-    CONTROL(op, name, LP_BINARY64), CONTROL(op, name, LP_BINARY32),
+#define OPERATION(op, name, in, out, more, label, params)                                          \
+    CONTROL(op, name, LP_BINARY64, params), CONTROL(op, name, LP_BINARY32, params),
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 };

@@ -162,6 +162,33 @@ static void binary(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
     arb_clear(down);
 }
 
+/* sigma, ln sigma, -ln(1 - sigma) from e^-z; slopes sigma (1 - sigma), 1 - sigma, sigma, times v.
+ */
+static void binary_link(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
+    arb_t s, o; /* sigma(z), sigma(-z) */
+    arb_init(s);
+    arb_init(o);
+    arb_set_d(s, c->in[LP_IN_LOGITS][0]);
+    arb_exp(s, s, prec);
+    arb_add_si(s, s, 1, prec);
+    arb_inv(o, s, prec);
+    arb_sub_si(s, o, 1, prec);
+    arb_neg(s, s);
+    if (which == LP_OUT_GRAD) {
+        arb_set(out, c->op == LP_OP_LOG_SIGMOID ? o : s);
+        if (c->op == LP_OP_SIGMOID) arb_mul(out, s, o, prec);
+        if (c->in[LP_IN_V]) arb_set_d(s, c->in[LP_IN_V][0]);
+        if (c->in[LP_IN_V]) arb_mul(out, out, s, prec);
+    } else if (c->op == LP_OP_SIGMOID) {
+        arb_set(out, s);
+    } else {
+        arb_log(out, c->op == LP_OP_SOFTPLUS ? o : s, prec);
+        if (c->op == LP_OP_SOFTPLUS) arb_neg(out, out);
+    }
+    arb_clear(s);
+    arb_clear(o);
+}
+
 static void log_of(arb_t r, double x, slong prec) {
     arb_set_d(r, x);
     arb_log(r, r, prec);
@@ -209,6 +236,8 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
     arb_ptr out = _arb_vec_init(lp_case_out_len(c, which));
     if (c->op == LP_OP_BCE_LOGITS) {
         binary(out, c, which, prec);
+    } else if (c->op == LP_OP_SIGMOID || c->op == LP_OP_LOG_SIGMOID || c->op == LP_OP_SOFTPLUS) {
+        binary_link(out, c, which, prec);
     } else if (lp_op_get(c->op)->group == 'A') {
         probability(out, c, which, prec);
     } else {

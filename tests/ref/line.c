@@ -3,7 +3,7 @@
 #include <string.h>
 
 static lp_in second(lp_op op) {
-    return op == BCE ? LP_IN_TARGETS : op == SOFT || op == LOGS ? LP_IN_V : LP_IN_Q;
+    return op == BCE ? LP_IN_TARGETS : lp_op_get(op)->group == 'B' ? LP_IN_V : LP_IN_Q;
 }
 
 void build_line(lp_case *c, const line *l, lp_format_id format) {

@@ -22,12 +22,15 @@ typedef struct line {
 /* Into an uninitialised c. */
 void build_line(lp_case *c, const line *l, lp_format_id format);
 
-#define XENT LP_OP_SOFTMAX_XENT
-#define SOFT LP_OP_SOFTMAX
-#define LOGS LP_OP_LOG_SOFTMAX
-#define BCE  LP_OP_BCE_LOGITS
-#define ENT  LP_OP_ENTROPY
-#define CE   LP_OP_CROSS_ENTROPY
-#define KL   LP_OP_KL_DIV
+#define XENT   LP_OP_SOFTMAX_XENT
+#define SOFT   LP_OP_SOFTMAX
+#define LOGS   LP_OP_LOG_SOFTMAX
+#define BCE    LP_OP_BCE_LOGITS
+#define ENT    LP_OP_ENTROPY
+#define CE     LP_OP_CROSS_ENTROPY
+#define KL     LP_OP_KL_DIV
+#define SIG    LP_OP_SIGMOID
+#define LOGSIG LP_OP_LOG_SIGMOID
+#define PLUS   LP_OP_SOFTPLUS
 
 #endif

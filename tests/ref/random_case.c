@@ -150,11 +150,16 @@ static void draw_probabilities(lp_case *c, lp_rng *rng) {
     }
 }
 
-static void draw_binary(lp_case *c, lp_rng *rng) {
-    static const double y[] = {0, 1, 0.5, 0x1p-55, 0x1p-54, 1 - 0x1p-24};
-    double *z = lp_case_alloc(c, LP_IN_LOGITS), *t = lp_case_alloc(c, LP_IN_TARGETS);
+static void draw_logit(lp_case *c, lp_rng *rng) {
+    double *z = lp_case_alloc(c, LP_IN_LOGITS);
     family[below(rng, 7)](z, rng, 1, 0);
     z[0] = stored(c, below(rng, 20) ? z[0] : 0);
+}
+
+static void draw_binary(lp_case *c, lp_rng *rng) {
+    static const double y[] = {0, 1, 0.5, 0x1p-55, 0x1p-54, 1 - 0x1p-24};
+    draw_logit(c, rng);
+    double *z = c->in[LP_IN_LOGITS], *t = lp_case_alloc(c, LP_IN_TARGETS);
     int64_t how = below(rng, 9);
     t[0] = stored(c, how < 6 ? y[how] : how == 6 ? 1 / (1 + exp(-z[0])) : lp_rng_unit(rng));
 }
@@ -170,6 +175,9 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
         draw_probabilities(c, rng);
     } else if (op == LP_OP_BCE_LOGITS) {
         draw_binary(c, rng);
+    } else if (op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS) {
+        draw_logit(c, rng);
+        if (below(rng, 2)) draw_cotangent(c, rng);
     } else {
         draw_logits(c, rng, label);
         if (op == LP_OP_SOFTMAX_XENT) {

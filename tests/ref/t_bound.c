@@ -179,6 +179,33 @@ static node bce(const lp_case *c, lp_out out) {
     return sub(quotient(z >= 0 ? leaf(1) : e, one_more), leaf(y));
 }
 
+static node sigma(double z) {
+    node e = expo(leaf(-fabs(z)));
+    return quotient(z >= 0 ? leaf(1) : e, add(leaf(1), e));
+}
+
+static node softplus(double z) {
+    return add(leaf(fmax(z, 0)), log1(expo(leaf(-fabs(z)))));
+}
+
+/* 1 - s keeps its value where s rounds to 1 in long double too. */
+static node complement(node s, double z) {
+    node o = sub(leaf(1), s);
+    o.e += u * (sigma(-z).v - fabsl(o.v));
+    o.v = sigma(-z).v;
+    return o;
+}
+
+static node link(const lp_case *c, lp_out out) {
+    double z = c->in[LP_IN_LOGITS][0];
+    bool plus = c->op == LP_OP_SOFTPLUS;
+    if (out == LP_OUT_VALUE && c->op == LP_OP_SIGMOID) return sigma(z);
+    if (out == LP_OUT_VALUE) return plus ? softplus(z) : minus(softplus(-z));
+    node slope =
+        c->op == LP_OP_SIGMOID ? mul(sigma(z), complement(sigma(z), z)) : sigma(plus ? z : -z);
+    return c->in[LP_IN_V] ? mul(leaf(c->in[LP_IN_V][0]), slope) : slope;
+}
+
 static node log_of(const lp_case *c, int64_t i) {
     node p = leaf(c->in[LP_IN_P][i]);
     if (c->op == LP_OP_ENTROPY) return loga(p);
@@ -208,6 +235,10 @@ static node program(const lp_case *c, lp_out out, int64_t i) {
         return sub(shifted(c, i), loga(total_exp(c)));
     case LP_OP_BCE_LOGITS:
         return bce(c, out);
+    case LP_OP_SIGMOID:
+    case LP_OP_LOG_SIGMOID:
+    case LP_OP_SOFTPLUS:
+        return link(c, out);
     default:
         return information(c, out, i);
     }
@@ -261,8 +292,9 @@ static void check_case(const lp_case *c) {
 
 static void test_bounds(void **state) {
     (void)state;
-    const lp_op op[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX,  LP_OP_BCE_LOGITS,
-                        LP_OP_ENTROPY,      LP_OP_KL_DIV,  LP_OP_CROSS_ENTROPY};
+    const lp_op op[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX,   LP_OP_BCE_LOGITS,
+                        LP_OP_ENTROPY,      LP_OP_KL_DIV,  LP_OP_CROSS_ENTROPY, LP_OP_SIGMOID,
+                        LP_OP_LOG_SIGMOID,  LP_OP_SOFTPLUS};
     for (size_t o = 0; o < sizeof op / sizeof *op; o++) {
         most = 0;
         for (uint64_t i = 0; i < 1500; i++) {

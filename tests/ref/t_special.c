@@ -230,6 +230,39 @@ static const line table[] = {
     {"bce largest", BCE, 1, {BIG}, {0}, true, .first = {BIG}, .grad = {1}},
     {"bce y = -0", BCE, 1, {-BIG}, {-0.0}, true, .first = {0}, .grad = {0}},
 
+    /* links on one logit */
+    {"sigmoid +inf", SIG, 1, {I}, .first = {1}, .grad = {0}},
+    {"sigmoid -inf", SIG, 1, {-I}, .first = {0}, .grad = {0}},
+    {"sigmoid NaN", SIG, 1, {N}, .first = {N}, .grad = {N}},
+    {"sigmoid 0", SIG, 1, {0}, .first = {0.5}, .grad = {0.25}},
+    {"sigmoid -0", SIG, 1, {-0.0}, {-6}, true, .first = {0.5}, .grad = {-1.5}},
+    {"sigmoid largest", SIG, 1, {BIG}, {-1}, true, .first = {1}, .grad = {-0.0}},
+    {"sigmoid least", SIG, 1, {-BIG}, {BIG}, true, .first = {0}, .grad = {0}},
+    {"sigmoid subnormal", SIG, 1, {0x1p-1074}, .first = {0.5}, .grad = {0.25}},
+    {"sigmoid at -745", SIG, 1, {-745}, .first = {0x1p-1074}, .grad = {0x1p-1074}},
+    {"sigmoid v = 0", SIG, 1, {3}, {-0.0}, true, .first = {0x1.e7b7cbc36fabcp-1}, .grad = {0}},
+    {"sigmoid v NaN", SIG, 1, {0}, {N}, true, .first = {0.5}, .grad = {N}},
+    {"sigmoid v inf", SIG, 1, {0}, {-I}, true, .first = {0.5}, .grad = {-I}},
+    {"sigmoid v inf far out", SIG, 1, {800}, {I}, true, .first = {1}, .grad = {I}},
+    {"sigmoid v inf at inf", SIG, 1, {I}, {I}, true, .first = {1}, .grad = {N}},
+    {"log_sigmoid +inf", LOGSIG, 1, {I}, .first = {-0.0}, .grad = {0}},
+    {"log_sigmoid -inf", LOGSIG, 1, {-I}, .first = {-I}, .grad = {1}},
+    {"log_sigmoid NaN", LOGSIG, 1, {N}, .first = {N}, .grad = {N}},
+    {"log_sigmoid 0", LOGSIG, 1, {0}, {3}, true, .first = {-LN2}, .grad = {1.5}},
+    {"log_sigmoid far up", LOGSIG, 1, {BIG}, .first = {-0.0}, .grad = {0}},
+    {"log_sigmoid far down", LOGSIG, 1, {-BIG}, {-2}, true, .first = {-BIG}, .grad = {-2}},
+    {"log_sigmoid v inf at inf", LOGSIG, 1, {-I}, {I}, true, .first = {-I}, .grad = {I}},
+    {"log_sigmoid 0 * inf", LOGSIG, 1, {I}, {-I}, true, .first = {-0.0}, .grad = {N}},
+    {"softplus +inf", PLUS, 1, {I}, .first = {I}, .grad = {1}},
+    {"softplus -inf", PLUS, 1, {-I}, .first = {0}, .grad = {0}},
+    {"softplus NaN", PLUS, 1, {N}, {1}, true, .first = {N}, .grad = {N}},
+    {"softplus 0", PLUS, 1, {0}, .first = {LN2}, .grad = {0.5}},
+    {"softplus 800", PLUS, 1, {800}, .first = {800}, .grad = {1}},
+    {"softplus: z a midpoint no more", PLUS, 1, {0x1p53}, .first = {0x1p53}, .grad = {1}},
+    {"softplus largest", PLUS, 1, {BIG}, {-BIG}, true, .first = {BIG}, .grad = {-BIG}},
+    {"softplus subnormal", PLUS, 1, {-745}, .first = {0x1p-1074}, .grad = {0x1p-1074}},
+    {"softplus v inf", PLUS, 1, {-BIG}, {-I}, true, .first = {0}, .grad = {-I}},
+
     /* probabilities */
     {"entropy with zeros",
      ENT,
@@ -391,7 +424,7 @@ static void test_table(void **state) {
         build_line(&c, l, LP_BINARY64);
         lp_exact *e = lp_exact_new(&c, &err);
         assert_int_equal(lp_exact_status(e), LP_OK);
-        bool value = l->op == SOFT || l->op == LOGS;
+        bool value = lp_op_get(l->op)->group == 'B';
         check_out(l, e, value ? LP_OUT_VALUE : LP_OUT_LOSS, l->first);
         check_out(l, e, LP_OUT_GRAD, l->grad);
         check_out(l, e, LP_OUT_GRAD_P, l->grad_p);

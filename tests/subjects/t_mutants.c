@@ -36,10 +36,22 @@ static const struct {
 } operations[] = {{"softmax_xent", LP_OP_SOFTMAX_XENT},
                   {"softmax", LP_OP_SOFTMAX},
                   {"log_softmax", LP_OP_LOG_SOFTMAX},
+                  {"sigmoid", LP_OP_SIGMOID},
+                  {"log_sigmoid", LP_OP_LOG_SIGMOID},
+                  {"softplus", LP_OP_SOFTPLUS},
                   {"bce_logits", LP_OP_BCE_LOGITS},
                   {"entropy", LP_OP_ENTROPY},
                   {"kl_div", LP_OP_KL_DIV},
                   {"cross_entropy", LP_OP_CROSS_ENTROPY}};
+
+static bool is_scalar(lp_op op) {
+    return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS ||
+           op == LP_OP_BCE_LOGITS;
+}
+
+static bool is_link(lp_op op) {
+    return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS;
+}
 
 static lp_op op_of(const char *name) {
     unsigned o = 0;
@@ -61,7 +73,7 @@ static const double logits[][K] = {
 enum scene { ORDINARY, WITH_NAN, BAD_LABEL, SCENES };
 
 static void stage(lab *l, lp_op op, const lp_entry *entry, enum scene scene) {
-    const bool scalar = op == LP_OP_BCE_LOGITS;
+    const bool scalar = is_scalar(op);
     lab_init(l, op, entry, ROWS, scalar ? 1 : K, 3);
     for (int r = LP_IN_LOGITS; r <= LP_IN_Q; r++) lab_give(l, (lp_in)r);
     for (int64_t i = 0; i < ROWS; i++) {
@@ -76,6 +88,8 @@ static void stage(lab *l, lp_op op, const lp_entry *entry, enum scene scene) {
     }
     if (scalar) lab_set(l, LP_IN_LOGITS, 0, 0, -INFINITY);
     if (scalar) lab_set(l, LP_IN_LOGITS, 2, 0, -20);
+    if (is_link(op)) lab_give(l, LP_IN_V);
+    for (int64_t i = 0; is_link(op) && i < ROWS; i++) lab_set(l, LP_IN_V, i, 0, (double)(3 - i));
     if (scene == WITH_NAN) lab_set(l, LP_IN_LOGITS, 0, 0, NAN);
     if (scene == BAD_LABEL) l->label[0] = K;
     if (entry->params & LP_PARAM_BIT(LP_PARAM_WEIGHTS)) lab_give(l, LP_IN_WEIGHTS);

@@ -91,6 +91,19 @@ static void check_bce_logits(const lab *l) {
     }
 }
 
+/* The three links on one logit, and their slopes times v. */
+static void check_links(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const long double z = lab_get(l, LP_IN_LOGITS, i, 0), v = lab_get(l, LP_IN_V, i, 0);
+        const long double s = 1 / (1 + expl(-z)), o = 1 / (1 + expl(z));
+        const bool sigmoid = l->call.op == LP_OP_SIGMOID, log = l->call.op == LP_OP_LOG_SIGMOID;
+        const long double value = sigmoid ? s : log ? logl(s) : -logl(o);
+        const long double slope = sigmoid ? s * o : log ? o : s;
+        assert_close(lab_out(l, LP_OUT_VALUE, i, 0), value, fabsl(value), l->call.format);
+        assert_close(lab_out(l, LP_OUT_GRAD, i, 0), v * slope, fabsl(v) * s, l->call.format);
+    }
+}
+
 /* Entropy, cross entropy and KL are one sum p ln(x): x = 1/p, 1/q, p/q. */
 static void check_sums(const lab *l) {
     const bool kl = l->call.op == LP_OP_KL_DIV, entropy = l->call.op == LP_OP_ENTROPY;
@@ -122,6 +135,9 @@ static const struct {
     {"softmax_xent", LP_OP_SOFTMAX_XENT, CLASSES, check_softmax_xent},
     {"softmax", LP_OP_SOFTMAX, CLASSES, check_softmax},
     {"log_softmax", LP_OP_LOG_SOFTMAX, CLASSES, check_log_softmax},
+    {"sigmoid", LP_OP_SIGMOID, 1, check_links},
+    {"log_sigmoid", LP_OP_LOG_SIGMOID, 1, check_links},
+    {"softplus", LP_OP_SOFTPLUS, 1, check_links},
     {"bce_logits", LP_OP_BCE_LOGITS, 1, check_bce_logits},
     {"entropy", LP_OP_ENTROPY, CLASSES, check_sums},
     {"cross_entropy", LP_OP_CROSS_ENTROPY, CLASSES, check_sums},

@@ -119,6 +119,41 @@ static void test_textbook_bce_infinities(void **state) {
         }
 }
 
+/* The links at the infinities, where an exact -0 is the answer once, and beside them. */
+static void test_textbook_links(void **state) {
+    static const struct {
+        const char *op;
+        lp_op id;
+        double z, v, value, grad;
+    } rows[] = {{"sigmoid", LP_OP_SIGMOID, INF, 1, 1, 0},
+                {"sigmoid", LP_OP_SIGMOID, -INF, -1, 0, 0},
+                {"sigmoid", LP_OP_SIGMOID, 800, INF, 1, INF},
+                {"sigmoid", LP_OP_SIGMOID, INF, INF, 1, NAN},
+                {"sigmoid", LP_OP_SIGMOID, 0, 4, 0.5, 1},
+                {"log_sigmoid", LP_OP_LOG_SIGMOID, INF, 1, -0.0, 0},
+                {"log_sigmoid", LP_OP_LOG_SIGMOID, -INF, -2, -INF, -2},
+                {"log_sigmoid", LP_OP_LOG_SIGMOID, -800, 0, -800, 0},
+                {"softplus", LP_OP_SOFTPLUS, INF, -2, INF, -2},
+                {"softplus", LP_OP_SOFTPLUS, -INF, 2, 0, 0},
+                {"softplus", LP_OP_SOFTPLUS, 800, -INF, 800, -INF},
+                {"softplus", LP_OP_SOFTPLUS, NAN, INF, NAN, NAN}};
+    const lp_subject *subject = lab_load("textbook")();
+    (void)state;
+    for (unsigned t = 0; t < sizeof rows / sizeof *rows; t++)
+        for (int format = LP_BINARY64; format <= LP_BINARY32; format++) {
+            const lp_entry *entry = lab_entry(subject, rows[t].op, (lp_format_id)format);
+            lab l;
+            lab_init(&l, rows[t].id, entry, 1, 1, 0);
+            lab_give(&l, LP_IN_LOGITS);
+            lab_give(&l, LP_IN_V);
+            lab_set(&l, LP_IN_LOGITS, 0, 0, rows[t].z);
+            lab_set(&l, LP_IN_V, 0, 0, rows[t].v);
+            assert_int_equal(entry->run(&l.call), LP_OK);
+            assert_exact(lab_out(&l, LP_OUT_VALUE, 0, 0), rows[t].value, rows[t].op, t);
+            assert_exact(lab_out(&l, LP_OUT_GRAD, 0, 0), rows[t].grad, rows[t].op, t);
+        }
+}
+
 /* A refused call writes nothing. */
 static void refused(const lp_entry *entry, lab *l, lp_status status) {
     const lab before = *l;
@@ -228,9 +263,13 @@ static void test_onednn(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_textbook_specials), cmocka_unit_test(test_textbook_bce_infinities),
-        cmocka_unit_test(test_refusals),          cmocka_unit_test(test_quotient_beyond_range),
-        cmocka_unit_test(test_characters),        cmocka_unit_test(test_onednn),
+        cmocka_unit_test(test_textbook_specials),
+        cmocka_unit_test(test_textbook_bce_infinities),
+        cmocka_unit_test(test_textbook_links),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_quotient_beyond_range),
+        cmocka_unit_test(test_characters),
+        cmocka_unit_test(test_onednn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

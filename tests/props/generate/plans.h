@@ -4,7 +4,7 @@
 
 #include "props/props/generate.h"
 
-#define MAX_PLANS 32
+#define MAX_PLANS (2 * LP_OP_COUNT)
 
 static inline int all_plans(lp_gen_plan plan[MAX_PLANS]) {
     int n = 0;

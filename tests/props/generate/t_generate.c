@@ -67,9 +67,10 @@ static const char *const logit_regimes[] = {"ordinary",      "confident", "offse
                                             "near_midpoint", "threshold", "masked",      "special",
                                             "extreme",       "subnormal", "temperature", NULL};
 static const char *const loss_regimes[] = {"wrong_confident", "smoothing", "weights", NULL};
-static const char *const bce_regimes[] = {"ordinary",   "confident", "wrong_confident", "soft",
-                                          "cancelling", "threshold", "special",         "extreme",
-                                          "subnormal",  NULL};
+static const char *const binary_regimes[] = {"ordinary", "confident", "threshold", "special",
+                                             "extreme",  "subnormal", NULL};
+static const char *const answer_regimes[] = {"wrong_confident", NULL};
+static const char *const soft_regimes[] = {"soft", "cancelling", NULL};
 static const char *const entropy_regimes[] = {"confident", NULL};
 static const char *const vector_regimes[] = {"ordinary",  "one_hot", "unnormalised", "zeros",
                                              "subnormal", "extreme", "special",      NULL};
@@ -81,7 +82,10 @@ static void assert_regimes(const tally *t, const lp_gen_plan *plan, int64_t case
     bool logits = info->in[LP_IN_LOGITS] && !info->scalar;
     if (logits) assert_visits(t, logit_regimes, cases, plan, what);
     if (logits && info->label == LP_LABEL_CLASS) assert_visits(t, loss_regimes, cases, plan, what);
-    if (info->scalar) assert_visits(t, bce_regimes, cases, plan, what);
+    if (info->scalar) assert_visits(t, binary_regimes, cases, plan, what);
+    if (info->scalar && (info->in[LP_IN_TARGETS] || info->label))
+        assert_visits(t, answer_regimes, cases, plan, what);
+    if (info->scalar && info->in[LP_IN_TARGETS]) assert_visits(t, soft_regimes, cases, plan, what);
     if (info->in[LP_IN_P]) assert_visits(t, vector_regimes, cases, plan, what);
     if (info->in[LP_IN_P] && !info->in[LP_IN_Q])
         assert_visits(t, entropy_regimes, cases, plan, what);

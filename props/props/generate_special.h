@@ -1,0 +1,63 @@
+/* The hand-made lists of section 2: one table a group of operations. Numbers are written for
+ * binary64; in a smaller format a finite number that would become infinite is its largest and a
+ * nonzero one that would become zero its least. */
+#ifndef LP_PROPS_GENERATE_SPECIAL_H
+#define LP_PROPS_GENERATE_SPECIAL_H
+
+#include "props/props/generate_family.h"
+
+#include <float.h>
+#include <math.h>
+
+#define INF   INFINITY
+#define MAX   DBL_MAX
+#define LEAST 0x1p-1074
+#define CELLS 6
+
+/* Scalar parameters that a line may give, in the order of `value`. */
+enum {
+    V_SMOOTHING,
+    V_RULE,
+    V_TEMPERATURE,
+    V_GAMMA,
+    V_ALPHA,
+    V_POS_WEIGHT,
+    V_LABEL_REDUCTION,
+    VALUES
+};
+
+/* One case of at most two rows. `x` are the logits or p; `y` the targets, q, v or weights. */
+typedef struct lp_special {
+    int n, k;
+    double x[CELLS];
+    double y[CELLS];
+    bool has_y; /* for the optional ones: v, weights */
+    int64_t label[2];
+    uint64_t set; /* parameters given, with their values */
+    double value[VALUES];
+    double q[CELLS]; /* pos_weight[], where `set` has it */
+} lp_special;
+
+#define SMOOTH LP_PARAM_BIT(LP_PARAM_SMOOTHING)
+#define RULE   LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE)
+#define TEMP   LP_PARAM_BIT(LP_PARAM_TEMPERATURE)
+#define GAMMA  LP_PARAM_BIT(LP_PARAM_GAMMA)
+#define ALPHA  LP_PARAM_BIT(LP_PARAM_ALPHA)
+#define POSW   LP_PARAM_BIT(LP_PARAM_POS_WEIGHT)
+#define POSWS  LP_PARAM_BIT(LP_PARAM_POS_WEIGHT_ARRAY)
+#define LABELS LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION)
+
+typedef struct lp_special_list {
+    const lp_special *at;
+    int count;
+    lp_in x, y;
+} lp_special_list;
+#define LIST(table, x, y)                                                                          \
+    (lp_special_list) {                                                                            \
+        table, (int)(sizeof table / sizeof *table), x, y                                           \
+    }
+
+/* generate_special_binary.c: the operations on binary logits. */
+lp_special_list lp_special_binary(lp_op op);
+
+#endif
