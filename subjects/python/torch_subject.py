@@ -1,0 +1,146 @@
+"""PyTorch as a subject: torch.nn.functional's losses and links, values and autograd's gradients.
+
+    lossproof certify 'cmd:/usr/bin/python3 subjects/python/torch_subject.py'
+
+Every answer is the library's own, bad sizes and labels included (an exception is an error). What is
+translated: `ignore_index` absent, which PyTorch's API does not know (its default is -100), is one
+that no label of the case has; the mean over weighted rows is the rule `weights`, the only one that
+PyTorch has.
+"""
+import lossproof_subject as ls
+import torch
+import torch.nn.functional as F
+
+BOTH = ("binary64", "binary32")
+ANY = ("none", "sum", "mean")
+ROWS = ("upstream",)
+_DTYPE = {"binary64": torch.float64, "binary32": torch.float32}
+
+
+def tensor(values, shape, stride, form):
+    if len(shape) > 1 and stride > shape[1]:  # a view into a wider tensor, as a slice is one
+        return torch.from_numpy(ls.numpy_array(values, shape, stride, form))
+    return torch.tensor(values, dtype=_DTYPE[form]).reshape(shape)
+
+
+def labels(label):
+    return torch.from_numpy(label)
+
+
+def tracked(*tensors):
+    for t in tensors:
+        t.requires_grad_(True)
+    return tensors[0] if len(tensors) == 1 else tensors
+
+
+def backward(loss, wrt, upstream=None):
+    """loss, d(upstream . loss)/d(wrt)..."""
+    if upstream is None:
+        upstream = torch.ones_like(loss)
+    grads = torch.autograd.grad(loss, wrt, grad_outputs=upstream.reshape(loss.shape))
+    return (loss, *grads)
+
+
+def op(name, **keywords):
+    keywords.setdefault("reductions", ANY)
+    return ls.op(name, formats=BOTH, arrays=tensor, strided=True, **keywords)
+
+
+# ---- links ------------------------------------------------------------------------------------
+
+
+def link(name, function, params=()):
+    @op(name, outputs=("value", "grad"), params=params, reductions=("none",))
+    def run(logits, v=None):
+        if v is None:
+            return function(logits), None
+        z = tracked(logits)
+        return backward(function(z), z, v)
+    return run
+
+
+def scalar_link(name, function):
+    @op(name, outputs=("value", "grad"), reductions=("none",))
+    def run(logits, v=None):
+        z = tracked(logits)
+        return backward(function(z), z, v)
+    return run
+
+
+link("softmax", lambda z: F.softmax(z, dim=1))
+link("log_softmax", lambda z: F.log_softmax(z, dim=1))
+scalar_link("logsumexp", lambda z: torch.logsumexp(z, dim=1))
+scalar_link("sigmoid", torch.sigmoid)
+scalar_link("log_sigmoid", F.logsigmoid)
+scalar_link("softplus", F.softplus)
+
+# ---- losses -----------------------------------------------------------------------------------
+
+
+def ignored(label, ignore_index):
+    """PyTorch always has one."""
+    if ignore_index is not None:
+        return ignore_index
+    taken = set(label.tolist())
+    return next(i for i in range(-100, -100 - len(taken) - 1, -1) if i not in taken)
+
+
+@op("softmax_xent", params=("weights", "smoothing", "ignore_index", "mean_rule", *ROWS))
+def softmax_xent(logits, label, reduction, weights=None, smoothing=0.0, ignore_index=None,
+                 mean_rule="n", upstream=None):
+    if reduction == "mean" and weights is not None and mean_rule != "weights":
+        raise ls.Unsupported("PyTorch divides by the sum of the weights")
+    z, label = tracked(logits), labels(label)
+    loss = F.cross_entropy(z, label, weight=weights, label_smoothing=smoothing,
+                           ignore_index=ignored(label, ignore_index), reduction=reduction)
+    return backward(loss, z, upstream)
+
+
+@op("softmax_xent_soft", params=("weights", "smoothing", *ROWS))
+def softmax_xent_soft(logits, targets, reduction, weights=None, smoothing=0.0, upstream=None):
+    z = tracked(logits)
+    loss = F.cross_entropy(z, targets, weight=weights, label_smoothing=smoothing,
+                           reduction=reduction)
+    return backward(loss, z, upstream)
+
+
+@op("nll", params=("ignore_index", *ROWS))
+def nll(q, label, reduction, ignore_index=None, upstream=None):
+    """As its documentation says: the input is log-probabilities."""
+    q, label = tracked(q), labels(label)
+    loss = F.nll_loss(torch.log(q), label, ignore_index=ignored(label, ignore_index),
+                      reduction=reduction)
+    return backward(loss, q, upstream)
+
+
+@op("bce_logits", params=("pos_weight", *ROWS))
+def bce_logits(logits, targets, reduction, pos_weight=None, upstream=None):
+    z = tracked(logits)
+    q = None if pos_weight is None else torch.tensor([pos_weight], dtype=z.dtype)
+    return backward(F.binary_cross_entropy_with_logits(z, targets, pos_weight=q,
+                                                       reduction=reduction), z, upstream)
+
+
+@op("bce_prob", params=ROWS)
+def bce_prob(p, targets, reduction, upstream=None):
+    p = tracked(p)
+    return backward(F.binary_cross_entropy(p, targets, reduction=reduction), p, upstream)
+
+
+@op("kl_logits", params=ROWS, reductions=("none", "sum"))
+def kl_logits(logits, targets, reduction, upstream=None):
+    z = tracked(logits)
+    terms = F.kl_div(F.log_softmax(z, dim=1), targets, reduction="none").sum(dim=1)
+    return backward(terms if reduction == "none" else terms.sum(), z, upstream)
+
+
+@op("kl_div", outputs=("loss", "grad", "grad_p"), params=ROWS, reductions=("none", "sum"))
+def kl_div(p, q, reduction, upstream=None):
+    p, q = tracked(p, q)
+    terms = F.kl_div(torch.log(q), p, reduction="none").sum(dim=1)
+    return backward(terms if reduction == "none" else terms.sum(), (q, p), upstream)
+
+
+if __name__ == "__main__":
+    ls.about("PyTorch", torch.__version__, "special=ieee mean_rule=weights")
+    ls.main()
