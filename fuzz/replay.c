@@ -5,29 +5,11 @@
 #include "fuzz/target.h"
 
 #include "core/case_text.h"
-#include "core/memory.h"
+#include "fuzz/slurp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static uint8_t *slurp(size_t *size, const char *name) {
-    FILE *f = fopen(name, "rb");
-    uint8_t *data = NULL;
-    size_t room = 0;
-    *size = 0;
-    for (bool more = f != NULL; more;) {
-        if (*size == room) {
-            room = room ? 2 * room : 4096;
-            data = lp_memory_resize(data, room, 1);
-        }
-        size_t got = fread(data + *size, 1, room - *size, f);
-        *size += got;
-        more = got > 0;
-    }
-    if (f) fclose(f);
-    return data;
-}
 
 static void print_case(const lp_fuzz_subject *s, const uint8_t *data, size_t size) {
     lp_case c;
@@ -68,7 +50,7 @@ int main(int argc, char **argv) {
     }
     for (int i = from; i < argc; i++) {
         size_t size;
-        uint8_t *data = slurp(&size, argv[i]);
+        uint8_t *data = lp_fuzz_slurp(&size, argv[i]);
         if (!data) {
             fprintf(stderr, "fuzz_replay: %s cannot be read\n", argv[i]);
             return 2;
