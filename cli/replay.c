@@ -1,15 +1,10 @@
 /* `lossproof replay`: one counterexample again, every number beside the exact one. */
-#include "cli/cases.h"
 #include "cli/certify.h"
+#include "cli/pick.h"
 #include "props/props/campaign.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 static const lp_option options[] = {
-    {"subject", "SUBJECT", false, "who answers; default the one that the counterexample names"},
-    {"dir", "DIR", false, "where an ID is looked up (lossproof-out)"},
+    LP_PICK_OPTIONS,
     {"level", "LEVEL", false, "exit 1 where the case is below it: stable by default"},
     {"seed", "N", false, "seed of the properties' related cases (1)"},
 };
@@ -40,63 +35,23 @@ static int case_replayed(const char *subject, const lp_case *c, uint64_t seed, l
     return level >= asked ? LP_EXIT_OK : LP_EXIT_BELOW;
 }
 
-/* An ID names one line of DIR/counterexamples.jsonl; anything else is a file of which all is run.
- */
-static char *file_of(const char *word, const char *dir, bool *by_id) {
-    *by_id = strncmp(word, "ce-", 3) == 0 && access(word, F_OK) != 0;
-    size_t room = strlen(word) + strlen(dir) + 32;
-    char *path = malloc(room);
-    if (!path) abort();
-    if (*by_id)
-        snprintf(path, room, "%s/counterexamples.jsonl", dir);
-    else
-        strcpy(path, word);
-    return path;
-}
+typedef struct replay {
+    uint64_t seed;
+    lp_level asked;
+} replay;
 
-static int replayed(const lp_args *args, uint64_t seed, lp_level asked) {
-    const char *dir = lp_args_get(args, "dir") ? lp_args_get(args, "dir") : "lossproof-out";
-    const char *word = args->word[0], *given = lp_args_get(args, "subject");
-    bool by_id;
-    char *path = file_of(word, dir, &by_id);
-    lp_case_list list;
-    if (!lp_cases_load(&list, path)) {
-        free(path);
-        return LP_EXIT_USAGE;
-    }
-    int status = list.bad ? LP_EXIT_USAGE : LP_EXIT_OK, run = 0;
-    for (int i = 0; i < list.count; i++) {
-        if (by_id && (!list.id[i] || strcmp(list.id[i], word) != 0)) continue;
-        const char *subject = given ? given : list.subject[i];
-        run++;
-        if (!subject) {
-            lp_complain("%s:%lld: names no subject; give --subject", path, (long long)list.line[i]);
-            status = LP_EXIT_USAGE;
-            continue;
-        }
-        if (!by_id) printf("%s:%lld:\n", path, (long long)list.line[i]);
-        status = lp_exit_worse(status, case_replayed(subject, &list.item[i], seed, asked));
-        if (by_id) break; /* one case may stand for several failures: the same lines each time */
-    }
-    if (!run) {
-        lp_complain("%s: no %s", path, by_id ? word : "case in it");
-        status = LP_EXIT_USAGE;
-    }
-    lp_cases_free(&list);
-    free(path);
-    return status;
+static int one(void *ctx, const char *subject, const lp_case *c, const char *where) {
+    const replay *r = ctx;
+    if (where) printf("%s:\n", where);
+    return case_replayed(subject, c, r->seed, r->asked);
 }
 
 static int run(const lp_args *args) {
-    uint64_t seed = 1;
-    lp_level asked = LP_LEVEL_STABLE;
-    if (args->words != 1) {
-        lp_complain("replay what? one FILE or ID");
+    replay r = {.seed = 1, .asked = LP_LEVEL_STABLE};
+    if (!lp_level_taken(&r.asked, args) || !lp_args_u64(&r.seed, args, "seed"))
         return LP_EXIT_USAGE;
-    }
-    if (!lp_level_taken(&asked, args) || !lp_args_u64(&seed, args, "seed")) return LP_EXIT_USAGE;
     if (!lp_reference_sound()) return LP_EXIT_USAGE;
-    return replayed(args, seed, asked);
+    return lp_pick_each(args, one, &r);
 }
 
 const lp_command lp_replay_command = {"replay",

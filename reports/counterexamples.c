@@ -8,20 +8,31 @@
 
 #include <stdlib.h>
 
-bool lp_report_counterexamples(const char *path, const lp_certificate *c, lp_error *err) {
-    lp_text t = {0};
-    lp_text_add(&t, "");
+static void add_lines(lp_text *t, const lp_certificate *c) {
+    lp_text_add(t, "");
     for (int i = 0; i < c->counterexamples; i++) {
         json_t *o = lp_json_counterexample(&c->counterexample[i]);
         lp_json_put_text(o, "subject", c->subject);
         lp_json_put_text(o, "sha256", c->digest);
         char *line = lp_json_dump(o, JSON_COMPACT);
         json_decref(o);
-        lp_text_add(&t, line);
-        lp_text_add(&t, "\n");
+        lp_text_add(t, line);
+        lp_text_add(t, "\n");
         free(line);
     }
+}
+
+bool lp_report_counterexamples(const char *path, const lp_certificate *c, lp_error *err) {
+    lp_text t = {0};
+    add_lines(&t, c);
     bool written = lp_write_file(path, t.data, t.length, err);
     lp_text_clear(&t);
     return written;
+}
+
+void lp_report_counterexample_lines(FILE *stream, const lp_certificate *c) {
+    lp_text t = {0};
+    add_lines(&t, c);
+    fwrite(t.data, 1, t.length, stream);
+    lp_text_clear(&t);
 }

@@ -13,6 +13,8 @@ bool lp_report_html(const char *path, const lp_certificate *c, lp_error *err);
 bool lp_report_junit(const char *path, const lp_certificate *c, lp_error *err);
 bool lp_report_counterexamples(const char *path, const lp_certificate *c,
                                lp_error *err); /* JSON Lines */
+/* The same lines to a stream; the caller looks at its error flag. */
+void lp_report_counterexample_lines(FILE *stream, const lp_certificate *c);
 /* About 12 lines on a terminal; outdir NULL: no report was written, none is named. */
 void lp_report_summary(FILE *stream, const lp_certificate *c, const char *outdir, bool colour);
 /* The summary as one JSON object on one line. */

@@ -1,0 +1,42 @@
+#!/bin/bash
+# Exit statuses of section 8, and one line on standard error for what is wrong.
+# shellcheck source=tests/cli/check.sh
+. "$(dirname "$0")/check.sh"
+
+confident='{"op":"softmax_xent","format":"binary64","n":1,"k":2,"logits":["0x1.9p+6","0x1.9p+5"],"label":[0]}'
+
+expect 0 --version
+says out '^lossproof [0-9]'
+expect 0 --help
+says out certify
+expect 0 certify --help
+says out '--level'
+expect 0 --man
+says out '^\.Dd|^\.TH'
+
+for wrong in '' nonsense 'certify' 'certify builtin:none' 'certify builtin:textbook --op nonsense' \
+    'certify builtin:textbook --level nonsense' 'certify builtin:textbook --evals 0' \
+    'certify builtin:textbook --cases absent.jsonl' 'certify builtin:textbook --only-cases' \
+    'certify ./absent.so' 'replay' 'replay absent.jsonl' 'shrink' 'list nonsense' 'oracle extra'; do
+    # shellcheck disable=SC2086 # the words of a command line
+    expect 2 $wrong
+    [ -s err ] || fail "'$wrong': nothing on standard error"
+    [ -z "$wrong" ] || lines err 1
+done
+
+printf '%s\n' "$confident" >rows.jsonl
+expect 1 certify builtin:textbook --cases rows.jsonl --only-cases --level accurate --out d1
+for file in certificate.json counterexamples.jsonl junit.xml report.html; do
+    [ -s "d1/$file" ] || fail "d1/$file was not written"
+done
+expect 2 certify builtin:textbook --cases rows.jsonl --only-cases --out d1
+says err 'd1 exists'
+expect 0 certify builtin:accurate --cases rows.jsonl --only-cases --level faithful --out d2
+
+printf '%s\nnonsense\n' "$confident" >in
+expect 2 oracle
+lines out 2
+says out '"loss":\["0x1\.d257d547e083fp-73"\]'
+says out '"line":2'
+
+exit "$failed"
