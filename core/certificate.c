@@ -18,6 +18,7 @@ static void rows_clear(lp_certificate *c) {
         lp_worst_clear(&c->row[i].worst);
         lp_worst_clear(&c->row[i].worst_special);
         free(c->row[i].regime);
+        free(c->row[i].histogram);
     }
     for (int i = 0; i < c->findings; i++) free(c->finding[i].case_line);
     for (int i = 0; i < c->counterexamples; i++) lp_counterexample_clear(&c->counterexample[i]);
@@ -71,6 +72,11 @@ lp_regime_row *lp_output_row_regime(lp_output_row *row, const char *name) {
     lp_regime_row *r = APPEND(row->regime, row->regimes);
     snprintf(r->name, sizeof r->name, "%s", name);
     return r;
+}
+
+lp_histogram *lp_output_row_histogram(lp_output_row *row) {
+    if (!row->histogram) row->histogram = lp_memory_zeros(1, sizeof *row->histogram);
+    return row->histogram;
 }
 
 /* --- folding a verdict ------------------------------------------------------------------------ */

@@ -12,6 +12,7 @@
 #ifndef LP_CORE_CERTIFICATE_H
 #define LP_CORE_CERTIFICATE_H
 
+#include "core/histogram.h"
 #include "core/verdict.h"
 
 #define LP_REGIME_SIZE 24
@@ -52,6 +53,7 @@ typedef struct lp_output_row {
     lp_worst worst_special; /* a wrong special value, if any */
     lp_regime_row *regime;
     int regimes;
+    lp_histogram *histogram; /* by coordinates of the inputs; NULL where nothing was counted */
 } lp_output_row;
 
 typedef struct lp_property_row {
@@ -133,6 +135,7 @@ lp_output_row *lp_certificate_row(lp_certificate *c, lp_op op, lp_format_id f, l
 lp_property_row *lp_certificate_property(lp_certificate *c, const char *name, lp_op op,
                                          lp_format_id f);
 lp_regime_row *lp_output_row_regime(lp_output_row *row, const char *name);
+lp_histogram *lp_output_row_histogram(lp_output_row *row);
 /* Folds one verdict in under a regime; the worst case's text is made through `line` only when it is
  * a new worst or ties with it (line(ctx) is malloc'd). A new worst has `exact` NULL until the
  * caller writes its digits there. The greater ulp is worse, of equals the line that is first by

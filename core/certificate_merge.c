@@ -38,6 +38,13 @@ static void merge_regime(lp_regime_row *r, const lp_regime_row *from) {
     if (from->max_ulp > r->max_ulp) r->max_ulp = from->max_ulp;
 }
 
+static void merge_histogram(lp_output_row *row, const lp_histogram *from) {
+    if (!from) return;
+    lp_bucket *to = &lp_output_row_histogram(row)->bucket[0][0][0];
+    const lp_bucket *at = &from->bucket[0][0][0];
+    for (size_t i = 0; i < sizeof *from / sizeof *at; i++) lp_bucket_merge(&to[i], &at[i]);
+}
+
 static void merge_row(lp_certificate *into, const lp_output_row *from) {
     lp_output_row *row = lp_certificate_row(into, from->op, from->format, from->out);
     if (from->cases > 0)
@@ -62,6 +69,7 @@ static void merge_row(lp_certificate *into, const lp_output_row *from) {
     lp_worst_special_fold(&row->worst_special, &from->worst_special);
     for (int i = 0; i < from->regimes; i++)
         merge_regime(lp_output_row_regime(row, from->regime[i].name), &from->regime[i]);
+    merge_histogram(row, from->histogram);
 }
 
 static void merge_property(lp_certificate *into, const lp_property_row *from) {

@@ -2,6 +2,7 @@
  * bytes for the same run, `created` aside. */
 #include "reports/certificate_json.h"
 #include "reports/atomic_write.h"
+#include "reports/histogram_json.h"
 #include "reports/json.h"
 #include "reports/reports.h"
 
@@ -82,6 +83,7 @@ static json_t *output(const lp_output_row *row) {
     lp_json_put(o, "worst", worst(&row->worst, false));
     lp_json_put(o, "worst_special", worst(&row->worst_special, true));
     lp_json_put(o, "regimes", regimes(row));
+    lp_json_put(o, "histograms", lp_json_histogram(row->histogram));
     return o;
 }
 

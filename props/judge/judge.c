@@ -45,6 +45,22 @@ static void count(lp_verdict *v, const lp_measure *m, lp_level level, lp_cause c
     if (m->over_bound > v->over_bound) v->over_bound = m->over_bound;
 }
 
+/* The same component as a histogram counts it. */
+static lp_bucket tally(const lp_measure *m, lp_level level, lp_cause cause, const lp_format *f) {
+    lp_bucket one = {.components = 1};
+    if (cause == LP_CAUSE_WRONG_SPECIAL) {
+        one.special = 1;
+        return one;
+    }
+    one.within1 = lp_judge_within(m, 1, f);
+    one.within4 = lp_judge_within(m, 4, f);
+    one.lost = lp_judge_lost(m, level);
+    if (m->exact_zero) return one;
+    one.max_ulp = m->ulp_hi;
+    one.max_bound = isnan(m->bound) ? INFINITY : ldexp(m->bound, -m->ulp_exp);
+    return one;
+}
+
 /* The component to show for the answer: the lowest level, within it the largest error. */
 static void show(lp_judgement *j, lp_out out, int64_t i, const lp_measure *m, lp_level level,
                  lp_cause cause) {
@@ -59,7 +75,7 @@ static void show(lp_judgement *j, lp_out out, int64_t i, const lp_measure *m, lp
 }
 
 static void judge_output(lp_judgement *j, const lp_case *c, const lp_answer *a, lp_exact *e,
-                         lp_out out) {
+                         lp_out out, const lp_judge_watch *watch) {
     const lp_format *f = lp_format_get(c->format);
     lp_contract contract = lp_case_contract(c, out);
     lp_verdict *v = verdict_new(j, out);
@@ -71,6 +87,10 @@ static void judge_output(lp_judgement *j, const lp_case *c, const lp_answer *a, 
         lp_level level = lp_judge_component(&cause, &m, contract, f);
         bool special = cause == LP_CAUSE_WRONG_SPECIAL;
         count(v, &m, level, cause, f);
+        if (watch && m.kind == LP_KIND_NUMBER) {
+            lp_bucket one = tally(&m, level, cause, f);
+            watch->see(watch->ctx, c, out, i, &one);
+        }
         if (v->at < 0 || worse(&m, special, &v->worst, v_special)) {
             v->at = i;
             v->worst = m;
@@ -98,7 +118,7 @@ static void refuse(lp_judgement *j, lp_cause cause, const lp_case *c, uint32_t o
 }
 
 static void judge_outputs(lp_judgement *j, const lp_case *c, const lp_answer *a, lp_exact *e,
-                          uint32_t outputs) {
+                          uint32_t outputs, const lp_judge_watch *watch) {
     const lp_op_info *info = lp_op_get(c->op);
     for (int k = 0; k < info->out_count; k++) {
         lp_out out = info->out[k].role;
@@ -107,12 +127,17 @@ static void judge_outputs(lp_judgement *j, const lp_case *c, const lp_answer *a,
         if (!a->out[out] || a->len[out] != want)
             refuse(j, LP_CAUSE_FINDING, c, LP_OUT_BIT(out)); /* declared and not delivered */
         else
-            judge_output(j, c, a, e, out);
+            judge_output(j, c, a, e, out, watch);
     }
 }
 
 void lp_judge_quiet(lp_judgement *j, const lp_case *c, const lp_answer *a, lp_exact *e,
                     uint32_t outputs) {
+    lp_judge_watched(j, c, a, e, outputs, NULL);
+}
+
+void lp_judge_watched(lp_judgement *j, const lp_case *c, const lp_answer *a, lp_exact *e,
+                      uint32_t outputs, const lp_judge_watch *watch) {
     j->level = LP_LEVEL_CORRECT;
     j->cause = LP_CAUSE_NONE;
     j->message[0] = '\0';
@@ -126,7 +151,7 @@ void lp_judge_quiet(lp_judgement *j, const lp_case *c, const lp_answer *a, lp_ex
     else if (due != given)
         refuse(j, LP_CAUSE_STATUS, c, outputs); /* which error code is the subject's own affair */
     else if (due)
-        judge_outputs(j, c, a, e, outputs);
+        judge_outputs(j, c, a, e, outputs, watch);
     if (a->findings & ~(unsigned)LP_FIND_REPORTED) lower(j, LP_LEVEL_FAIL, LP_CAUSE_FINDING);
 }
 

@@ -3,6 +3,7 @@
 #define LP_JUDGE_JUDGE_H
 
 #include "core/answer.h"
+#include "core/histogram.h"
 #include "core/verdict.h"
 #include "ref/exact.h"
 
@@ -24,6 +25,14 @@ void lp_judge(lp_judgement *j, const lp_case *c, const lp_answer *a, lp_exact *e
 /* The same with `message` left empty (its digits cost more than the verdict): for hot loops. */
 void lp_judge_quiet(lp_judgement *j, const lp_case *c, const lp_answer *a, lp_exact *e,
                     uint32_t outputs);
+/* Is told of every component whose exact value is a number: `one` counts it alone. */
+typedef struct lp_judge_watch {
+    void (*see)(void *ctx, const lp_case *c, lp_out out, int64_t at, const lp_bucket *one);
+    void *ctx;
+} lp_judge_watch;
+/* lp_judge_quiet with somebody looking on; NULL: nobody. */
+void lp_judge_watched(lp_judgement *j, const lp_case *c, const lp_answer *a, lp_exact *e,
+                      uint32_t outputs, const lp_judge_watch *watch);
 void lp_judge_message(lp_judgement *j, const lp_answer *a, lp_exact *e);
 /* Level of one component by its measure; *cause says why not the next one. Levels are nested from
  * above: a component is given the highest one whose condition it meets, so that a void bound

@@ -34,8 +34,8 @@ bool lp_trial_run(lp_trial *t, lp_bench *b) {
     }
     count(b, &t->answer);
     t->unsupported = t->answer.status == LP_E_UNSUPPORTED && !(t->answer.findings & LP_FIND_FATAL);
-    lp_judge_quiet(&t->judgement, &t->kase, &t->answer, t->exact,
-                   t->unsupported ? 0 : b->entry->outputs);
+    lp_judge_watched(&t->judgement, &t->kase, &t->answer, t->exact,
+                     t->unsupported ? 0 : b->entry->outputs, b->watch);
     return true;
 }
 

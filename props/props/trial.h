@@ -17,10 +17,11 @@ typedef struct lp_bench {
     void *subject;
     lp_host *host; /* NULL: `call` takes every case */
     const lp_host_entry *entry;
-    uint64_t declared;    /* bit per lp_op that the subject declares in the entry's format */
-    int64_t evaluations;  /* calls of the subject */
-    int64_t fatal, hangs; /* answers that ended in one */
-    lp_error *err;        /* filled when the tool itself fails */
+    uint64_t declared;           /* bit per lp_op that the subject declares in the entry's format */
+    int64_t evaluations;         /* calls of the subject */
+    int64_t fatal, hangs;        /* answers that ended in one */
+    lp_error *err;               /* filled when the tool itself fails */
+    const lp_judge_watch *watch; /* of judged trials; NULL: none */
 } lp_bench;
 
 void lp_bench_open(lp_bench *b, lp_host *host, const lp_host_entry *entry, lp_error *err);
