@@ -30,23 +30,33 @@ static char *folder(const char *path) {
     return dir;
 }
 
+static void page(lp_text *t, const lp_certificate *c, const char *dir, const lp_html_room *room) {
+    top(t, c);
+    lp_html_head(t, c);
+    lp_text_add(t, "<main>\n");
+    lp_html_levels(t, c);
+    lp_html_plots(t, c, room);
+    lp_html_regimes(t, c);
+    lp_html_worst(t, c);
+    lp_html_counterexamples(t, c, dir, room);
+    lp_html_properties(t, c);
+    lp_html_findings(t, c);
+    lp_html_canaries(t, c);
+    lp_html_not_tested(t, c);
+    lp_html_meaning(t, c);
+    lp_html_reproduce(t, c);
+    lp_text_add(t, "</main>\n</body>\n</html>\n");
+}
+
 bool lp_report_html(const char *path, const lp_certificate *c, lp_error *err) {
+    static const lp_html_room rooms[] = {{16, 60, 3}, {6, 20, 1}, {2, 5, 1}};
     lp_text t = {0};
     char *dir = folder(path);
-    top(&t, c);
-    lp_html_head(&t, c);
-    lp_text_add(&t, "<main>\n");
-    lp_html_levels(&t, c);
-    lp_html_meaning(&t, c);
-    lp_html_regimes(&t, c);
-    lp_html_worst(&t, c);
-    lp_html_counterexamples(&t, c, dir);
-    lp_html_properties(&t, c);
-    lp_html_findings(&t, c);
-    lp_html_canaries(&t, c);
-    lp_html_not_tested(&t, c);
-    lp_html_reproduce(&t, c);
-    lp_text_add(&t, "</main>\n</body>\n</html>\n");
+    for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {
+        lp_text_clear(&t);
+        page(&t, c, dir, &rooms[i]);
+        if (t.length < LP_HTML_MOST) break;
+    }
     bool written = lp_write_file(path, t.data, t.length, err);
     lp_text_clear(&t);
     free(dir);

@@ -5,17 +5,30 @@
 #include "core/certificate.h"
 #include "core/text.h"
 
+/* How much of what could be shown is shown, so that a page stays below LP_HTML_MOST bytes. */
+typedef struct lp_html_room {
+    int plots;           /* pairs of operation and format that are drawn */
+    int counterexamples; /* shown in full, and of one operation and format: */
+    int each;
+} lp_html_room;
+#define LP_HTML_MOST 1000000
+
 void lp_html_style(lp_text *t);
 /* First screen: subject, verdict, levels, lost values. */
 void lp_html_head(lp_text *t, const lp_certificate *c);
 void lp_html_levels(lp_text *t, const lp_certificate *c);
 /* What the words mean. */
 void lp_html_meaning(lp_text *t, const lp_certificate *c);
+/* What confident rows lose, with the smallest case that shows it. */
+void lp_html_lost(lp_text *t, const lp_certificate *c);
 /* Figures by regime. */
 void lp_html_regimes(lp_text *t, const lp_certificate *c);
+/* Figures by coordinate, drawn; as tables where gnuplot is missing. */
+void lp_html_plots(lp_text *t, const lp_certificate *c, const lp_html_room *room);
 void lp_html_worst(lp_text *t, const lp_certificate *c);
 /* `dir`: where the counterexamples lie, for the replay command. */
-void lp_html_counterexamples(lp_text *t, const lp_certificate *c, const char *dir);
+void lp_html_counterexamples(lp_text *t, const lp_certificate *c, const char *dir,
+                             const lp_html_room *room);
 void lp_html_properties(lp_text *t, const lp_certificate *c);
 void lp_html_findings(lp_text *t, const lp_certificate *c);
 void lp_html_canaries(lp_text *t, const lp_certificate *c);
@@ -27,6 +40,9 @@ void lp_html_reproduce(lp_text *t, const lp_certificate *c);
 void lp_html_cell(lp_text *t, const char *column, const char *text);
 void lp_html_figure_cell(lp_text *t, const char *column, const char *text);
 void lp_html_table(lp_text *t, const char *caption, const char *const *column, int columns);
+/* The same for many short figures: cells without names, which stay a table on a narrow page. */
+void lp_html_dense(lp_text *t, const char *const *column, int columns);
+void lp_html_dense_cell(lp_text *t, const char *text);
 void lp_html_table_end(lp_text *t);
 /* "softmax_xent binary64" and the output's name. */
 void lp_html_place(lp_text *t, lp_op op, lp_format_id format);

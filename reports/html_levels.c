@@ -66,6 +66,7 @@ void lp_html_head(lp_text *t, const lp_certificate *c) {
     subject(t, c);
     lp_text_format(t, "<p class=\"verdict %s\">conforms to %s: %s</p>\n", verdict_class(c),
                    lp_level_name(c->asked), lp_words_conforms(c));
+    lp_html_lost(t, c);
     in_short(t, c);
     lp_text_add(t, "</header>\n");
 }

@@ -23,13 +23,7 @@ void lp_html_figure_cell(lp_text *t, const char *column, const char *text) {
     cell(t, " class=\"figure\"", column, text);
 }
 
-void lp_html_table(lp_text *t, const char *caption, const char *const *column, int columns) {
-    lp_text_add(t, "<table>");
-    if (caption) {
-        lp_text_add(t, "<caption>");
-        lp_markup_text(t, caption);
-        lp_text_add(t, "</caption>");
-    }
+static void head(lp_text *t, const char *const *column, int columns) {
     lp_text_add(t, "<thead><tr>");
     for (int i = 0; i < columns; i++) {
         lp_text_add(t, "<th scope=\"col\">");
@@ -37,6 +31,27 @@ void lp_html_table(lp_text *t, const char *caption, const char *const *column, i
         lp_text_add(t, "</th>");
     }
     lp_text_add(t, "</tr></thead>\n<tbody>\n");
+}
+
+void lp_html_table(lp_text *t, const char *caption, const char *const *column, int columns) {
+    lp_text_add(t, "<table>");
+    if (caption) {
+        lp_text_add(t, "<caption>");
+        lp_markup_text(t, caption);
+        lp_text_add(t, "</caption>");
+    }
+    head(t, column, columns);
+}
+
+void lp_html_dense(lp_text *t, const char *const *column, int columns) {
+    lp_text_add(t, "<table class=\"dense\">");
+    head(t, column, columns);
+}
+
+void lp_html_dense_cell(lp_text *t, const char *text) {
+    lp_text_add(t, "<td>");
+    lp_markup_text(t, text);
+    lp_text_add(t, "</td>");
 }
 
 void lp_html_table_end(lp_text *t) {

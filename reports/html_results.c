@@ -9,14 +9,14 @@
 static void regime_row(lp_text *t, const lp_regime_row *r) {
     char buf[LP_FIGURE_SIZE];
     lp_text_add(t, r->lost > 0 ? "<tr class=\"lost\">" : "<tr>");
-    lp_html_cell(t, "regime", r->name);
-    lp_html_figure_cell(t, "cases", lp_figure_count(buf, r->cases));
-    lp_html_figure_cell(t, "values", lp_figure_count(buf, r->components));
-    lp_html_figure_cell(t, "within 1 ulp", lp_figure_share(buf, r->within1, r->components));
-    lp_html_figure_cell(t, "within 4 ulp", lp_figure_share(buf, r->within4, r->components));
-    lp_html_figure_cell(t, "lost", lp_figure_share(buf, r->lost, r->components));
-    lp_html_figure_cell(t, "wrong special", lp_figure_count(buf, r->special));
-    lp_html_figure_cell(t, "largest ulp", lp_figure_up(buf, r->max_ulp));
+    lp_html_dense_cell(t, r->name);
+    lp_html_dense_cell(t, lp_figure_count(buf, r->cases));
+    lp_html_dense_cell(t, lp_figure_count(buf, r->components));
+    lp_html_dense_cell(t, lp_figure_share(buf, r->within1, r->components));
+    lp_html_dense_cell(t, lp_figure_share(buf, r->within4, r->components));
+    lp_html_dense_cell(t, lp_figure_share(buf, r->lost, r->components));
+    lp_html_dense_cell(t, lp_figure_count(buf, r->special));
+    lp_html_dense_cell(t, lp_figure_up(buf, r->max_ulp));
     lp_text_add(t, "</tr>\n");
 }
 
@@ -35,7 +35,7 @@ static void regimes_of(lp_text *t, const lp_output_row *row) {
         lp_markup_text(t, most->name);
     }
     lp_text_add(t, "</summary>\n");
-    lp_html_table(t, NULL, column, 8);
+    lp_html_dense(t, column, 8);
     for (int i = 0; i < row->regimes; i++) regime_row(t, &row->regime[i]);
     lp_html_table_end(t);
     lp_text_add(t, "</details>\n");

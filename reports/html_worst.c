@@ -108,6 +108,21 @@ static void counterexample(lp_text *t, const lp_certificate *c, const lp_counter
     lp_text_clear(&command);
 }
 
+/* One line for what there is no room to show in full. */
+static void mention(lp_text *t, const lp_certificate *c, const lp_counterexample *x) {
+    lp_text_add(t, "<li id=\"");
+    lp_markup_text(t, x->id);
+    lp_text_add(t, "\">");
+    lp_html_level(t, x->level, c->asked);
+    lp_text_add(t, " ");
+    lp_html_place(t, x->op, x->format);
+    lp_text_add(t, ", ");
+    lp_markup_text(t, x->origin);
+    lp_text_add(t, ": <code>");
+    lp_markup_text(t, x->id);
+    lp_text_add(t, "</code></li>\n");
+}
+
 static int failing(const lp_certificate *c, bool below) {
     int count = 0;
     for (int i = 0; i < c->counterexamples; i++)
@@ -115,23 +130,46 @@ static int failing(const lp_certificate *c, bool below) {
     return count;
 }
 
-static void counterexamples(lp_text *t, const lp_certificate *c, bool below, const char *dir) {
-    for (int i = 0; i < c->counterexamples; i++)
-        if ((c->counterexample[i].level < c->asked) == below)
-            counterexample(t, c, &c->counterexample[i], dir);
+static void counterexamples(lp_text *t, const lp_certificate *c, bool below, const char *dir,
+                            const lp_html_room *room) {
+    int full = 0, here = 0;
+    lp_text rest = {0};
+    const lp_counterexample *last = NULL;
+    for (int i = 0; i < c->counterexamples; i++) {
+        const lp_counterexample *x = &c->counterexample[i];
+        if ((x->level < c->asked) != below) continue;
+        if (!last || last->op != x->op || last->format != x->format) here = 0;
+        last = x;
+        if (here < room->each && full < room->counterexamples) {
+            counterexample(t, c, x, dir);
+            here++;
+            full++;
+        } else {
+            mention(&rest, c, x);
+        }
+    }
+    if (!rest.data) return;
+    lp_text_add(t, "<p>The others, in counterexamples.jsonl; each replays by "
+                   "<code>lossproof replay ID --dir ");
+    lp_markup_text(t, dir);
+    lp_text_add(t, "</code>:</p>\n<ul>\n");
+    lp_text_add(t, rest.data);
+    lp_text_add(t, "</ul>\n");
+    lp_text_clear(&rest);
 }
 
-void lp_html_counterexamples(lp_text *t, const lp_certificate *c, const char *dir) {
+void lp_html_counterexamples(lp_text *t, const lp_certificate *c, const char *dir,
+                             const lp_html_room *room) {
     int below = failing(c, true), above = failing(c, false);
     lp_text_add(t,
                 "<h2 id=\"counterexamples\">Counterexamples</h2>\n<p>One for each kind of failure, "
                 "made as small as it still fails.</p>\n");
     if (below == 0)
         lp_text_format(t, "<p>None below %s, the level asked for.</p>\n", lp_level_name(c->asked));
-    counterexamples(t, c, true, dir);
+    counterexamples(t, c, true, dir, room);
     if (above == 0) return;
     lp_text_format(t, "<details><summary>%d at %s or above</summary>\n", above,
                    lp_level_name(c->asked));
-    counterexamples(t, c, false, dir);
+    counterexamples(t, c, false, dir, room);
     lp_text_add(t, "</details>\n");
 }

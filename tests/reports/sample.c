@@ -41,6 +41,17 @@ static void add(lp_certificate *c, const lp_case *kase, const char *regime, lp_o
     lp_certificate_add(c, kase, regime, &v, case_line, (void *)(uintptr_t)kase);
 }
 
+static void histograms(lp_certificate *c) {
+    static const lp_part parts[] = {LP_PART_ALL, LP_PART_LABEL};
+    for (int i = 0; i < 2; i++) {
+        lp_histogram *h = lp_output_row_histogram(&c->row[i]);
+        for (int at = 20; at < 60; at += 3)
+            h->bucket[LP_AXIS_GAP][parts[i]][at] =
+                (lp_bucket){10, 5, 6, at > 44 ? 4 : 0, 0, ldexp(1, at - 8), ldexp(1, at - 6)};
+        h->bucket[LP_AXIS_CLASSES][parts[i]][2] = (lp_bucket){100, 1, 2, 3, 4, 5.5, INFINITY};
+    }
+}
+
 static void rows(lp_certificate *c) {
     lp_case z = logits(LP_OP_SOFTMAX_XENT, LP_BINARY64, 3);
     add(c, &z, "confident", LP_OUT_LOSS, LP_LEVEL_STABLE, 0x1.0000000000001p+53, 0,
@@ -57,6 +68,7 @@ static void rows(lp_certificate *c) {
     lp_case_clear(&z);
     c->row[0].worst.exact = lp_memory_text("1.928749847963917783017386438173810e-22");
     c->row[1].worst.exact = lp_memory_text(HOSTILE);
+    histograms(c);
 }
 
 static void properties(lp_certificate *c) {

@@ -216,6 +216,8 @@ static void page(void **state) {
     assert_null(strstr(text, "src="));
     static const char *const said[] = {
         "conforms to stable: no",
+        "<strong>40.0 % of confident losses lost</strong> in <b>softmax_xent</b> binary64",
+        "logits (100, 50, 0), label 0: returned <code>0</code>",
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "&lt;script&gt;alert(1)",
         "my &lt;b&gt;lib&lt;/b&gt;",
@@ -232,6 +234,50 @@ static void page(void **state) {
         "49 321 evaluations"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         if (!strstr(text, said[i])) fail_msg("the page does not say: %s", said[i]);
+    free(text);
+}
+
+static bool installed(const char *program) {
+    char command[64];
+    snprintf(command, sizeof command, "command -v %s >/dev/null 2>&1", program);
+    return system(command) == 0;
+}
+
+static int count_of(const char *text, const char *what) {
+    int count = 0;
+    for (; (text = strstr(text, what)); text++) count++;
+    return count;
+}
+
+/* Drawn where gnuplot is, else told and in tables; the page holds the figures in both. */
+static void plots(void **state) {
+    (void)state;
+    size_t length;
+    bool there = installed("gnuplot");
+    char *text = file_text(folder, "report.html", &length);
+    /* Two by the gap, one by classes. */
+    assert_int_equal(count_of(text, "<svg role=\"img\""), there ? 3 : 0);
+    assert_int_equal(count_of(text, "</desc>"), there ? 3 : 0);
+    assert_true(there == !strstr(text, "No plots: gnuplot"));
+    if (there) {
+        assert_non_null(strstr(text, "grad at the label: up to 2.26e+15 ulp"));
+        assert_non_null(strstr(text, "values are lost from 64 on"));
+        assert_null(strstr(text, "gnuplot_"));
+        assert_null(strstr(text, "xmlns"));
+    }
+    free(text);
+    char *path = lp_memory_text(getenv("PATH"));
+    assert_int_equal(setenv("PATH", "/nowhere", 1), 0);
+    write_all(&cert);
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    free(path);
+    text = file_text(folder, "report.html", &length);
+    check_clean(text, length);
+    check_nesting(text);
+    assert_non_null(strstr(text, "No plots: gnuplot: No such file or directory"));
+    assert_null(strstr(text, "<svg"));
+    assert_non_null(strstr(text, "<th scope=\"col\">grad at the label, ulp</th>"));
+    assert_non_null(strstr(text, "<td>64</td><td>5.50e+11</td><td>40.0 %</td>"));
     free(text);
 }
 
@@ -310,6 +356,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(same_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(counterexamples, setup, teardown),
         cmocka_unit_test_setup_teardown(page, setup, teardown),
+        cmocka_unit_test_setup_teardown(plots, setup, teardown),
         cmocka_unit_test_setup_teardown(junit, setup, teardown),
         cmocka_unit_test_setup_teardown(xmllint, setup, teardown),
         cmocka_unit_test_setup_teardown(empty, setup, teardown),
