@@ -132,6 +132,15 @@ double lp_case_param(const lp_case *c, lp_param p) {
     return info ? info->neutral : 0;
 }
 
+bool lp_case_ignored(const lp_case *c, int64_t row) {
+    return c->label && lp_case_has(c, LP_PARAM_IGNORE_INDEX) && c->label[row] == c->ignore_index;
+}
+
+bool lp_case_reduced(const lp_case *c, lp_out out) {
+    const lp_op_out *row = lp_op_output(lp_op_get(c->op), out);
+    return c->reduction != LP_REDUCE_NONE && row && row->shape == LP_SHAPE_LOSS;
+}
+
 void lp_case_sync(lp_case *c) {
     for (size_t i = 0; i < sizeof array_param / sizeof *array_param; i++) {
         uint64_t bit = LP_PARAM_BIT(array_param[i].param);
@@ -154,9 +163,17 @@ static bool plain_one_hot(const lp_case *c) {
            binary_targets(c);
 }
 
+/* A negative weight makes a sum over rows, and the mean's denominator, signed sums. */
+static bool signed_batch(const lp_case *c) {
+    const double *w = c->in[LP_IN_WEIGHTS];
+    for (int64_t j = 0; w && c->reduction != LP_REDUCE_NONE && j < c->k; j++)
+        if (w[j] < 0) return true;
+    return false;
+}
+
 lp_contract lp_case_contract(const lp_case *c, lp_out out) {
     const lp_op_out *row = lp_op_output(lp_op_get(c->op), out);
-    if (!row) return LP_MIXED;
+    if (!row || signed_batch(c)) return LP_MIXED;
     if (row->contract != LP_RELATIVE_ONE_HOT) return row->contract;
     return plain_one_hot(c) ? LP_RELATIVE : LP_MIXED;
 }

@@ -40,6 +40,10 @@ void lp_case_set(lp_case *c, lp_param p, double value);
 bool lp_case_has(const lp_case *c, lp_param p);
 /* The parameter's value, its neutral value where it is not set. */
 double lp_case_param(const lp_case *c, lp_param p);
+/* `ignore_index` is given and the row's label equals it. */
+bool lp_case_ignored(const lp_case *c, int64_t row);
+/* The output holds one number for all rows: a loss under `sum` or `mean`. */
+bool lp_case_reduced(const lp_case *c, lp_out out);
 /* Sets the array parameters' bits in `set` from the arrays present. */
 void lp_case_sync(lp_case *c);
 

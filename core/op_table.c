@@ -21,6 +21,11 @@
     (LOGS | P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS) | P(Z_LOSS) |           \
      P(SOFTCAP) | P(SPECIAL))
 
+/* Built for every loss alike, by ref/batch.h whatever the family: a loss that is built names BATCH
+ * (with class labels BATCH_LABELS) among its built_params and ANY_REDUCTION as built_reductions. */
+#define BATCH        (P(EMPTY_MEAN) | P(UPSTREAM))
+#define BATCH_LABELS (BATCH | P(IGNORE_INDEX))
+
 #define UP      [LP_IN_UPSTREAM] = LP_SHAPE_LOSS
 #define UP_ONE  [LP_IN_UPSTREAM] = LP_SHAPE_ONE
 #define LOGITS  [LP_IN_LOGITS] = LP_SHAPE_NK
@@ -47,7 +52,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                        .out_count = 2,
                        .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
                        .built = true,
-                       .built_reductions = NONE},
+                       .built_params = BATCH,
+                       .built_reductions = ANY_REDUCTION},
     [LP_OP_CROSS_ENTROPY] = {.name = "cross_entropy",
                              .group = 'A',
                              .formula = "-sum p_i ln q_i",
@@ -59,7 +65,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                              .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, RELATIVE),
                                      OUT(GRAD_P, NK, RELATIVE)},
                              .built = true,
-                             .built_reductions = NONE},
+                             .built_params = BATCH,
+                             .built_reductions = ANY_REDUCTION},
     [LP_OP_KL_DIV] = {.name = "kl_div",
                       .group = 'A',
                       .formula = "sum p_i ln(p_i/q_i)",
@@ -71,7 +78,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                       .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, RELATIVE),
                               OUT(GRAD_P, NK, MIXED)},
                       .built = true,
-                      .built_reductions = NONE},
+                      .built_params = BATCH,
+                      .built_reductions = ANY_REDUCTION},
     [LP_OP_KL_GEN] = {.name = "kl_gen",
                       .group = 'A',
                       .formula = "sum p_i ln(p_i/q_i) - p_i + q_i",
@@ -218,9 +226,9 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                             .out_count = 2,
                             .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE_ONE_HOT)},
                             .built = true,
-                            .built_params =
-                                P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS),
-                            .built_reductions = NONE},
+                            .built_params = BATCH_LABELS | P(MEAN_RULE) | P(SMOOTHING) |
+                                            P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS),
+                            .built_reductions = ANY_REDUCTION},
     [LP_OP_SOFTMAX_XENT_SOFT] = {.name = "softmax_xent_soft",
                                  .group = 'C',
                                  .formula = "sum t_j (ln sum exp z_k - z_j)",
@@ -250,7 +258,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                           .out_count = 2,
                           .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE_ONE_HOT)},
                           .built = true,
-                          .built_reductions = NONE},
+                          .built_params = BATCH,
+                          .built_reductions = ANY_REDUCTION},
     [LP_OP_MULTILABEL_BCE] = {.name = "multilabel_bce",
                               .group = 'C',
                               .formula = "sum or mean over K of bce_logits",

@@ -54,6 +54,8 @@ static lp_status read_call(lp_case *c, const lp_call *call, int rounding) {
     c->k = c->stride = call->k;
     c->d = call->d;
     c->set = call->set;
+    c->reduction = (lp_reduction)call->reduction;
+    if (c->set & LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX)) c->ignore_index = call->ignore_index;
     for (int p = 0; p < LP_PARAM_WEIGHTS; p++)
         if (c->set & LP_PARAM_BIT(p)) c->param[p] = call->param[p];
     if (call->label && info->label != LP_LABEL_NONE)

@@ -57,10 +57,11 @@ static lp_status common_domain(const lp_case *c) {
 }
 
 /* p bits of the answer, 37 to spare (a random component is undecided once in 2^36), and the bits
- * that a sum of K terms can lose. */
+ * that a sum of K terms, and of N rows, can lose. */
 static mpfr_prec_t start_precision(const lp_case *c, const lp_format *f) {
     mpfr_prec_t bits = f->p + 37;
     for (int64_t k = c->k; k > 0; k /= 2) bits++;
+    for (int64_t n = c->n; n > 1 && c->reduction != LP_REDUCE_NONE; n /= 2) bits++;
     return bits;
 }
 
@@ -102,10 +103,6 @@ lp_exact *lp_exact_new(const lp_case *c, lp_error *err) {
         lp_error_set(err, "%s is not built in the reference", lp_op_get(c->op)->name);
         return NULL;
     }
-    if (c->reduction != LP_REDUCE_NONE) {
-        lp_error_set(err, "reductions are not built in the reference");
-        return NULL;
-    }
     lp_env env;
     lp_env_enter(&env);
     lp_exact *e = lp_memory_zeros(1, sizeof *e);
@@ -114,6 +111,7 @@ lp_exact *lp_exact_new(const lp_case *c, lp_error *err) {
     if (e->status == LP_OK && family->domain) e->status = family->domain(c);
     init_scope(&e->scope, c);
     lp_enclosure_init(&e->x);
+    lp_batch_init(&e->batch, e->status == LP_OK ? c : NULL);
     if (e->status == LP_OK && c->n > 0) {
         if (family->prepare) family->prepare(&e->scope);
         e->slots = KEPT_LOGITS / (c->k + 64); /* a row costs as much as 64 logits by itself */
@@ -131,6 +129,7 @@ void lp_exact_free(lp_exact *e) {
     free(e->row);
     clear_scope(&e->scope);
     lp_enclosure_clear(&e->x);
+    lp_batch_clear(&e->batch);
     free(e);
 }
 
@@ -209,27 +208,37 @@ int lp_exact_compare(lp_exact *e, lp_out out, int64_t i, double b) {
     return ask.sign;
 }
 
-/* Row by row, so that a batch of any size evaluates each row once. */
+static int64_t answer_part(lp_answer *a, lp_exact *e, lp_out out, int64_t from, int64_t to) {
+    int64_t undecided = 0;
+    for (int64_t i = from; i < to; i++) {
+        bool open;
+        a->out[out][i] =
+            round_component(e, out, i, e->scope.c->format, e->scope.c->rounding, &open);
+        undecided += open;
+    }
+    return undecided;
+}
+
+/* Row by row, so that a batch of any size evaluates each row once; a reduced loss before them. */
 int64_t lp_exact_answer(lp_answer *a, lp_exact *e) {
     const lp_case *c = e->scope.c;
     const lp_op_info *info = lp_op_get(c->op);
     int64_t undecided = 0;
     a->status = e->status;
     if (e->status != LP_OK) return 0;
-    for (int o = 0; o < info->out_count; o++)
-        if (info->out[o].needs_v ? c->in[LP_IN_V] != NULL : true)
-            lp_answer_alloc(a, c, info->out[o].role);
     lp_env env;
     lp_env_enter(&env);
+    for (int o = 0; o < info->out_count; o++) {
+        lp_out out = info->out[o].role;
+        if (info->out[o].needs_v && !c->in[LP_IN_V]) continue;
+        lp_answer_alloc(a, c, out);
+        if (lp_case_reduced(c, out)) undecided += answer_part(a, e, out, 0, 1);
+    }
     for (int64_t r = 0; r < c->n; r++)
         for (int o = 0; o < info->out_count; o++) {
             lp_out out = info->out[o].role;
-            int64_t per_row = lp_case_out_len(c, out) / c->n;
-            for (int64_t i = r * per_row; i < (r + 1) * per_row; i++) {
-                bool open;
-                a->out[out][i] = round_component(e, out, i, c->format, c->rounding, &open);
-                undecided += open;
-            }
+            int64_t per_row = lp_case_reduced(c, out) ? 0 : lp_case_out_len(c, out) / c->n;
+            undecided += answer_part(a, e, out, r * per_row, (r + 1) * per_row);
         }
     lp_env_leave(&env);
     return undecided;

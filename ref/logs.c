@@ -12,7 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The refinement is quadratic in the row's length. */
+/* The refinement is quadratic in the length. */
 #define LONGEST_ROW 512
 
 typedef struct log_term {
@@ -92,13 +92,14 @@ static bool vanish(const log_term *term, int64_t n) {
     return zero;
 }
 
-bool lp_logs_vanish(const lp_scope *s, const lp_row *row) {
-    const double *p = lp_prob_p(s, row), *q = lp_prob_q(s, row);
-    bool kl = s->c->op == LP_OP_KL_DIV;
-    if (s->c->k > LONGEST_ROW) return false;
-    log_term *term = lp_memory_zeros((size_t)(2 * s->c->k), sizeof *term);
-    int64_t n = 0;
-    for (int64_t i = 0; i < s->c->k; i++) {
+bool lp_logs_vanish(lp_scope *s, int64_t row, int64_t rows) {
+    bool kl = s->c->op == LP_OP_KL_DIV, own = s->c->op == LP_OP_ENTROPY;
+    const double *p = s->c->in[LP_IN_P] + row * s->c->k;
+    const double *q = own ? p : s->c->in[LP_IN_Q] + row * s->c->k;
+    int64_t count = rows * s->c->k, n = 0;
+    if (count > LONGEST_ROW) return false;
+    log_term *term = lp_memory_zeros((size_t)(2 * count), sizeof *term);
+    for (int64_t i = 0; i < count; i++) {
         if (p[i] == 0) continue;
         term[n++] = split(kl ? -p[i] : p[i], q[i]);
         if (kl) term[n++] = split(p[i], p[i]);

@@ -7,21 +7,12 @@
 
 #include <math.h>
 
-static bool any_enclosure(void *answer, lp_exact *e) {
-    (void)answer, (void)e;
-    return true;
-}
-
 /* Error of the program, plus u |x| + eta for storing the result; false: void. */
 static bool bound_component(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
-    int64_t j;
     if (lp_refine_kind(e, out, i) != LP_KIND_NUMBER) return false;
-    lp_row *row = lp_refine_row(e, out, i, &j);
-    if (!row->prec) lp_refine_ask(e, out, i, any_enclosure, NULL);
-    lp_enclosure_start(&e->x, row->prec);
-    e->family->enclose(&e->x, &e->scope, row, out, j);
     MPFR_DECL_INIT(mag, LP_BOUND_PREC);
-    if (!e->family->bound(err, &e->scope, row, out, j, &e->x)) return false;
+    if (!lp_batch_bound(err, e, out, i)) return false;
+    lp_batch_enclose(e, out, i, 0);
     lp_enclosure_magnitude(mag, &e->x);
     lp_bound_round(err, &e->scope.unit, mag);
     return true;
@@ -34,23 +25,6 @@ double lp_exact_bound(lp_exact *e, lp_out out, int64_t i) {
     double bound = bound_component(err, e, out, i) ? mpfr_get_d(err, MPFR_RNDU) : NAN;
     lp_env_leave(&env);
     return bound;
-}
-
-/* sum |input d x / d input| / |x|; to a few digits, no bound. */
-static double condition(lp_exact *e, lp_out out, int64_t i) {
-    int64_t j;
-    if (!e->family->sensitivity) return 0;
-    lp_row *row = lp_refine_row(e, out, i, &j);
-    bool per_row = out == LP_OUT_LOSS;
-    if (per_row && row->cond >= 0) return row->cond;
-    MPFR_DECL_INIT(mag, LP_BOUND_PREC);
-    lp_enclosure_start(&e->x, row->prec);
-    e->family->enclose(&e->x, &e->scope, row, out, j);
-    lp_enclosure_magnitude(mag, &e->x);
-    long double sum = e->family->sensitivity(&e->scope, row, out, j);
-    double cond = sum == 0 ? 0 : (double)(sum / mpfr_get_ld(mag, MPFR_RNDN));
-    if (per_row) row->cond = cond;
-    return cond;
 }
 
 typedef struct measure_ask {
@@ -125,7 +99,7 @@ void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double 
     if (kind == LP_KIND_NUMBER) {
         if (!measure_number(m, e, out, i, got)) m->undecided = true;
         measure_bound(m, e, out, i);
-        m->cond = condition(e, out, i);
+        m->cond = lp_batch_condition(e, out, i);
     } else {
         measure_special(m, kind, got);
     }

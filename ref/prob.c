@@ -148,7 +148,7 @@ static void evaluate(lp_scope *s, lp_row *row) {
 static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     const lp_iv *sum = &row->iv[SUM];
     bool straddles = mpfr_sgn(sum->lo) <= 0 && mpfr_sgn(sum->hi) >= 0;
-    if (straddles && row->zero == 0) row->zero = lp_logs_vanish(s, row) ? 1 : -1;
+    if (straddles && row->zero == 0) row->zero = lp_logs_vanish(s, row->at, 1) ? 1 : -1;
     x->whole = row->zero == 1;
     if (x->whole) return;
     lp_iv_set(&x->r, sum);
@@ -200,7 +200,8 @@ static long double sensitivity(lp_scope *s, lp_row *row, lp_out out, int64_t j) 
 #define FAMILY                                                                                     \
     {                                                                                              \
         .domain = domain, .open = open_row, .kind = kind, .evaluate = evaluate,                    \
-        .enclose = enclose, .bound = lp_bound_prob, .sensitivity = sensitivity                     \
+        .enclose = enclose, .bound = lp_bound_prob, .vanishes = lp_logs_vanish,                    \
+        .sensitivity = sensitivity                                                                 \
     }
 const lp_family lp_family_entropy = FAMILY, lp_family_cross_entropy = FAMILY,
                 lp_family_kl_div = FAMILY;

@@ -13,8 +13,8 @@ const double *lp_prob_q(const lp_scope *s, const lp_row *row);
 /* Bounds of log p_i, log q_i or log(p_i / q_i), by operation. */
 void lp_prob_log(lp_iv *log, const lp_row *row, int64_t i);
 
-/* Is sum_i p_i log a_i exactly 0, a_i = p_i, q_i or p_i / q_i? Only for rows of numbers. False also
- * where the row is longer than the test is made for. */
-bool lp_logs_vanish(const lp_scope *s, const lp_row *row);
+/* Is sum_i p_i log a_i over the rows exactly 0, a_i = p_i, q_i or p_i / q_i? Only for rows of
+ * numbers. False also where they are longer than the test is made for. */
+bool lp_logs_vanish(lp_scope *s, int64_t row, int64_t rows);
 
 #endif

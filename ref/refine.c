@@ -7,11 +7,13 @@ lp_ref_stats lp_ref_stats_get(void) {
     return stats;
 }
 
-lp_row *lp_refine_row(lp_exact *e, lp_out out, int64_t i, int64_t *j) {
-    int64_t per_row = lp_case_out_len(e->scope.c, out) / e->scope.c->n;
-    int64_t at = i / per_row;
+int64_t lp_refine_row_length(const lp_exact *e, lp_out out) {
+    if (lp_case_reduced(e->scope.c, out)) return 1;
+    return lp_case_out_len(e->scope.c, out) / e->scope.c->n;
+}
+
+lp_row *lp_refine_open(lp_exact *e, int64_t at) {
     lp_row *row = &e->row[at % e->slots];
-    *j = i % per_row;
     if (row->at != at) {
         row->at = at;
         row->prec = 0;
@@ -23,31 +25,35 @@ lp_row *lp_refine_row(lp_exact *e, lp_out out, int64_t i, int64_t *j) {
     return row;
 }
 
-lp_kind lp_refine_kind(lp_exact *e, lp_out out, int64_t i) {
-    int64_t j;
-    const lp_row *row = lp_refine_row(e, out, i, &j);
-    return e->family->kind(&e->scope, row, out, j);
+lp_row *lp_refine_row(lp_exact *e, lp_out out, int64_t i, int64_t *j) {
+    int64_t per_row = lp_refine_row_length(e, out);
+    *j = i % per_row;
+    return lp_refine_open(e, i / per_row);
 }
 
-static void evaluate(lp_exact *e, lp_row *row, mpfr_prec_t prec) {
+lp_kind lp_refine_kind(lp_exact *e, lp_out out, int64_t i) {
+    return lp_batch_kind(e, out, i);
+}
+
+void lp_refine_evaluate(lp_exact *e, lp_row *row, mpfr_prec_t prec) {
+    if (prec < e->scope.start) prec = e->scope.start;
+    if (row->prec >= prec) return;
     row->prec = prec;
     if (prec > stats.max_precision) stats.max_precision = prec;
     e->family->evaluate(&e->scope, row);
 }
 
 bool lp_refine_ask(lp_exact *e, lp_out out, int64_t i, lp_question question, void *answer) {
-    int64_t j;
-    lp_row *row = lp_refine_row(e, out, i, &j);
     stats.questions++;
-    if (!row->prec) evaluate(e, row, e->scope.start);
-    for (;;) {
-        lp_enclosure_start(&e->x, row->prec);
-        e->family->enclose(&e->x, &e->scope, row, out, j);
-        if (question(answer, e)) return true;
-        if (row->prec >= LP_PRECISION_CAP) break;
+    mpfr_prec_t prec = lp_batch_enclose(e, out, i, 0);
+    while (!question(answer, e)) {
+        if (prec >= LP_PRECISION_CAP) {
+            stats.undecided++;
+            return false;
+        }
         stats.refinements++;
-        evaluate(e, row, 2 * row->prec < LP_PRECISION_CAP ? 2 * row->prec : LP_PRECISION_CAP);
+        prec = 2 * prec < LP_PRECISION_CAP ? 2 * prec : LP_PRECISION_CAP;
+        prec = lp_batch_enclose(e, out, i, prec);
     }
-    stats.undecided++;
-    return false;
+    return true;
 }

@@ -3,6 +3,7 @@
 #ifndef LP_REF_REFINE_H
 #define LP_REF_REFINE_H
 
+#include "ref/batch.h"
 #include "ref/exact.h"
 #include "ref/family.h"
 
@@ -18,11 +19,17 @@ struct lp_exact {
     lp_status status;
     lp_row *row; /* direct-mapped: row r lives in slot r mod slots */
     int64_t slots;
+    lp_batch batch;
     lp_enclosure x; /* the component last asked about */
 };
 
-/* The row of component i, opened; *j is the component's place in it. */
+/* Components of the output that belong to one row; not for the one number of a reduced loss. */
+int64_t lp_refine_row_length(const lp_exact *e, lp_out out);
+/* Row `at`, opened; of component i, *j is the component's place in it. Not for ignored rows. */
+lp_row *lp_refine_open(lp_exact *e, int64_t at);
 lp_row *lp_refine_row(lp_exact *e, lp_out out, int64_t i, int64_t *j);
+/* The row's enclosures at `prec` bits or more, 0: at what there is. */
+void lp_refine_evaluate(lp_exact *e, lp_row *row, mpfr_prec_t prec);
 lp_kind lp_refine_kind(lp_exact *e, lp_out out, int64_t i);
 
 /* Reads e->x; true: decided, the answer is in *answer. */

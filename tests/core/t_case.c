@@ -164,7 +164,8 @@ static void refusals(void **state) {
     REFUSED("gamma", "value", lp_case_set(&c, LP_PARAM_GAMMA, 2), c.set = 0);
     REFUSED("z_loss", "unsupported", lp_case_set(&c, LP_PARAM_Z_LOSS, 2), c.set = 0);
     REFUSED("weights", "value", c.set = LP_PARAM_BIT(LP_PARAM_WEIGHTS), c.set = 0);
-    REFUSED("reduction", "unsupported", c.reduction = LP_REDUCE_SUM, c.reduction = LP_REDUCE_NONE);
+    REFUSED("reduction", "value", (c.op = LP_OP_SOFTMAX, c.reduction = LP_REDUCE_SUM),
+            (c.op = LP_OP_SOFTMAX_XENT, c.reduction = LP_REDUCE_NONE));
     REFUSED("op", "unsupported", c.op = LP_OP_HINGE_MULTI, c.op = LP_OP_SOFTMAX_XENT);
     int64_t *label = c.label;
     double *z = c.in[LP_IN_LOGITS], nan = NAN;

@@ -100,13 +100,54 @@ static void test_errors_write_nothing(void **state) {
     call.format = 17;
     expect(call, 0, LP_E_UNSUPPORTED);
     call = good;
-    call.reduction = LP_REDUCE_MEAN;
-    expect(call, 0, LP_E_UNSUPPORTED);
     call.reduction = 77;
     expect(call, 0, LP_E_UNSUPPORTED);
     call = good;
+    call.set = LP_PARAM_BIT(LP_PARAM_UPSTREAM); /* without its array */
+    expect(call, 0, LP_E_ARGUMENT);
+    call = good;
+    call.label = label; /* the ignored label is another one */
+    call.set = LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX);
+    call.ignore_index = 3;
+    expect(call, 0, LP_E_LABEL);
+    call = good;
     call.size = 8;
     expect(call, 0, LP_E_ARGUMENT);
+}
+
+/* Rows (0, 0) at labels 0 and 2, the second ignored: ln 2 whatever the reduction, over one row. */
+static void test_batch(void **state) {
+    (void)state;
+    float z[] = {0, 0, NAN, NAN, NAN, INFINITY, NAN, NAN}, loss[2], grad[6], up = 3;
+    double param[LP_PARAM_COUNT] = {0};
+    const int64_t label[] = {0, 2};
+    lp_call call = xent_call(z, label, loss, grad);
+    call.param = param;
+    call.set = LP_PARAM_BIT(LP_PARAM_UPSTREAM) | LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX);
+    call.ignore_index = 2;
+    call.in[LP_IN_UPSTREAM] = (lp_matrix){&up, 1};
+    for (uint32_t reduction = LP_REDUCE_SUM; reduction <= LP_REDUCE_MEAN; reduction++) {
+        fill(loss, 2, POISON);
+        fill(grad, 6, POISON);
+        call.reduction = reduction;
+        assert_int_equal(lp_ref_call(&call, 0, NULL), LP_OK);
+        assert_true(loss[0] == 0x1.62e43p-1f && loss[1] == POISON);
+        assert_true(grad[0] == -1.5f && grad[1] == 1.5f && grad[2] == POISON);
+        assert_true(grad[3] == 0 && grad[4] == 0 && !signbit(grad[3]) && grad[5] == POISON);
+    }
+    float each[] = {2, NAN};
+    call.reduction = LP_REDUCE_NONE;
+    call.in[LP_IN_UPSTREAM] = (lp_matrix){each, 2};
+    assert_int_equal(lp_ref_call(&call, 0, NULL), LP_OK);
+    assert_true(loss[0] == 0x1.62e43p-1f && loss[1] == 0 && grad[0] == -1 && grad[4] == 0);
+    const lp_call none = {.size = sizeof none,
+                          .op = LP_OP_ENTROPY,
+                          .format = LP_BINARY32,
+                          .reduction = LP_REDUCE_MEAN,
+                          .k = 3,
+                          .out = {[LP_OUT_LOSS] = {loss, 1}}};
+    assert_int_equal(lp_ref_call(&none, 0, NULL), LP_OK);
+    assert_true(isnan(loss[0])); /* a mean over no row */
 }
 
 static void test_scalars_and_none(void **state) {
@@ -127,8 +168,8 @@ static void test_scalars_and_none(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_strided),
-                                       cmocka_unit_test(test_errors_write_nothing),
-                                       cmocka_unit_test(test_scalars_and_none)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_strided), cmocka_unit_test(test_errors_write_nothing),
+        cmocka_unit_test(test_batch), cmocka_unit_test(test_scalars_and_none)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

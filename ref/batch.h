@@ -1,0 +1,64 @@
+/* Batches, between the families and the precision loop: a family knows one row, this file ignores
+ * rows, sums or averages their losses and scales their gradients. Private to the room.
+ *
+ *   loss      row, or sum of rows, or (sum of rows) / D
+ *   gradient  row's gradient * upstream / D
+ *   D         1; for a mean the number of rows not ignored, or the sum of their unsmoothed weights
+ *
+ * With rows (a_i + r_i) / b_i the sum is (sum a_i + sum r_i) / b where all b_i are equal, else over
+ * a common denominator: exact parts are added exactly, the open intervals of the remainders end by
+ * end, D multiplies b. Nothing is rounded before the one rounding of the answer, and the sum of
+ * open intervals is open, so that a comparison needs no theorem beyond each row's.
+ *
+ * Rational or not: rows that are rational leave a rational sum, which is recognised. Otherwise a
+ * sum of remainders of one sign (losses >= 0) is decided at some precision, by the families'
+ * theorems: softmax and sigmoid rows are positive multiples of ln(sum of exponentials), whose
+ * product expands to distinct exponentials with positive coefficients and is e^q for no algebraic
+ * q; rows of logarithms are told from 0 by `vanishes`. With negative weights remainders can cancel
+ * without being recognised: nothing guarantees termination then, and the answer may be `undecided`.
+ *
+ * Special values: an ignored row is +0 whatever it holds, its gradient too, before upstream. A NaN
+ * row makes a reduced loss NaN, and so does +inf beside -inf. A NaN weight that enters D makes loss
+ * and gradient NaN. D = 0, no row or weights that sum to 0, is the mean over no row: NaN or +0 by
+ * `empty_mean`, a gradient of 0. Upstream inf or NaN: the IEEE product with the exact gradient. */
+#ifndef LP_REF_BATCH_H
+#define LP_REF_BATCH_H
+
+#include "core/case.h"
+#include "core/measure.h"
+#include "ref/bound.h"
+#include "ref/enclosure.h"
+
+typedef struct lp_exact lp_exact;
+
+typedef struct lp_batch {
+    int64_t rows; /* not ignored */
+    mpfr_t d;     /* D */
+    bool d_nan;
+    lp_bound_sum d_sum; /* the program's D: bounds and error */
+    bool kind_known, pinf, ninf, nan;
+    lp_enclosure sum; /* of the rows at precision prec (0: none yet), over b, before D */
+    bool started;     /* some row is in it */
+    mpfr_prec_t prec;
+    int zero;        /* the sum is exactly 0: 1 yes, -1 no, 0 not looked into */
+    int bound_known; /* 0: not yet, 1: yes, -1: void */
+    mpfr_t bound;    /* of the reduced loss, before it is stored */
+    double cond;     /* its condition number, -1: not yet */
+} lp_batch;
+
+void lp_batch_init(lp_batch *b, const lp_case *c);
+void lp_batch_clear(lp_batch *b);
+
+lp_kind lp_batch_kind(lp_exact *e, lp_out out, int64_t i);
+/* e->x encloses the component, evaluated at `prec` bits or more (0: at what there is, at the first
+ * precision where there is nothing); returns the precision that it has. Only for numbers. */
+mpfr_prec_t lp_batch_enclose(lp_exact *e, lp_out out, int64_t i, mpfr_prec_t prec);
+/* Error of the component's program before the result is stored; false: void (batch_bound.c). */
+bool lp_batch_bound(mpfr_t err, lp_exact *e, lp_out out, int64_t i);
+/* sum |input d x / d input| / |x|; to a few digits, no bound. */
+double lp_batch_condition(lp_exact *e, lp_out out, int64_t i);
+
+/* For batch_bound.c: what multiplies the row's gradient, 1 where nothing does. */
+double lp_batch_upstream(const lp_case *c, lp_out out, int64_t row);
+
+#endif
