@@ -35,11 +35,35 @@ static int grid(const lp_gen_family *family, const lp_gen_plan *plan) {
     return idle ? 0 : family->a * family->b;
 }
 
-static int draw_family(lp_choices *tc, const lp_gen_plan *plan, const lp_gen_family *family,
-                       int n) {
-    double weight[32] = {0}; /* by value is for replay and for bytes */
-    for (int i = 0; i < n; i++) weight[i + 1] = grid(&family[i], plan) ? family[i].weight : 0;
-    return lp_draw_pick(tc, weight, n + 1);
+/* Number n + 1 is the batch: rows of another family, and what is done with them together. */
+#define BATCH_SHARE 0.15
+
+static int batch_grid(const lp_gen_plan *plan) {
+    return lp_gen_batch_idle(plan) ? 0 : LP_GEN_BATCH_A * LP_GEN_BATCH_B;
+}
+
+static int draw_family(lp_choices *tc, const lp_gen_plan *plan, const lp_gen_family *family, int n,
+                       bool batch) {
+    double weight[32] = {0}, sum = 0; /* by value is for replay and for bytes */
+    for (int i = 0; i < n; i++)
+        sum += weight[i + 1] = grid(&family[i], plan) ? family[i].weight : 0;
+    weight[n + 1] = batch && batch_grid(plan) ? sum * BATCH_SHARE : 0;
+    return lp_draw_pick(tc, weight, n + 1 + batch);
+}
+
+static void draw_point(lp_gen *g, const lp_gen_family *table, int family) {
+    const lp_gen_family *f = &table[grid(&table[family - 1], g->plan) ? family - 1 : 0];
+    int a = (int)lp_draw_int(g->tc, 0, f->a - 1, 0), b = (int)lp_draw_int(g->tc, 0, f->b - 1, 0);
+    f->draw(g, a, b);
+}
+
+static void draw_batch(lp_gen *g, const lp_gen_family *table, int n) {
+    int a = (int)lp_draw_int(g->tc, 0, LP_GEN_BATCH_A - 1, 0);
+    int b = (int)lp_draw_int(g->tc, 0, LP_GEN_BATCH_B - 1, 0);
+    g->rows = lp_gen_batch_rows(g);
+    int family = draw_family(g->tc, g->plan, table, n, false);
+    draw_point(g, table, family ? family : 1);
+    lp_gen_batch(g, a, b);
 }
 
 static void draw_stride(lp_gen *g) {
@@ -51,16 +75,19 @@ static void draw_stride(lp_gen *g) {
 void lp_generate(lp_case *c, lp_choices *tc, const lp_gen_plan *plan, char regime[24]) {
     int n;
     const lp_gen_family *table = lp_gen_families(plan, &n);
-    lp_gen g = {tc, plan, lp_format_get(plan->format), c};
+    lp_gen g = {tc, plan, lp_format_get(plan->format), c, 0};
     lp_case_init(c, plan->op);
     c->format = plan->format;
-    int family = draw_family(tc, plan, table, n);
+    int family = draw_family(tc, plan, table, n, true);
     if (family == 0) {
         lp_gen_read_value(c, tc, plan);
     } else {
-        const lp_gen_family *f = &table[grid(&table[family - 1], plan) ? family - 1 : 0];
-        int a = (int)lp_draw_int(tc, 0, f->a - 1, 0), b = (int)lp_draw_int(tc, 0, f->b - 1, 0);
-        f->draw(&g, a, b);
+        bool batch = family == n + 1 && batch_grid(plan);
+        if (batch)
+            draw_batch(&g, table, n);
+        else
+            draw_point(&g, table, family > n ? 1 : family);
+        if (!batch) c->reduction = lp_gen_reduction(plan, LP_REDUCE_NONE);
         draw_stride(&g);
     }
     lp_gen_regime(regime, c);
@@ -72,7 +99,7 @@ int64_t lp_gen_structured_count(const lp_gen_plan *plan) {
     const lp_gen_family *table = lp_gen_families(plan, &n);
     int64_t count = 0;
     for (int i = 0; i < n; i++) count += grid(&table[i], plan);
-    return count;
+    return count + batch_grid(plan);
 }
 
 /* Families take turns by whole grids; K goes round its table at its own pace, so that a grid meets
@@ -81,15 +108,16 @@ int lp_gen_prefix(int64_t prefix[16], const lp_gen_plan *plan, int64_t i) {
     int n;
     const lp_gen_family *table = lp_gen_families(plan, &n);
     int64_t at = i;
-    for (int k = 0; k < n; k++) {
-        int size = grid(&table[k], plan);
+    for (int k = 0; k <= n; k++) {
+        int a = k < n ? table[k].a : LP_GEN_BATCH_A;
+        int size = k < n ? grid(&table[k], plan) : batch_grid(plan);
         if (at >= size) {
             at -= size;
             continue;
         }
         prefix[0] = k + 1;
-        prefix[1] = at % table[k].a;
-        prefix[2] = at / table[k].a;
+        prefix[1] = at % a;
+        prefix[2] = at / a;
         prefix[3] = i % lp_gen_class_choices(plan);
         return 4;
     }

@@ -38,6 +38,7 @@ int64_t lp_gen_wide_classes(lp_gen *g) {
 }
 
 int64_t lp_gen_rows(lp_gen *g, int64_t most) {
+    if (g->rows) return g->rows;
     return lp_gen_coin(g, 0.3) ? lp_draw_int(g->tc, 2, most, 2) : 1;
 }
 

@@ -11,6 +11,7 @@ typedef struct lp_gen {
     const lp_gen_plan *plan;
     const lp_format *f;
     lp_case *c;
+    int64_t rows; /* how many are wanted, 0: the family's own affair */
 } lp_gen;
 
 typedef struct lp_gen_family {
@@ -27,6 +28,15 @@ extern const lp_gen_family lp_gen_logit_families[], lp_gen_binary_families[],
     lp_gen_multilabel_families[], lp_gen_pair_families[], lp_gen_entropy_families[];
 extern const int lp_gen_logit_count, lp_gen_binary_count, lp_gen_multilabel_count,
     lp_gen_pair_count, lp_gen_entropy_count;
+
+/* generate_batch.c: on top of every other family of an operation that reduces, ignores or scales
+ * rows. Number lp_gen_families' count + 1. */
+#define LP_GEN_BATCH_A 12
+#define LP_GEN_BATCH_B 6
+bool lp_gen_batch_idle(const lp_gen_plan *plan);
+int64_t lp_gen_batch_rows(lp_gen *g);
+void lp_gen_batch(lp_gen *g, int a, int b); /* changes the case that is there */
+lp_reduction lp_gen_reduction(const lp_gen_plan *plan, lp_reduction wanted);
 
 /* generate_value.c: the grammar of family "by value". */
 void lp_gen_read_value(lp_case *c, lp_choices *tc, const lp_gen_plan *plan);

@@ -31,6 +31,9 @@ typedef enum regime {
     SMOOTHING,
     ZEROS,
     MASKED,
+    UPSTREAM,
+    REDUCED,
+    IGNORED,
     WIDE_ROW,
     SPECIAL,
     EMPTY,
@@ -38,12 +41,11 @@ typedef enum regime {
 } regime;
 
 static const char *const regime_name[REGIMES] = {
-    "ordinary",       "gamma",     "confident",    "wrong_confident",
-    "soft",           "one_hot",   "unnormalised", "offset",
-    "near_identical", "identical", "threshold",    "near_midpoint",
-    "cancelling",     "ties",      "subnormal",    "extreme",
-    "temperature",    "weights",   "smoothing",    "zeros",
-    "masked",         "wide",      "special",      "empty"};
+    "ordinary",     "gamma",   "confident",      "wrong_confident", "soft",        "one_hot",
+    "unnormalised", "offset",  "near_identical", "identical",       "threshold",   "near_midpoint",
+    "cancelling",   "ties",    "subnormal",      "extreme",         "temperature", "weights",
+    "smoothing",    "zeros",   "masked",         "upstream",        "reduced",     "ignored",
+    "wide",         "special", "empty"};
 
 static regime worse(regime a, regime b) {
     return a > b ? a : b;
@@ -167,6 +169,15 @@ static regime row(const lp_case *c, int64_t i) {
     return p ? vector(f, p + i * k, k) : ORDINARY;
 }
 
+/* Some row is ignored; all of them: nothing is left. */
+static regime of_batch(const lp_case *c) {
+    int64_t ignored = 0;
+    for (int64_t i = 0; i < c->n; i++) ignored += lp_case_ignored(c, i);
+    if (ignored) return ignored == c->n ? EMPTY : IGNORED;
+    if (c->reduction != LP_REDUCE_NONE) return REDUCED;
+    return c->in[LP_IN_UPSTREAM] ? UPSTREAM : ORDINARY;
+}
+
 static regime of_params(const lp_case *c) {
     if (lp_case_has(c, LP_PARAM_SMOOTHING)) return SMOOTHING;
     if (lp_case_has(c, LP_PARAM_WEIGHTS) || lp_case_has(c, LP_PARAM_POS_WEIGHT) ||
@@ -181,6 +192,7 @@ static bool has_bad_label(const lp_case *c) {
     if (kind == LP_LABEL_NONE || kind == LP_LABEL_MAYBE || !c->label) return false;
     for (int64_t i = 0; i < c->n; i++) {
         int64_t y = c->label[i];
+        if (lp_case_ignored(c, i)) continue;
         bool right = kind == LP_LABEL_CLASS    ? y >= 0 && y < c->k
                      : kind == LP_LABEL_BINARY ? y == 0 || y == 1
                                                : y == 1 || y == -1;
@@ -209,14 +221,23 @@ static bool has_special_weight(const lp_case *c) {
     return false;
 }
 
+static bool has_special_upstream(const lp_case *c) {
+    const double *up = c->in[LP_IN_UPSTREAM];
+    for (int64_t i = 0, n = up ? lp_case_in_len(c, LP_IN_UPSTREAM) : 0; i < n; i++)
+        if (!isfinite(up[i])) return true;
+    return false;
+}
+
 void lp_gen_regime(char name[24], const lp_case *c) {
-    regime r = of_params(c);
+    regime r = worse(of_params(c), of_batch(c));
     if (c->n == 0 || c->k == 0)
         r = EMPTY;
-    else if (has_bad_label(c) || has_bad_param(c) || has_special_weight(c))
+    else if (has_bad_label(c) || has_bad_param(c) || has_special_weight(c) ||
+             has_special_upstream(c))
         r = SPECIAL;
     else if (c->k > WIDE)
         r = WIDE_ROW;
-    for (int64_t i = 0; i < c->n && c->k > 0 && r < SPECIAL; i++) r = worse(r, row(c, i));
+    for (int64_t i = 0; i < c->n && c->k > 0 && r < SPECIAL; i++)
+        if (!lp_case_ignored(c, i)) r = worse(r, row(c, i));
     snprintf(name, 24, "%s", regime_name[r]);
 }

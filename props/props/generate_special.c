@@ -247,6 +247,7 @@ void lp_gen_special(lp_case *c, const lp_gen_plan *plan, int64_t i, char regime[
     const lp_op_info *op = lp_op_get(plan->op);
     lp_case_init(c, plan->op);
     c->format = plan->format;
+    c->reduction = lp_gen_reduction(plan, LP_REDUCE_NONE);
     c->n = s->n;
     c->k = c->stride = s->k;
     fill(c, all.x, s->x);

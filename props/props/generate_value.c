@@ -263,7 +263,7 @@ lp_choice *lp_gen_by_value(int *count, const lp_case *c, const lp_gen_plan *plan
     walk w = started(&view, NULL, plan);
     int families;
     lp_gen_families(plan, &families);
-    integer(&w, 0, 0, families);
+    integer(&w, 0, 0, families + 1);
     walk_case(&w);
     *count = w.count;
     return w.record;

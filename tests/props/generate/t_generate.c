@@ -63,6 +63,8 @@ static void assert_visits(const tally *t, const char *const *regime, int64_t cas
                      counted(t, *regime), (long long)cases);
 }
 
+static const char *const batch_regimes[] = {"reduced", NULL};
+static const char *const label_regimes[] = {"ignored", NULL};
 static const char *const logit_regimes[] = {"ordinary",      "confident", "offset",      "ties",
                                             "near_midpoint", "threshold", "masked",      "special",
                                             "extreme",       "subnormal", "temperature", NULL};
@@ -80,6 +82,12 @@ static void assert_regimes(const tally *t, const lp_gen_plan *plan, int64_t case
                            const char *what) {
     const lp_op_info *info = lp_op_get(plan->op);
     bool logits = info->in[LP_IN_LOGITS] && !info->scalar;
+    if (plan->reductions >> LP_REDUCE_SUM) {
+        assert_visits(t, batch_regimes, cases, plan, what);
+        assert_true(counted(t, "empty") >= 6 && counted(t, "upstream") > 0);
+    }
+    if (plan->params & LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX))
+        assert_visits(t, label_regimes, cases, plan, what);
     if (logits) assert_visits(t, logit_regimes, cases, plan, what);
     if (logits && info->label == LP_LABEL_CLASS) assert_visits(t, loss_regimes, cases, plan, what);
     if (info->scalar) assert_visits(t, binary_regimes, cases, plan, what);
@@ -137,12 +145,15 @@ static void test_without_parameters(void **state) {
         int64_t full = lp_gen_structured_count(&plan[p]);
         bool has_some = plan[p].params != 0;
         plan[p].params = 0;
+        plan[p].reductions = LP_REDUCE_BIT(LP_REDUCE_NONE);
         int64_t count = lp_gen_structured_count(&plan[p]);
         assert_true(has_some ? count < full : count == full);
         for (int64_t i = 0; i < count; i++) draw(structured(&plan[p], i), &plan[p], &t);
         for (uint64_t i = 0; i < 500; i++) draw(lp_choices_random(2, 3, i, NULL, 0), &plan[p], &t);
-        assert_int_equal(
-            counted(&t, "temperature") + counted(&t, "weights") + counted(&t, "smoothing"), 0);
+        assert_int_equal(counted(&t, "temperature") + counted(&t, "weights") +
+                             counted(&t, "smoothing") + counted(&t, "upstream") +
+                             counted(&t, "reduced") + counted(&t, "ignored"),
+                         0);
     }
 }
 
