@@ -1,127 +1,206 @@
-/* The public functions: all checks first (nothing is written when one fails), then the rows on the
- * best instruction set. */
-#include "impl/rows.h"
+/* The functions of loss.h as calls. */
+#include <lossproof/loss.h>
 
-#include <float.h>
-#include <math.h>
-#include <stdbool.h>
+#include <stddef.h>
 
-#if defined(LP_IMPL_X86)
-extern const lp_rows_table lp_rows_v3, lp_rows_v4;
-#endif
+/* A call in the making: the parameters it gives live beside it. */
+typedef struct request {
+    lp_call call;
+    double param[LP_PARAM_COUNT];
+} request;
 
-static const lp_rows_table *pick(void) {
-#if defined(LP_IMPL_X86)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) {
-        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-            __builtin_cpu_supports("avx512cd"))
-            return &lp_rows_v4;
-        return &lp_rows_v3;
-    }
-#endif
-    return &lp_rows;
+static void begin(request *r, lp_op op, int64_t n, int64_t k) {
+    *r = (request){
+        .call = {.size = sizeof r->call, .op = op, .format = LP_BINARY64, .n = n, .k = k}};
+    r->call.param = r->param;
+}
+static void input(request *r, lp_in role, lp_loss_in m) {
+    r->call.in[role] = (lp_matrix){(void *)(uintptr_t)m.data, m.stride};
+}
+static void output(request *r, lp_out role, lp_loss_out m) {
+    r->call.out[role] = (lp_matrix){m.data, m.stride};
+}
+static void set(request *r, lp_param p, double x) {
+    r->call.set |= LP_PARAM_BIT(p);
+    r->param[p] = x;
+}
+/* A parameter that is an array; NULL is no parameter. */
+static void set_array(request *r, lp_param p, lp_in role, const double *x, int64_t count) {
+    if (!x) return;
+    r->call.set |= LP_PARAM_BIT(p);
+    input(r, role, (lp_loss_in){x, count});
+}
+/* One for all, or one a class. False: any other count. */
+static int set_either(request *r, lp_param one, lp_param each, lp_in role, const double *x,
+                      int64_t count) {
+    if (!x) return 1;
+    if (count == 1)
+        set(r, one, *x);
+    else
+        set_array(r, each, role, x, count);
+    return count == 1 || count == r->call.k;
 }
 
-static bool shape_fits(int64_t n, int64_t k) {
-    return n >= 0 && k >= 1;
-}
-static bool input_fits(lp_loss_in m, int64_t n, int64_t k) {
-    return n == 0 || (m.data && m.stride >= k);
-}
-static bool output_fits(lp_loss_out m, int64_t n, int64_t k) {
-    return n == 0 || !m.data || m.stride >= k;
-}
-static bool positive(double x) {
-    return x > 0 && x <= DBL_MAX;
-}
-
-/* Every entry is NaN or in [0, max]. */
-static bool entries_within(lp_loss_in m, int64_t n, int64_t k, double max) {
-    bool inside = true;
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < k; j++) {
-            double x = m.data[i * m.stride + j];
-            inside &= !(x < 0) && !(x > max);
-        }
-    return inside;
+/* The end of every loss: the batch, the outputs and the call. */
+static lp_status run(request *r, double *loss, lp_loss_out grad, const lp_loss_batch *b) {
+    output(r, LP_OUT_LOSS, (lp_loss_out){loss, r->call.n});
+    output(r, LP_OUT_GRAD, grad);
+    if (!b) return lp_loss_call(&r->call);
+    if (b->reduction < 0) return LP_E_ARGUMENT;
+    r->call.reduction = (uint32_t)b->reduction;
+    if (b->mean_rule) set(r, LP_PARAM_MEAN_RULE, b->mean_rule);
+    if (b->empty_mean) set(r, LP_PARAM_EMPTY_MEAN, b->empty_mean);
+    if (b->ignore) set(r, LP_PARAM_IGNORE_INDEX, 0);
+    r->call.ignore_index = b->ignore_index;
+    set_array(r, LP_PARAM_UPSTREAM, LP_IN_UPSTREAM, b->upstream, b->reduction ? 1 : r->call.n);
+    lp_status status = lp_loss_call(&r->call);
+    return status == LP_E_UNSUPPORTED ? LP_E_ARGUMENT : status;
 }
 
-static bool options_fit(const lp_loss_xent_options *o, int64_t k) {
-    bool rule = o->smoothing_rule == LP_SMOOTHING_K || o->smoothing_rule == LP_SMOOTHING_K_MINUS_1;
-    if (!positive(o->temperature) || !(o->smoothing >= 0 && o->smoothing <= 1) || !rule)
-        return false;
-    for (int64_t j = 0; o->weights && j < k; j++)
-        if (isinf(o->weights[j])) return false;
-    return true;
+static void set_xent(request *r, const lp_loss_xent_options *o) {
+    if (!o) return;
+    set(r, LP_PARAM_TEMPERATURE, o->temperature);
+    set(r, LP_PARAM_SMOOTHING, o->smoothing);
+    set(r, LP_PARAM_SMOOTHING_RULE, o->smoothing_rule);
+    set_array(r, LP_PARAM_WEIGHTS, LP_IN_WEIGHTS, o->weights, r->call.k);
 }
-
 lp_status lp_loss_softmax_xent(double *loss, lp_loss_out grad, lp_loss_in logits,
                                const int64_t *label, int64_t n, int64_t k,
-                               const lp_loss_xent_options *options) {
-    static const lp_loss_xent_options plain = LP_LOSS_XENT_PLAIN;
-    const lp_loss_xent_options *o = options ? options : &plain;
-    if (!shape_fits(n, k) || !options_fit(o, k) || !input_fits(logits, n, k) ||
-        !output_fits(grad, n, k) || (n > 0 && !label))
+                               const lp_loss_xent_options *options, const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_SOFTMAX_XENT, n, k);
+    input(&r, LP_IN_LOGITS, logits);
+    r.call.label = label;
+    set_xent(&r, options);
+    return run(&r, loss, grad, batch);
+}
+lp_status lp_loss_softmax_xent_soft(double *loss, lp_loss_out grad, lp_loss_in logits,
+                                    lp_loss_in targets, int64_t n, int64_t k,
+                                    const lp_loss_xent_options *options,
+                                    const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_SOFTMAX_XENT_SOFT, n, k);
+    input(&r, LP_IN_LOGITS, logits);
+    input(&r, LP_IN_TARGETS, targets);
+    set_xent(&r, options);
+    return run(&r, loss, grad, batch);
+}
+lp_status lp_loss_kl_logits(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in targets,
+                            int64_t n, int64_t k, const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_KL_LOGITS, n, k);
+    input(&r, LP_IN_LOGITS, logits);
+    input(&r, LP_IN_TARGETS, targets);
+    return run(&r, loss, grad, batch);
+}
+lp_status lp_loss_focal_softmax(double *loss, lp_loss_out grad, lp_loss_in logits,
+                                const int64_t *label, int64_t n, int64_t k, double gamma,
+                                const double *alpha, int64_t count, const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_FOCAL_SOFTMAX, n, k);
+    input(&r, LP_IN_LOGITS, logits);
+    r.call.label = label;
+    set(&r, LP_PARAM_GAMMA, gamma);
+    if (!set_either(&r, LP_PARAM_ALPHA, LP_PARAM_ALPHA_ARRAY, LP_IN_ALPHA, alpha, count))
         return LP_E_ARGUMENT;
-    for (int64_t i = 0; i < n; i++)
-        if (label[i] < 0 || label[i] >= k) return LP_E_LABEL;
-    pick()->softmax_xent(loss, grad, logits, label, n, k, o);
-    return LP_OK;
+    return run(&r, loss, grad, batch);
 }
 
-static bool softmax_fits(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
-                         int64_t n, int64_t k, double temperature) {
-    return shape_fits(n, k) && positive(temperature) && input_fits(logits, n, k) &&
-           output_fits(value, n, k) && output_fits(grad, n, k) &&
-           (!grad.data || input_fits(v, n, k));
+static lp_status link(lp_op op, lp_loss_out value, lp_loss_out grad, lp_loss_in logits,
+                      lp_loss_in v, int64_t n, int64_t k, const double *temperature) {
+    request r;
+    begin(&r, op, n, k);
+    input(&r, LP_IN_LOGITS, logits);
+    if (v.data) input(&r, LP_IN_V, v);
+    if (temperature) set(&r, LP_PARAM_TEMPERATURE, *temperature);
+    output(&r, LP_OUT_VALUE, value);
+    output(&r, LP_OUT_GRAD, grad);
+    return lp_loss_call(&r.call);
 }
 lp_status lp_loss_softmax(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
                           int64_t n, int64_t k, double temperature) {
-    if (!softmax_fits(value, grad, logits, v, n, k, temperature)) return LP_E_ARGUMENT;
-    pick()->softmax(value, grad, logits, v, n, k, temperature);
-    return LP_OK;
+    if (n > 0 && grad.data && !v.data) return LP_E_ARGUMENT;
+    return link(LP_OP_SOFTMAX, value, grad, logits, v, n, k, &temperature);
 }
 lp_status lp_loss_log_softmax(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
                               int64_t n, int64_t k, double temperature) {
-    if (!softmax_fits(value, grad, logits, v, n, k, temperature)) return LP_E_ARGUMENT;
-    pick()->log_softmax(value, grad, logits, v, n, k, temperature);
-    return LP_OK;
+    if (n > 0 && grad.data && !v.data) return LP_E_ARGUMENT;
+    return link(LP_OP_LOG_SOFTMAX, value, grad, logits, v, n, k, &temperature);
+}
+lp_status lp_loss_logsumexp(double *value, lp_loss_out grad, lp_loss_in logits, const double *v,
+                            int64_t n, int64_t k) {
+    return link(LP_OP_LOGSUMEXP, (lp_loss_out){value, n}, grad, logits, (lp_loss_in){v, n}, n, k,
+                NULL);
+}
+lp_status lp_loss_sigmoid(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
+                          int64_t n) {
+    return link(LP_OP_SIGMOID, value, grad, logits, v, n, 1, NULL);
+}
+lp_status lp_loss_log_sigmoid(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
+                              int64_t n) {
+    return link(LP_OP_LOG_SIGMOID, value, grad, logits, v, n, 1, NULL);
+}
+lp_status lp_loss_softplus(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
+                           int64_t n) {
+    return link(LP_OP_SOFTPLUS, value, grad, logits, v, n, 1, NULL);
 }
 
 lp_status lp_loss_bce_logits(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in targets,
-                             int64_t n) {
-    if (!shape_fits(n, 1) || !input_fits(logits, n, 1) || !input_fits(targets, n, 1) ||
-        !output_fits(grad, n, 1) || !entries_within(targets, n, 1, 1))
+                             int64_t n, double pos_weight, const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_BCE_LOGITS, n, 1);
+    input(&r, LP_IN_LOGITS, logits);
+    input(&r, LP_IN_TARGETS, targets);
+    if (pos_weight != 1) set(&r, LP_PARAM_POS_WEIGHT, pos_weight);
+    return run(&r, loss, grad, batch);
+}
+lp_status lp_loss_multilabel_bce(double *loss, lp_loss_out grad, lp_loss_in logits,
+                                 lp_loss_in targets, int64_t n, int64_t k, const double *pos_weight,
+                                 int64_t count, int label_mean, const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_MULTILABEL_BCE, n, k);
+    input(&r, LP_IN_LOGITS, logits);
+    input(&r, LP_IN_TARGETS, targets);
+    if (label_mean) set(&r, LP_PARAM_LABEL_REDUCTION, 1);
+    if (!set_either(&r, LP_PARAM_POS_WEIGHT, LP_PARAM_POS_WEIGHT_ARRAY, LP_IN_POS_WEIGHT,
+                    pos_weight, count))
         return LP_E_ARGUMENT;
-    pick()->bce_logits(loss, grad, logits, targets, n);
-    return LP_OK;
+    return run(&r, loss, grad, batch);
+}
+lp_status lp_loss_focal_sigmoid(double *loss, lp_loss_out grad, lp_loss_in logits,
+                                const int64_t *label, int64_t n, double gamma, const double *alpha,
+                                const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_FOCAL_SIGMOID, n, 1);
+    input(&r, LP_IN_LOGITS, logits);
+    r.call.label = label;
+    set(&r, LP_PARAM_GAMMA, gamma);
+    if (alpha) set(&r, LP_PARAM_ALPHA, *alpha);
+    return run(&r, loss, grad, batch);
 }
 
-lp_status lp_loss_entropy(double *loss, lp_loss_out grad, lp_loss_in p, int64_t n, int64_t k) {
-    if (!shape_fits(n, k) || !input_fits(p, n, k) || !output_fits(grad, n, k) ||
-        !entries_within(p, n, k, INFINITY))
-        return LP_E_ARGUMENT;
-    pick()->entropy(loss, grad, p, n, k);
-    return LP_OK;
+lp_status lp_loss_entropy(double *loss, lp_loss_out grad, lp_loss_in p, int64_t n, int64_t k,
+                          const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_ENTROPY, n, k);
+    input(&r, LP_IN_P, p);
+    return run(&r, loss, grad, batch);
 }
-
-static bool pair_fits(lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p, lp_loss_in q, int64_t n,
-                      int64_t k) {
-    return shape_fits(n, k) && input_fits(p, n, k) && input_fits(q, n, k) &&
-           output_fits(grad_q, n, k) && output_fits(grad_p, n, k) &&
-           entries_within(p, n, k, INFINITY) && entries_within(q, n, k, INFINITY);
+static lp_status divergence(lp_op op, double *loss, lp_loss_out grad_q, lp_loss_out grad_p,
+                            lp_loss_in p, lp_loss_in q, int64_t n, int64_t k,
+                            const lp_loss_batch *batch) {
+    request r;
+    begin(&r, op, n, k);
+    input(&r, LP_IN_P, p);
+    input(&r, LP_IN_Q, q);
+    output(&r, LP_OUT_GRAD_P, grad_p);
+    return run(&r, loss, grad_q, batch);
 }
 lp_status lp_loss_cross_entropy(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
-                                lp_loss_in q, int64_t n, int64_t k) {
-    if (!pair_fits(grad_q, grad_p, p, q, n, k)) return LP_E_ARGUMENT;
-    pick()->cross_entropy(loss, grad_q, grad_p, p, q, n, k);
-    return LP_OK;
+                                lp_loss_in q, int64_t n, int64_t k, const lp_loss_batch *batch) {
+    return divergence(LP_OP_CROSS_ENTROPY, loss, grad_q, grad_p, p, q, n, k, batch);
 }
 lp_status lp_loss_kl_div(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
-                         lp_loss_in q, int64_t n, int64_t k) {
-    if (!pair_fits(grad_q, grad_p, p, q, n, k)) return LP_E_ARGUMENT;
-    pick()->kl_div(loss, grad_q, grad_p, p, q, n, k);
-    return LP_OK;
+                         lp_loss_in q, int64_t n, int64_t k, const lp_loss_batch *batch) {
+    return divergence(LP_OP_KL_DIV, loss, grad_q, grad_p, p, q, n, k, batch);
 }

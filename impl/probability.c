@@ -1,10 +1,8 @@
 /* entropy, cross_entropy and kl_div on vectors p, q >= 0 that need not sum to 1. ln x is relatively
  * accurate for every x, near 1 too (log_dd.h); ln(p/q) as log1p((p - q)/q), the difference exact,
- * where the quotient is near 1. -p/q is one division. */
-#include "impl/row.h"
+ * where the quotient is near 1. */
+#include "impl/batch.h"
 #include "impl/rows.h"
-
-#include <math.h>
 
 static const lp_wide zero = {{0, 0}, 0}, one = {{1, 0}, 0};
 
@@ -32,10 +30,10 @@ static logarithm log_ratio(double p, double q) {
     return (logarithm){lp_wide_log(lp_wide_div(a, b)), 0};
 }
 
-static double round_log(logarithm l, double sign, lp_wide plus) {
-    if (l.infinite != 0) return sign * l.infinite;
-    if (sign < 0) l.value = lp_wide_minus(l.value);
-    return lp_wide_round(lp_wide_add(l.value, plus));
+/* sign l + plus */
+static lp_value signed_log(logarithm l, double sign, lp_wide plus) {
+    if (l.infinite != 0) return lp_special(sign * l.infinite);
+    return lp_number(lp_wide_add(sign < 0 ? lp_wide_minus(l.value) : l.value, plus));
 }
 
 /* A sum of terms of which some may be infinite. */
@@ -51,37 +49,33 @@ static void add(sum *s, double coefficient, logarithm l) {
     else
         s->finite = lp_wide_add(s->finite, lp_wide_mul(lp_wide_from(coefficient), l.value));
 }
-static double round_sum(const sum *s, double sign) {
-    if (s->infinite != 0) return sign * s->infinite;
-    return lp_wide_round(sign < 0 ? lp_wide_minus(s->finite) : s->finite);
+static lp_value signed_sum(const sum *s, double sign) {
+    if (s->infinite != 0) return lp_special(sign * s->infinite);
+    return lp_number(sign < 0 ? lp_wide_minus(s->finite) : s->finite);
 }
 
-static bool any_nan(const double *x, int64_t k) {
+static bool any_nan(lp_view x, int64_t k) {
     bool nan = false;
-    for (int64_t j = 0; j < k; j++) nan |= isnan(x[j]);
+    for (int64_t j = 0; j < k; j++) nan |= isnan(lp_at(x, j));
     return nan;
 }
-static double *row_of(lp_loss_out m, int64_t i) {
-    return m.data ? m.data + i * m.stride : NULL;
-}
 
-void lp_rows_entropy(double *loss, lp_loss_out grad, lp_loss_in p, int64_t n, int64_t k) {
-    for (int64_t i = 0; i < n; i++) {
-        const double *x = p.data + i * p.stride;
-        double *g = row_of(grad, i);
-        if (any_nan(x, k)) {
-            if (loss) loss[i] = NAN;
-            if (g) lp_row_fill(g, k, NAN);
-            continue;
-        }
-        sum s = {zero, 0};
-        for (int64_t j = 0; j < k; j++) {
-            logarithm l = log_of(x[j]);
-            add(&s, x[j], l);
-            if (g) g[j] = round_log(l, -1, lp_wide_neg(one));
-        }
-        if (loss) loss[i] = round_sum(&s, -1);
+static lp_value entropy_row(const void *context, const lp_call *c, int64_t i,
+                            const lp_sink out[2]) {
+    lp_view p = lp_view_row(c, LP_IN_P, i);
+    (void)context;
+    if (any_nan(p, c->k)) {
+        lp_sink_fill(&out[0], c->k, NAN);
+        return lp_special(NAN);
     }
+    sum s = {zero, 0};
+    for (int64_t j = 0; j < c->k; j++) {
+        double x = lp_at(p, j);
+        logarithm l = log_of(x);
+        add(&s, x, l);
+        if (out[0].data) lp_sink_put(&out[0], j, signed_log(l, -1, lp_wide_neg(one)));
+    }
+    return signed_sum(&s, -1);
 }
 
 /* What cross_entropy and kl_div do not share. */
@@ -97,43 +91,40 @@ static logarithm log_second(double p, double q) {
 }
 
 /* -p/q; an exact 0 is +0, and q = -0 is q = 0. */
-static double minus_ratio(double p, double q) {
-    bool none = p == 0 || (isinf(q) && isfinite(p));
-    return none ? 0 : -(p / fabs(q));
+static lp_value minus_ratio(double p, double q) {
+    if (p == 0 || (isinf(q) && isfinite(p))) return lp_value_zero();
+    if (q == 0 || isinf(p)) return lp_special(-(p / fabs(q)));
+    return lp_number(lp_wide_neg(lp_wide_div(lp_wide_from(p), lp_wide_from(q))));
 }
 
-static void divergence_row(double *loss, double *grad_q, double *grad_p, const double *p,
-                           const double *q, int64_t k, const divergence *d) {
-    if (any_nan(p, k) || any_nan(q, k)) {
-        if (loss) *loss = NAN;
-        if (grad_q) lp_row_fill(grad_q, k, NAN);
-        if (grad_p) lp_row_fill(grad_p, k, NAN);
-        return;
+static lp_value divergence_row(const void *context, const lp_call *c, int64_t i,
+                               const lp_sink out[2]) {
+    const divergence *d = context;
+    lp_view p = lp_view_row(c, LP_IN_P, i), q = lp_view_row(c, LP_IN_Q, i);
+    if (any_nan(p, c->k) || any_nan(q, c->k)) {
+        lp_sink_fill(&out[0], c->k, NAN);
+        lp_sink_fill(&out[1], c->k, NAN);
+        return lp_special(NAN);
     }
     sum s = {zero, 0};
-    for (int64_t j = 0; j < k; j++) {
-        double pj = p[j], qj = q[j];
+    for (int64_t j = 0; j < c->k; j++) {
+        double pj = lp_at(p, j), qj = lp_at(q, j);
         logarithm l = d->log(pj, qj);
         add(&s, pj, l);
-        if (grad_q) grad_q[j] = minus_ratio(pj, qj);
-        if (grad_p) grad_p[j] = round_log(l, d->sign, d->plus);
+        if (out[0].data) lp_sink_put(&out[0], j, minus_ratio(pj, qj));
+        if (out[1].data) lp_sink_put(&out[1], j, signed_log(l, d->sign, d->plus));
     }
-    if (loss) *loss = round_sum(&s, d->sign);
+    return signed_sum(&s, d->sign);
 }
 
-static void divergence_rows(const divergence *d, double *loss, lp_loss_out grad_q,
-                            lp_loss_out grad_p, lp_loss_in p, lp_loss_in q, int64_t n, int64_t k) {
-    for (int64_t i = 0; i < n; i++)
-        divergence_row(loss ? loss + i : NULL, row_of(grad_q, i), row_of(grad_p, i),
-                       p.data + i * p.stride, q.data + i * q.stride, k, d);
+void lp_run_entropy(const lp_call *c) {
+    lp_batch_run(c, c->k, entropy_row, NULL);
 }
-void lp_rows_cross_entropy(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
-                           lp_loss_in q, int64_t n, int64_t k) {
+void lp_run_cross_entropy(const lp_call *c) {
     const divergence d = {log_second, -1, zero};
-    divergence_rows(&d, loss, grad_q, grad_p, p, q, n, k);
+    lp_batch_run(c, c->k, divergence_row, &d);
 }
-void lp_rows_kl_div(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
-                    lp_loss_in q, int64_t n, int64_t k) {
+void lp_run_kl_div(const lp_call *c) {
     const divergence d = {log_ratio, 1, one};
-    divergence_rows(&d, loss, grad_q, grad_p, p, q, n, k);
+    lp_batch_run(c, c->k, divergence_row, &d);
 }

@@ -4,6 +4,7 @@
 #define LP_IMPL_ROW_H
 
 #include "impl/kernel.h"
+#include "impl/value.h"
 
 typedef struct lp_row {
     lp_shift shift;    /* relative to the largest logit but i */
@@ -13,20 +14,28 @@ typedef struct lp_row {
     bool infinite;     /* ... is +inf: z_i = -inf */
     double lowest;     /* least of the other logits, +inf where there is none; */
     bool minus_inf;    /* ... it is -inf */
+    bool precise;
 } lp_row;
 
-/* False: a NaN, a +inf or nothing but -inf; the row's results are NaN. */
-bool lp_row_split(lp_row *row, const double *z, int64_t k, int64_t i, double temperature);
+/* False: a NaN, a +inf or nothing but -inf; the row's results are NaN. `precise`: everything to
+ * 2^-90 or so (precise.h), at the price of some 200 ns a logit. */
+bool lp_row_split(lp_row *row, lp_view z, int64_t k, int64_t i, double temperature, bool precise);
 /* Index of the largest logit, the first of several; k >= 1. */
-int64_t lp_row_argmax(const double *z, int64_t k);
+int64_t lp_row_argmax(lp_view z, int64_t k);
 /* (a - b)/T, exact but for the division; a, b finite. */
 lp_wide lp_row_gap(double a, double b, double temperature);
 /* p_j for j != i, given z_j. */
 lp_wide lp_row_other(const lp_row *row, double z);
-
-/* Writes one value over a row. */
-static inline void lp_row_fill(double *out, int64_t k, double value) {
-    for (int64_t j = 0; j < k; j++) out[j] = value;
-}
+/* p_j times `scale`, j != i, over a row of results, whose place at i stays as it is or becomes 0;
+ * the results may lie where z does. */
+void lp_row_emit(const lp_sink *out, const lp_row *row, lp_view z, int64_t k, int64_t i,
+                 lp_value scale);
+/* What a sink multiplies by, as one number; false: it is none, or beyond what the vector loops
+ * take. */
+bool lp_sink_scale(lp_wide *scale, const lp_sink *s);
+/* The largest, least and worst of all entries but `skip` (-1: none); sums of their distances to m.
+ */
+lp_scan lp_row_scan(lp_view z, int64_t k, int64_t skip);
+lp_wide lp_row_gaps(lp_view z, int64_t k, int64_t skip, double m, bool huge);
 
 #endif

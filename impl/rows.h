@@ -1,4 +1,5 @@
-/* The operations on checked arguments, one table per instruction set; as in loss.h otherwise. */
+/* The operations on checked calls (subject.h's), one table per instruction set. A call's `set` says
+ * which parameters are given, its arrays are in its format. */
 #ifndef LP_IMPL_ROWS_H
 #define LP_IMPL_ROWS_H
 
@@ -6,34 +7,17 @@
 
 #include "impl/isa.h"
 
-void lp_rows_softmax_xent(double *loss, lp_loss_out grad, lp_loss_in logits, const int64_t *label,
-                          int64_t n, int64_t k, const lp_loss_xent_options *options);
-void lp_rows_softmax(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
-                     int64_t n, int64_t k, double temperature);
-void lp_rows_log_softmax(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
-                         int64_t n, int64_t k, double temperature);
-void lp_rows_bce_logits(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in targets,
-                        int64_t n);
-void lp_rows_entropy(double *loss, lp_loss_out grad, lp_loss_in p, int64_t n, int64_t k);
-void lp_rows_cross_entropy(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
-                           lp_loss_in q, int64_t n, int64_t k);
-void lp_rows_kl_div(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
-                    lp_loss_in q, int64_t n, int64_t k);
+typedef void lp_run(const lp_call *call);
+
+lp_run lp_run_entropy, lp_run_cross_entropy, lp_run_kl_div;
+lp_run lp_run_logsumexp, lp_run_softmax, lp_run_log_softmax;
+lp_run lp_run_sigmoid, lp_run_log_sigmoid, lp_run_softplus;
+lp_run lp_run_softmax_xent, lp_run_softmax_xent_soft, lp_run_kl_logits;
+lp_run lp_run_bce_logits, lp_run_multilabel_bce;
+lp_run lp_run_focal_softmax, lp_run_focal_sigmoid;
 
 typedef struct lp_rows_table {
-    void (*softmax_xent)(double *loss, lp_loss_out grad, lp_loss_in logits, const int64_t *label,
-                         int64_t n, int64_t k, const lp_loss_xent_options *options);
-    void (*softmax)(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v, int64_t n,
-                    int64_t k, double temperature);
-    void (*log_softmax)(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
-                        int64_t n, int64_t k, double temperature);
-    void (*bce_logits)(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in targets,
-                       int64_t n);
-    void (*entropy)(double *loss, lp_loss_out grad, lp_loss_in p, int64_t n, int64_t k);
-    void (*cross_entropy)(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
-                          lp_loss_in q, int64_t n, int64_t k);
-    void (*kl_div)(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p, lp_loss_in q,
-                   int64_t n, int64_t k);
+    lp_run *op[LP_OP_COUNT]; /* NULL: not here */
 } lp_rows_table;
 
 extern const lp_rows_table lp_rows; /* of this instruction set: see isa.h */

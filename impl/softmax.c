@@ -1,17 +1,17 @@
-/* softmax and log_softmax, and their vector-Jacobian products. The row is split at its largest
- * logit a: p_j = exp(u_j - u_m) factor for j != a, and log p_j = (u_j - u_a) - L with L = LSE(u) -
- * u_a >= 0, two terms of one sign. */
+/* softmax, log_softmax and logsumexp, and their products with a cotangent v. The row is split at
+ * its largest logit a: p_j = exp(u_j - u_m) factor for j != a, log p_j = (u_j - u_a) - L with L =
+ * LSE(u)
+ * - u_a >= 0, two terms of one sign, and LSE(u) = u_a + L. */
+#include "impl/batch.h"
 #include "impl/exact_sum.h"
 #include "impl/row.h"
 #include "impl/rows.h"
 
-#include <math.h>
-
-static const lp_wide zero = {{0, 0}, 0};
+static const lp_wide zero = {{0, 0}, 0}, one = {{1, 0}, 0};
 
 typedef struct soft_row {
     lp_row row;
-    const double *z, *v; /* v: cotangent or NULL */
+    lp_view z, v; /* v: cotangent, or data NULL */
     int64_t k, top;
     double temperature, z_top, v_top;
 } soft_row;
@@ -21,7 +21,7 @@ static bool absent(double z) {
 }
 
 static lp_wide probability(const soft_row *s, int64_t j) {
-    return j == s->top ? s->row.own : lp_row_other(&s->row, s->z[j]);
+    return j == s->top ? s->row.own : lp_row_other(&s->row, lp_at(s->z, j));
 }
 static lp_wide over_temperature(const soft_row *s, lp_wide x) {
     return lp_wide_div(x, lp_wide_from(s->temperature));
@@ -31,8 +31,10 @@ static lp_wide over_temperature(const soft_row *s, lp_wide x) {
  * A NaN anywhere in v makes the product NaN (rule 3). */
 static double special_sum(const soft_row *s, bool all) {
     double sum = 0;
-    for (int64_t j = 0; j < s->k; j++)
-        if (isnan(s->v[j]) || (isinf(s->v[j]) && (all || !absent(s->z[j])))) sum += s->v[j];
+    for (int64_t j = 0; j < s->k; j++) {
+        double v = lp_at(s->v, j);
+        if (isnan(v) || (isinf(v) && (all || !absent(lp_at(s->z, j))))) sum += v;
+    }
     return sum;
 }
 /* A present class beside an infinite sum: inf - inf or the sum's opposite. */
@@ -42,34 +44,32 @@ static double special_component(double v, double sum) {
 
 /* p_j ((v_j - v_a) - sum_k p_k (v_k - v_a))/T: what is common to v drops out exactly. */
 static lp_wide centred(const soft_row *s, int64_t j) {
-    return lp_wide_sub(lp_wide_from(s->v[j]), lp_wide_from(s->v_top));
+    return lp_wide_sub(lp_wide_from(lp_at(s->v, j)), lp_wide_from(s->v_top));
 }
-static void softmax_product(double *grad, double *value, const soft_row *s) {
+static void softmax_product(const lp_sink *grad, const lp_sink *value, const soft_row *s) {
     double special = special_sum(s, false);
     lp_wide mean = zero;
     for (int64_t j = 0; j < s->k && special == 0; j++)
-        if (!absent(s->z[j]))
+        if (!absent(lp_at(s->z, j)))
             mean = lp_wide_add(mean, lp_wide_mul(probability(s, j), centred(s, j)));
     for (int64_t j = 0; j < s->k; j++) {
-        double z = s->z[j], out;
+        bool masked = absent(lp_at(s->z, j));
         lp_wide p = probability(s, j);
+        lp_value out = lp_value_zero();
         if (isnan(special))
-            out = NAN;
-        else if (absent(z))
-            out = 0;
-        else if (special != 0)
-            out = special_component(s->v[j], special);
-        else
-            out = lp_wide_round(
-                over_temperature(s, lp_wide_mul(p, lp_wide_sub(centred(s, j), mean))));
-        grad[j] = out;
-        if (value) value[j] = lp_wide_round(p);
+            out = lp_special(NAN);
+        else if (!masked && special != 0)
+            out = lp_special(special_component(lp_at(s->v, j), special));
+        else if (!masked)
+            out = lp_number(over_temperature(s, lp_wide_mul(p, lp_wide_sub(centred(s, j), mean))));
+        lp_sink_put(grad, j, out);
+        if (value->data) lp_sink_number(value, j, p);
     }
 }
 
-static void softmax_value(double *value, const soft_row *s) {
-    lp_emit_exp(value, s->z, s->k, s->top, &s->row.shift, s->row.factor);
-    value[s->top] = lp_wide_round(s->row.own);
+static void softmax_value(const lp_sink *value, const soft_row *s) {
+    lp_row_emit(value, &s->row, s->z, s->k, s->top, lp_number(one));
+    lp_sink_number(value, s->top, s->row.own);
 }
 
 /* Sums of v, of all classes and of all but a. Both are exact before they are rounded: v_j - p_j sum
@@ -81,84 +81,110 @@ static v_sums sums_of_v(const soft_row *s) {
     lp_exact_sum sum = {0};
     v_sums out;
     for (int64_t j = 0; j < s->k; j++)
-        if (j != s->top) lp_exact_sum_add(&sum, s->v[j]);
+        if (j != s->top) lp_exact_sum_add(&sum, lp_at(s->v, j));
     out.others = lp_exact_sum_get(&sum);
     lp_exact_sum_add(&sum, s->v_top);
     out.all = lp_exact_sum_get(&sum);
     return out;
 }
 /* (v_j - p_j sum v)/T; at the largest logit ((1 - p_a) v_a - p_a sum_{k != a} v_k)/T. */
-static double log_softmax_component(const soft_row *s, int64_t j, lp_wide p, const v_sums *sum) {
-    lp_wide v = lp_wide_from(s->v[j]), x;
+static lp_wide log_softmax_component(const soft_row *s, int64_t j, const v_sums *sum) {
+    lp_wide v = lp_wide_from(lp_at(s->v, j)), x;
     if (j == s->top)
-        x = lp_wide_sub(lp_wide_mul(s->row.rest, v), lp_wide_mul(p, sum->others));
+        x = lp_wide_sub(lp_wide_mul(s->row.rest, v), lp_wide_mul(s->row.own, sum->others));
     else
-        x = lp_wide_sub(v, lp_wide_mul(p, sum->all));
-    return lp_wide_round(over_temperature(s, x));
+        x = lp_wide_sub(v, lp_wide_mul(probability(s, j), sum->all));
+    return over_temperature(s, x);
 }
-static double log_probability(const soft_row *s, int64_t j) {
-    if (absent(s->z[j])) return -INFINITY;
-    lp_wide gap = lp_row_gap(s->z[j], s->z_top, s->temperature);
-    return lp_wide_round(lp_wide_sub(gap, s->row.loss));
+static lp_value log_probability(const soft_row *s, int64_t j) {
+    double z = lp_at(s->z, j);
+    if (absent(z)) return lp_special(-INFINITY);
+    return lp_number(lp_wide_sub(lp_row_gap(z, s->z_top, s->temperature), s->row.loss));
 }
-static void log_softmax_product(double *grad, double *value, const soft_row *s) {
+static void log_softmax_product(const lp_sink *grad, const lp_sink *value, const soft_row *s) {
     double special = special_sum(s, true);
     v_sums sums = {zero, zero};
     if (special == 0) sums = sums_of_v(s); /* v is finite */
     for (int64_t j = 0; j < s->k; j++) {
-        double log_p = value ? log_probability(s, j) : 0, out;
+        lp_value log_p = value->data ? log_probability(s, j) : lp_value_zero(), out;
+        double v = lp_at(s->v, j);
         if (isnan(special))
-            out = NAN;
-        else if (special != 0 && !absent(s->z[j]))
-            out = special_component(s->v[j], special);
-        else if (isinf(s->v[j]))
-            out = s->v[j];
+            out = lp_special(NAN);
+        else if (special != 0 && !absent(lp_at(s->z, j)))
+            out = lp_special(special_component(v, special));
+        else if (isinf(v))
+            out = lp_special(v);
         else
-            out = log_softmax_component(s, j, probability(s, j), &sums);
-        grad[j] = out; /* may lie where z_j was */
-        if (value) value[j] = log_p;
+            out = lp_number(log_softmax_component(s, j, &sums));
+        lp_sink_put(grad, j, out); /* may lie where z_j was */
+        if (value->data) lp_sink_put(value, j, log_p);
     }
 }
 
-static void log_softmax_value(double *value, const soft_row *s) {
-    lp_emit_log(value, s->z, s->k, s->z_top, s->temperature, s->row.loss);
-    value[s->top] = lp_wide_round(lp_wide_minus(s->row.loss));
+static void log_softmax_value(const lp_sink *value, const soft_row *s) {
+    if (value->single) {
+        for (int64_t j = 0; j < s->k; j++) lp_sink_put(value, j, log_probability(s, j));
+        return;
+    }
+    lp_emit_log(value->data, s->z.data, s->k, s->z_top, s->temperature, s->row.loss);
+    lp_sink_number(value, s->top, lp_wide_neg(s->row.loss));
 }
 
 typedef struct soft_op {
-    void (*value)(double *value, const soft_row *s);
-    void (*product)(double *grad, double *value, const soft_row *s); /* and the value, if wanted */
+    void (*value)(const lp_sink *value, const soft_row *s);
+    /* and the value, if wanted */
+    void (*product)(const lp_sink *grad, const lp_sink *value, const soft_row *s);
 } soft_op;
 
-static void run(const soft_op *op, lp_loss_out value, lp_loss_out grad, lp_loss_in logits,
-                lp_loss_in v, int64_t n, int64_t k, double temperature) {
-    bool product = grad.data && v.data;
-    for (int64_t i = 0; i < n; i++) {
-        double *y = value.data ? value.data + i * value.stride : NULL;
-        double *g = product ? grad.data + i * grad.stride : NULL;
-        soft_row s = {.z = logits.data + i * logits.stride, .k = k, .temperature = temperature};
-        s.top = lp_row_argmax(s.z, k);
-        s.z_top = s.z[s.top];
-        if (!lp_row_split(&s.row, s.z, k, s.top, temperature)) {
-            if (y) lp_row_fill(y, k, NAN);
-            if (g) lp_row_fill(g, k, NAN);
-        } else if (g) {
-            s.v = v.data + i * v.stride;
-            s.v_top = s.v[s.top];
-            op->product(g, y, &s);
-        } else if (y) {
-            op->value(y, &s);
+static void run(const soft_op *op, const lp_call *c) {
+    double t = c->set & LP_PARAM_BIT(LP_PARAM_TEMPERATURE) ? c->param[LP_PARAM_TEMPERATURE] : 1;
+    for (int64_t i = 0; i < c->n; i++) {
+        lp_sink y = lp_sink_row(c, LP_OUT_VALUE, i), g = lp_sink_row(c, LP_OUT_GRAD, i);
+        soft_row s = {.z = lp_view_row(c, LP_IN_LOGITS, i), .k = c->k, .temperature = t};
+        s.v = lp_view_row(c, LP_IN_V, i);
+        if (!s.v.data) g.data = NULL;
+        s.top = lp_row_argmax(s.z, s.k);
+        s.z_top = lp_at(s.z, s.top);
+        if (!lp_row_split(&s.row, s.z, s.k, s.top, t, false)) {
+            lp_sink_fill(&y, s.k, NAN);
+            lp_sink_fill(&g, s.k, NAN);
+        } else if (g.data) {
+            s.v_top = lp_at(s.v, s.top);
+            op->product(&g, &y, &s);
+        } else if (y.data) {
+            op->value(&y, &s);
         }
     }
 }
 
-void lp_rows_softmax(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
-                     int64_t n, int64_t k, double temperature) {
+void lp_run_softmax(const lp_call *c) {
     const soft_op op = {softmax_value, softmax_product};
-    run(&op, value, grad, logits, v, n, k, temperature);
+    run(&op, c);
 }
-void lp_rows_log_softmax(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
-                         int64_t n, int64_t k, double temperature) {
+void lp_run_log_softmax(const lp_call *c) {
     const soft_op op = {log_softmax_value, log_softmax_product};
-    run(&op, value, grad, logits, v, n, k, temperature);
+    run(&op, c);
+}
+
+/* +inf for a +inf, -inf for nothing but -inf; the gradient is NaN then. */
+void lp_run_logsumexp(const lp_call *c) {
+    for (int64_t i = 0; i < c->n; i++) {
+        lp_view z = lp_view_row(c, LP_IN_LOGITS, i), v = lp_view_row(c, LP_IN_V, 0);
+        lp_sink y = lp_sink_row(c, LP_OUT_VALUE, 0), g = lp_sink_row(c, LP_OUT_GRAD, i);
+        lp_row row;
+        int64_t top = lp_row_argmax(z, c->k);
+        double sum = 0, z_top = lp_at(z, top);
+        bool number = lp_row_split(&row, z, c->k, top, 1, false);
+        lp_value x = lp_number(number ? lp_wide_add(lp_wide_from(z_top), row.loss) : zero);
+        if (!number) {
+            for (int64_t j = 0; j < c->k; j++) sum = isnan(lp_at(z, j)) ? NAN : sum;
+            x = lp_special(isnan(sum) ? NAN : z_top);
+            lp_sink_fill(&g, c->k, NAN);
+        } else if (g.data) {
+            if (v.data) g.factor = lp_value_from(lp_at(v, i)), g.scaled = true;
+            lp_row_emit(&g, &row, z, c->k, top, lp_number(one));
+            lp_sink_number(&g, top, row.own);
+        }
+        if (y.data) lp_sink_put(&y, i, x);
+    }
 }

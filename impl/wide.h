@@ -84,11 +84,12 @@ LP_INLINE lp_wide lp_wide_div(lp_wide a, lp_wide b) {
     return lp_wide_make(lp_dd_div(a.m, b.m), a.e - b.e);
 }
 
-/* exp(x) for x <= 0; below -2300 some 2^-4000 stands for it: exp(-2300) is 2^-3318 and no weight or
- * temperature lifts that to half the least subnormal, the largest factor being 2^1024/2^-1074; only
- * its sign is left. */
+/* exp(x) for x <= 0; below -4000 some 2^-9000 stands for it: exp(-4000) is 2^-5770, and no weight,
+ * upstream factor and temperature together lift that to half the least subnormal, the largest
+ * factor being 2^1024 2^1024/2^-1074; only its sign is left. (lp_exp_dd's n has 17 bits here, which
+ * its argument's exactness does not mind.) */
 LP_INLINE lp_wide lp_wide_exp(lp_wide x) {
-    if (x.e > 11 || (x.e == 11 && x.m.hi * 2048 < -LP_EXP_LIMIT)) return (lp_wide){{1, 0}, -4000};
+    if (x.e > 11 || (x.e == 11 && x.m.hi * 2048 < -4000)) return (lp_wide){{1, 0}, -9000};
     lp_exp_value v = lp_exp_dd(lp_wide_dd(x));
     return lp_wide_make(v.m, v.e);
 }

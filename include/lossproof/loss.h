@@ -11,7 +11,8 @@
  *
  * Matrices are row-major, n rows of k entries, rows `stride` >= k elements apart; vectors are
  * contiguous. An output whose data is NULL is not wanted. A gradient may be the same memory as the
- * logits (same stride). Every function returns LP_OK, or an error and writes nothing:
+ * logits (same stride). Sums and means add up the unrounded losses of their rows and are rounded
+ * once. Every function returns LP_OK, or an error and writes nothing:
  * LP_E_ARGUMENT for k < 1, n < 0, a stride below k, a missing input, a parameter or an entry
  * outside its domain; LP_E_LABEL for a label outside [0, k). C11 and C++. */
 #ifndef LOSSPROOF_LOSS_H
@@ -33,6 +34,19 @@ typedef struct lp_loss_out {
     int64_t stride;
 } lp_loss_out;
 
+/* The rows of a call together. NULL stands for all zeros: every row for itself. */
+typedef struct lp_loss_batch {
+    int reduction;          /* lp_reduction; a sum or mean writes loss[0] alone */
+    int mean_rule;          /* LP_REDUCE_MEAN divides by, 0: the rows that count; 1: their labels'
+                               weights, unsmoothed (softmax_xent) */
+    int empty_mean;         /* a mean over nothing, 0: NaN; 1: 0. Its gradient is 0 */
+    int ignore;             /* not 0: rows labelled ignore_index have loss and gradient 0 and do not
+                               count */
+    int64_t ignore_index;   /* any number, even a class */
+    const double *upstream; /* gradients are multiplied by it: n numbers for LP_REDUCE_NONE, else
+                              one; NULL for ones */
+} lp_loss_batch;
+
 typedef enum lp_smoothing_rule {
     LP_SMOOTHING_K = 0,        /* targets (1 - s) onehot + s/K */
     LP_SMOOTHING_K_MINUS_1 = 1 /* 1 - s at the label, s/(K - 1) elsewhere */
@@ -52,7 +66,20 @@ typedef struct lp_loss_xent_options {
  * options NULL: plain. */
 lp_status lp_loss_softmax_xent(double *loss, lp_loss_out grad, lp_loss_in logits,
                                const int64_t *label, int64_t n, int64_t k,
-                               const lp_loss_xent_options *options);
+                               const lp_loss_xent_options *options, const lp_loss_batch *batch);
+/* The same with targets t >= 0 that need not sum to 1, smoothed as (1 - s) t + s/K. */
+lp_status lp_loss_softmax_xent_soft(double *loss, lp_loss_out grad, lp_loss_in logits,
+                                    lp_loss_in targets, int64_t n, int64_t k,
+                                    const lp_loss_xent_options *options,
+                                    const lp_loss_batch *batch);
+/* sum_j t_j (ln t_j - ln softmax(z)_j), t >= 0. */
+lp_status lp_loss_kl_logits(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in targets,
+                            int64_t n, int64_t k, const lp_loss_batch *batch);
+/* -alpha_c (1 - p_c)^gamma ln p_c, p = softmax(z), gamma >= 0; alpha NULL: ones, count 1: one for
+ * all, count k: one a class. */
+lp_status lp_loss_focal_softmax(double *loss, lp_loss_out grad, lp_loss_in logits,
+                                const int64_t *label, int64_t n, int64_t k, double gamma,
+                                const double *alpha, int64_t count, const lp_loss_batch *batch);
 
 /* softmax(z/T) and log softmax(z/T); grad: the vector-Jacobian product with v, NULL data unless
  * both are given. */
@@ -60,20 +87,47 @@ lp_status lp_loss_softmax(lp_loss_out value, lp_loss_out grad, lp_loss_in logits
                           int64_t n, int64_t k, double temperature);
 lp_status lp_loss_log_softmax(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
                               int64_t n, int64_t k, double temperature);
+/* value_i = ln sum_j exp(z_ij); grad: its gradient softmax(z_i), times v_i unless v is NULL. */
+lp_status lp_loss_logsumexp(double *value, lp_loss_out grad, lp_loss_in logits, const double *v,
+                            int64_t n, int64_t k);
 
-/* loss_i = (1 - y_i) ln(1 + e^z_i) + y_i ln(1 + e^-z_i), y in [0, 1]; grad = sigma(z) - y. Columns:
- * one entry a row. */
+/* 1/(1 + e^-z), -ln(1 + e^-z), ln(1 + e^z); grad: the derivative, times v unless its data is NULL.
+ * Columns: one entry a row. */
+lp_status lp_loss_sigmoid(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
+                          int64_t n);
+lp_status lp_loss_log_sigmoid(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
+                              int64_t n);
+lp_status lp_loss_softplus(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
+                           int64_t n);
+
+/* loss_i = (1 - y_i) ln(1 + e^z_i) + q y_i ln(1 + e^-z_i), y in [0, 1], q = pos_weight >= 0; grad =
+ * (1 - y) sigma(z) - q y sigma(-z). Columns: one entry a row. */
 lp_status lp_loss_bce_logits(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in targets,
-                             int64_t n);
+                             int64_t n, double pos_weight, const lp_loss_batch *batch);
+/* Rows of k such terms, summed or (label_mean not 0) averaged; pos_weight NULL: ones, count 1: one
+ * for all, count k: one a label. */
+lp_status lp_loss_multilabel_bce(double *loss, lp_loss_out grad, lp_loss_in logits,
+                                 lp_loss_in targets, int64_t n, int64_t k, const double *pos_weight,
+                                 int64_t count, int label_mean, const lp_loss_batch *batch);
+/* -alpha_t (1 - p_t)^gamma ln p_t with p_t = sigma(z) and alpha_t = alpha for label 1, sigma(-z)
+ * and 1 - alpha for label 0; alpha NULL: 1 for both. Columns. */
+lp_status lp_loss_focal_sigmoid(double *loss, lp_loss_out grad, lp_loss_in logits,
+                                const int64_t *label, int64_t n, double gamma, const double *alpha,
+                                const lp_loss_batch *batch);
 
 /* -sum p ln p; grad -(ln p + 1). Entries of p, q are >= 0 and need not sum to 1. */
-lp_status lp_loss_entropy(double *loss, lp_loss_out grad, lp_loss_in p, int64_t n, int64_t k);
+lp_status lp_loss_entropy(double *loss, lp_loss_out grad, lp_loss_in p, int64_t n, int64_t k,
+                          const lp_loss_batch *batch);
 /* -sum p ln q; in q: -p/q; in p: -ln q. */
 lp_status lp_loss_cross_entropy(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
-                                lp_loss_in q, int64_t n, int64_t k);
+                                lp_loss_in q, int64_t n, int64_t k, const lp_loss_batch *batch);
 /* sum p ln(p/q); in q: -p/q; in p: ln(p/q) + 1. */
 lp_status lp_loss_kl_div(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
-                         lp_loss_in q, int64_t n, int64_t k);
+                         lp_loss_in q, int64_t n, int64_t k, const lp_loss_batch *batch);
+
+/* Any of these, as subject.h describes a call; what the functions above cannot say is
+ * LP_E_UNSUPPORTED: an operation, format, parameter or reduction that is not here. */
+lp_status lp_loss_call(const lp_call *call);
 
 #ifdef __cplusplus
 }

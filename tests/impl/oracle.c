@@ -37,18 +37,14 @@ static void single(truth *t) {
     mpfr_abs(t->size, t->x, MPFR_RNDN);
 } /* no sum: size |x| */
 
-/* A row: q_j = 1 - p_j and l_j = LSE(u) - u_j beside p_j, all relative. */
-typedef struct row {
-    mpfr_t *p, *q, *l;
-    int64_t k;
-} row;
+typedef oracle_row row;
 
-static mpfr_t *array(int64_t n) {
+mpfr_t *oracle_array(int64_t n) {
     mpfr_t *x = malloc((size_t)n * sizeof *x);
     for (int64_t i = 0; i < n; i++) mpfr_init2(x[i], ORACLE_BITS);
     return x;
 }
-static void array_free(mpfr_t *x, int64_t n) {
+void oracle_array_free(mpfr_t *x, int64_t n) {
     for (int64_t i = 0; i < n; i++) mpfr_clear(x[i]);
     free(x);
 }
@@ -65,8 +61,8 @@ static void gap(mpfr_t d, double a, double b, double temperature) {
 
 /* With e_j = exp(u_j - u_top): S = 1 + R, R the sum without the top: l_top = log1p(R), q_top = R/S;
  * the others have p_j <= 1/2, so q_j = 1 - p_j and l_j = (u_top - u_j) + l_top lose nothing. */
-static row row_new(const double *z, int64_t k, double temperature) {
-    row r = {array(k), array(k), array(k), k};
+row oracle_row_new(const double *z, int64_t k, double temperature) {
+    row r = {oracle_array(k), oracle_array(k), oracle_array(k), k};
     mpfr_t rest, sum;
     int64_t top = 0;
     for (int64_t j = 1; j < k; j++)
@@ -95,10 +91,10 @@ static row row_new(const double *z, int64_t k, double temperature) {
     mpfr_clears(rest, sum, (mpfr_ptr)NULL);
     return r;
 }
-static void row_free(row *r) {
-    array_free(r->p, r->k);
-    array_free(r->q, r->k);
-    array_free(r->l, r->k);
+void oracle_row_free(row *r) {
+    oracle_array_free(r->p, r->k);
+    oracle_array_free(r->q, r->k);
+    oracle_array_free(r->l, r->k);
 }
 
 /* W_j = w_j t'_j */
@@ -125,8 +121,8 @@ static void coefficient(mpfr_t w, int64_t j, int64_t k, int64_t c, const lp_loss
 
 void oracle_softmax_xent(truth *loss, truth *grad, const double *z, int64_t k, int64_t c,
                          const lp_loss_xent_options *o) {
-    row r = row_new(z, k, o->temperature);
-    mpfr_t *w = array(k), all, t;
+    row r = oracle_row_new(z, k, o->temperature);
+    mpfr_t *w = oracle_array(k), all, t;
     mpfr_init2(all, 4400); /* W_j to 2200 bits, so that the sum of all but one is known */
     mpfr_init2(t, 4400);
     set(all, 0);
@@ -155,25 +151,25 @@ void oracle_softmax_xent(truth *loss, truth *grad, const double *z, int64_t k, i
         mpfr_div_d(grad[j].size, t, o->temperature, MPFR_RNDN);
     }
     mpfr_clears(all, t, (mpfr_ptr)NULL);
-    array_free(w, k);
-    row_free(&r);
+    oracle_array_free(w, k);
+    oracle_row_free(&r);
 }
 
 void oracle_softmax(truth *value, truth *log_value, const double *z, int64_t k,
                     double temperature) {
-    row r = row_new(z, k, temperature);
+    row r = oracle_row_new(z, k, temperature);
     for (int64_t j = 0; j < k; j++) {
         if (value) mpfr_set(value[j].x, r.p[j], MPFR_RNDN), single(&value[j]);
         if (log_value) mpfr_neg(log_value[j].x, r.l[j], MPFR_RNDN), single(&log_value[j]);
     }
-    row_free(&r);
+    oracle_row_free(&r);
 }
 
 /* softmax: p_j sum_k p_k (v_j - v_k) as p_j ((v_j - v_a) - sum_k p_k (v_k - v_a)), v_a that of the
  * largest p: 1 - p_a may be below any precision. */
 void oracle_softmax_vjp(truth *grad, truth *log_grad, const double *z, const double *v, int64_t k,
                         double temperature) {
-    row r = row_new(z, k, temperature);
+    row r = oracle_row_new(z, k, temperature);
     mpfr_t mean, size, sum, t;
     int64_t top = 0;
     mpfr_inits2(2200, mean, size, sum, t, (mpfr_ptr)NULL);
@@ -211,13 +207,13 @@ void oracle_softmax_vjp(truth *grad, truth *log_grad, const double *z, const dou
         }
     }
     mpfr_clears(mean, size, sum, t, (mpfr_ptr)NULL);
-    row_free(&r);
+    oracle_row_free(&r);
 }
 
 /* (1 - y) softplus(z) + y softplus(-z), each softplus and sigma without cancellation. */
 void oracle_bce_logits(truth *loss, truth *grad, double z, double y) {
     const double two[2] = {0, z};
-    row r = row_new(two, 2, 1);
+    row r = oracle_row_new(two, 2, 1);
     mpfr_t keep, t;
     mpfr_inits2(2200, keep, t, (mpfr_ptr)NULL);
     set(keep, 1);
@@ -232,7 +228,7 @@ void oracle_bce_logits(truth *loss, truth *grad, double z, double y) {
     mpfr_add_d(grad->size, r.p[1], y, MPFR_RNDN);
     if (y == 0 || y == 1) single(grad);
     mpfr_clears(keep, t, (mpfr_ptr)NULL);
-    row_free(&r);
+    oracle_row_free(&r);
 }
 
 /* ln(p/q) as log1p((p - q)/q), which loses nothing where p is near q. */

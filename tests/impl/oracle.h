@@ -22,6 +22,16 @@ void truth_free(truth *t, int64_t n);
 /* |got - x| in ulps of x, after `slack` times the size is forgiven; 1e300 for a wrong special. */
 double truth_ulps(const truth *t, double got, double slack);
 
+/* A row: q_j = 1 - p_j and l_j = LSE(u) - u_j beside p_j, all relative. */
+typedef struct oracle_row {
+    mpfr_t *p, *q, *l;
+    int64_t k;
+} oracle_row;
+oracle_row oracle_row_new(const double *z, int64_t k, double temperature);
+void oracle_row_free(oracle_row *r);
+mpfr_t *oracle_array(int64_t n);
+void oracle_array_free(mpfr_t *x, int64_t n);
+
 /* Each fills the components; NULL outputs are skipped. Finite arguments only, but -inf logits. */
 void oracle_softmax_xent(truth *loss, truth *grad, const double *z, int64_t k, int64_t c,
                          const lp_loss_xent_options *o);
@@ -34,5 +44,20 @@ void oracle_cross_entropy(truth *loss, truth *grad_q, truth *grad_p, const doubl
                           const double *q, int64_t k);
 void oracle_kl_div(truth *loss, truth *grad_q, truth *grad_p, const double *p, const double *q,
                    int64_t k);
+
+/* oracle_losses.c */
+/* The value and slope of op LP_OP_SIGMOID, LP_OP_LOG_SIGMOID or LP_OP_SOFTPLUS. */
+void oracle_link(truth *value, truth *slope, lp_op op, double z);
+void oracle_logsumexp(truth *value, truth *grad, const double *z, int64_t k);
+/* Options' smoothing by rule K. */
+void oracle_xent_soft(truth *loss, truth *grad, const double *z, const double *t, int64_t k,
+                      const lp_loss_xent_options *o);
+void oracle_kl_logits(truth *loss, truth *grad, const double *z, const double *t, int64_t k);
+void oracle_bce_weighted(truth *loss, truth *grad, double z, double y, double q);
+void oracle_focal_softmax(truth *loss, truth *grad, const double *z, int64_t k, int64_t c,
+                          double gamma, double alpha);
+/* alpha NULL: 1 for both labels. */
+void oracle_focal_sigmoid(truth *loss, truth *grad, double z, int64_t label, double gamma,
+                          const double *alpha);
 
 #endif

@@ -4,6 +4,7 @@
  *   t_impl_accuracy [rows per family [largest k]] */
 #include "tests/impl/families.h"
 #include "tests/impl/oracle.h"
+#include "tests/impl/tally.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -16,30 +17,7 @@
 
 #include <cmocka.h>
 
-#define SLACK 0x1p-64
 static int64_t rows = 400, max_k = 20;
-
-typedef struct tally {
-    const char *output;
-    double worst, misrounded, count;
-} tally;
-
-/* `slack` 0: relative outputs. */
-static void judge(tally *t, const truth *x, double got, double slack, const char *where) {
-    double e = truth_ulps(x, got, slack), plain = slack > 0 ? truth_ulps(x, got, 0) : e;
-    t->count++;
-    t->misrounded += plain > 0.5;
-    if (!(e <= t->worst)) t->worst = e;
-    if (!(e <= 0.501)) {
-        mpfr_fprintf(stderr, "%s, %s: %a, exact %.20Ra: %g ulp\n", t->output, where, got, x->x, e);
-        assert_true(e <= 0.501);
-    }
-}
-static void report(const tally *t, int n) {
-    for (int i = 0; i < n; i++)
-        print_message("  %-28s max %.7f ulp, %.0f of %.0f misrounded\n", t[i].output, t[i].worst,
-                      t[i].misrounded, t[i].count);
-}
 
 static double *doubles(int64_t n) {
     return calloc((size_t)n, sizeof(double));
@@ -104,9 +82,9 @@ static void xent_rows(tally *t, int family, bool smoothed, bool options, uint64_
                      family_name(family), (int)k, (int)c, (int)i, o.temperature, o.smoothing,
                      o.smoothing_rule, o.weights ? w[c] : 1);
             oracle_softmax_xent(l, gt, z, k, c, &o);
-            assert_int_equal(
-                lp_loss_softmax_xent(&loss, (lp_loss_out){g, k}, (lp_loss_in){z, k}, &c, 1, k, &o),
-                LP_OK);
+            assert_int_equal(lp_loss_softmax_xent(&loss, (lp_loss_out){g, k}, (lp_loss_in){z, k},
+                                                  &c, 1, k, &o, NULL),
+                             LP_OK);
             judge(&t[0], l, loss, 0, where);
             for (int64_t j = 0; j < k; j++)
                 judge(&t[j == c ? 2 : 1], &gt[j], g[j], smoothed ? SLACK : 0, where);
@@ -229,7 +207,7 @@ static void test_bce(void **state) {
             if (lp_rng_below(&r, 6) == 0) y = ldexp(small, -(int)lp_rng_below(&r, 1074));
             oracle_bce_logits(l, g, z, y);
             assert_int_equal(lp_loss_bce_logits(&loss, (lp_loss_out){&grad, 1}, (lp_loss_in){&z, 1},
-                                                (lp_loss_in){&y, 1}, 1),
+                                                (lp_loss_in){&y, 1}, 1, 1, NULL),
                              LP_OK);
             bool hard = y == 0 || y == 1;
             char where[100];
@@ -246,12 +224,12 @@ static void probability_row(tally *t, const double *p, const double *q, int64_t 
     double loss, *a = doubles(k), *b = doubles(k);
     lp_loss_in pi = {p, k}, qi = {q, k};
     oracle_entropy(l, gp, p, k);
-    assert_int_equal(lp_loss_entropy(&loss, (lp_loss_out){b, k}, pi, 1, k), LP_OK);
+    assert_int_equal(lp_loss_entropy(&loss, (lp_loss_out){b, k}, pi, 1, k, NULL), LP_OK);
     judge(&t[0], l, loss, SLACK, "entropy");
     for (int64_t j = 0; j < k; j++) judge(&t[1], &gp[j], b[j], SLACK, "entropy");
     oracle_cross_entropy(l, gq, gp, p, q, k);
     assert_int_equal(
-        lp_loss_cross_entropy(&loss, (lp_loss_out){a, k}, (lp_loss_out){b, k}, pi, qi, 1, k),
+        lp_loss_cross_entropy(&loss, (lp_loss_out){a, k}, (lp_loss_out){b, k}, pi, qi, 1, k, NULL),
         LP_OK);
     judge(&t[2], l, loss, SLACK, "cross entropy");
     for (int64_t j = 0; j < k; j++) {
@@ -259,8 +237,8 @@ static void probability_row(tally *t, const double *p, const double *q, int64_t 
         judge(&t[4], &gp[j], b[j], 0, "cross entropy");
     }
     oracle_kl_div(l, gq, gp, p, q, k);
-    assert_int_equal(lp_loss_kl_div(&loss, (lp_loss_out){a, k}, (lp_loss_out){b, k}, pi, qi, 1, k),
-                     LP_OK);
+    assert_int_equal(
+        lp_loss_kl_div(&loss, (lp_loss_out){a, k}, (lp_loss_out){b, k}, pi, qi, 1, k, NULL), LP_OK);
     judge(&t[5], l, loss, SLACK, "kl");
     for (int64_t j = 0; j < k; j++) {
         judge(&t[6], &gq[j], a[j], 0, "kl");
@@ -311,7 +289,8 @@ static void test_long(void **state) {
     int64_t c = 7;
     oracle_softmax_xent(l, gt, z, k, c, &o);
     assert_int_equal(
-        lp_loss_softmax_xent(&loss, (lp_loss_out){g, k}, (lp_loss_in){z, k}, &c, 1, k, &o), LP_OK);
+        lp_loss_softmax_xent(&loss, (lp_loss_out){g, k}, (lp_loss_in){z, k}, &c, 1, k, &o, NULL),
+        LP_OK);
     judge(&t[0], l, loss, 0, "long row");
     for (int64_t j = 0; j < k; j++) judge(&t[1], &gt[j], g[j], 0, "long row");
     truth_free(l, 1), truth_free(gt, k);

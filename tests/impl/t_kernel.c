@@ -1,7 +1,7 @@
-/* The kernels' stated error budgets against MPFR: exp_dd.h and log_dd.h. */
+/* The kernels' stated error budgets against MPFR: exp_dd.h, log_dd.h, precise.h. */
 #include "core/rng.h"
 #include "impl/exact_sum.h"
-#include "impl/log_dd.h"
+#include "impl/precise.h"
 
 #include <math.h>
 
@@ -95,6 +95,49 @@ static void test_log(void **state) {
     mpfr_clear(x);
 }
 
+/* Powers need more: exp, log and log1p of precise.h. */
+static void test_precise(void **state) {
+    double worst[3] = {-200, -200, -200};
+    mpfr_t x;
+    mpfr_init2(x, 300);
+    (void)state;
+    for (uint64_t i = 0; i < TRIES / 4; i++) {
+        lp_rng r;
+        lp_rng_init(&r, 7, 2, i);
+        double scale = i % 3 ? 1 : ldexp(1, -(int)lp_rng_below(&r, 60));
+        lp_dd a = {(lp_rng_unit(&r) - 0.5) * 12000 * scale, 0}, m = {1 + lp_rng_unit(&r), 0};
+        a.lo = a.hi * 0x1p-53 * (lp_rng_unit(&r) - 0.5);
+        lp_wide v = lp_exp_precise(a);
+        set(x, a);
+        mpfr_exp(x, x, MPFR_RNDN);
+        worst[0] = fmax(worst[0], relative(v.m, v.e, x));
+
+        double e = (double)lp_rng_below(&r, 8000) - 4000;
+        if (i % 4 == 0) e = 0;
+        if (i % 4 == 1) e = -1;
+        if (i % 8 == 0) m.hi = 1 + ldexp(lp_rng_unit(&r), -(int)lp_rng_below(&r, 40));
+        if (i % 8 == 1) m.hi = 2 - ldexp(lp_rng_unit(&r), -(int)lp_rng_below(&r, 40));
+        m.lo = (lp_rng_unit(&r) - 0.5) * 0x1p-53;
+        if (m.hi >= 2) m = (lp_dd){1.5, 0};
+        v = lp_wide_log_precise((lp_wide){m, e});
+        set(x, m);
+        mpfr_mul_2si(x, x, (long)e, MPFR_RNDN);
+        mpfr_log(x, x, MPFR_RNDN);
+        worst[1] = fmax(worst[1], relative(v.m, v.e, x));
+
+        lp_dd s = {ldexp(lp_rng_unit(&r) - 0.5, -(int)lp_rng_below(&r, 80)), 0};
+        s.lo = s.hi * 0x1p-54 * lp_rng_unit(&r);
+        v = lp_wide_log1p_precise(lp_wide_make(s, 0));
+        set(x, s);
+        mpfr_log1p(x, x, MPFR_RNDN);
+        worst[2] = fmax(worst[2], relative(v.m, v.e, x));
+    }
+    print_message("precise exp: 2^%.2f, log: 2^%.2f, log1p: 2^%.2f, stated 2^-94, 2^-87\n",
+                  worst[0], worst[1], worst[2]);
+    assert_true(worst[0] <= -94 && worst[1] <= -87 && worst[2] <= -87);
+    mpfr_clear(x);
+}
+
 /* Any finite double: a random exponent and sign, now and then the opposite of an earlier one. */
 static double any(lp_rng *r, const double *earlier, int n) {
     if (n > 0 && lp_rng_below(r, 3) == 0) return -earlier[lp_rng_below(r, (uint64_t)n)];
@@ -153,6 +196,7 @@ static void test_exact_sum(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_exp), cmocka_unit_test(test_log),
+                                       cmocka_unit_test(test_precise),
                                        cmocka_unit_test(test_exact_sum)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,15 +134,15 @@ static void test_xent(void **state) {
         double z[4], loss = 77, grad[4], alone = 77;
         memcpy(z, c->z, sizeof z);
         assert_int_equal(lp_loss_softmax_xent(&loss, (lp_loss_out){grad, c->k},
-                                              (lp_loss_in){z, c->k}, &c->label, 1, c->k, &o),
+                                              (lp_loss_in){z, c->k}, &c->label, 1, c->k, &o, NULL),
                          LP_OK);
         expect(c->what, &loss, &c->loss, 1);
         expect(c->what, grad, c->grad, c->k);
         lp_loss_softmax_xent(&alone, (lp_loss_out){NULL, 0}, (lp_loss_in){z, c->k}, &c->label, 1,
-                             c->k, &o);
+                             c->k, &o, NULL);
         expect(c->what, &alone, &c->loss, 1);
         lp_loss_softmax_xent(NULL, (lp_loss_out){z, c->k}, (lp_loss_in){z, c->k}, &c->label, 1,
-                             c->k, &o); /* the gradient alone, in place */
+                             c->k, &o, NULL); /* the gradient alone, in place */
         expect(c->what, z, c->grad, c->k);
     }
 }
@@ -236,7 +236,8 @@ static void test_bce(void **state) {
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
         double loss, grad;
         assert_int_equal(lp_loss_bce_logits(&loss, (lp_loss_out){&grad, 1},
-                                            (lp_loss_in){&c[i].z, 1}, (lp_loss_in){&c[i].y, 1}, 1),
+                                            (lp_loss_in){&c[i].z, 1}, (lp_loss_in){&c[i].y, 1}, 1,
+                                            1, NULL),
                          LP_OK);
         char what[80];
         snprintf(what, sizeof what, "bce z %a y %a", c[i].z, c[i].y);
@@ -265,14 +266,14 @@ static void test_probability(void **state) {
         lp_loss_in p = {&c[i].p, 1}, q = {&c[i].q, 1};
         double x, a, b;
         lp_loss_out oa = {&a, 1}, ob = {&b, 1};
-        assert_int_equal(lp_loss_entropy(&x, oa, p, 1, 1), LP_OK);
+        assert_int_equal(lp_loss_entropy(&x, oa, p, 1, 1, NULL), LP_OK);
         expect("entropy", &x, &c[i].h, 1);
         expect("entropy grad", &a, &c[i].h_grad, 1);
-        assert_int_equal(lp_loss_cross_entropy(&x, oa, ob, p, q, 1, 1), LP_OK);
+        assert_int_equal(lp_loss_cross_entropy(&x, oa, ob, p, q, 1, 1, NULL), LP_OK);
         expect("cross_entropy", &x, &c[i].ce, 1);
         expect("cross_entropy grad", &a, &c[i].ce_q, 1);
         expect("cross_entropy grad_p", &b, &c[i].ce_p, 1);
-        assert_int_equal(lp_loss_kl_div(&x, oa, ob, p, q, 1, 1), LP_OK);
+        assert_int_equal(lp_loss_kl_div(&x, oa, ob, p, q, 1, 1, NULL), LP_OK);
         expect("kl_div", &x, &c[i].kl, 1);
         expect("kl_div grad", &a, &c[i].kl_q, 1);
         expect("kl_div grad_p", &b, &c[i].kl_p, 1);
@@ -286,7 +287,7 @@ static lp_status xent_status(int64_t n, int64_t k, int64_t stride, const double 
                              lp_loss_xent_options o) {
     const int64_t labels[4] = {0, 0, 0, label};
     return lp_loss_softmax_xent(loss, (lp_loss_out){grad, stride}, (lp_loss_in){z, stride}, labels,
-                                n, k, &o);
+                                n, k, &o, NULL);
 }
 static void test_errors(void **state) {
     static const double infinite[] = {1, 1, INF}, minus[] = {0.5, -0x1p-1074, 0.5, 0.5},
@@ -325,26 +326,26 @@ static void test_errors(void **state) {
     bad.weights = infinite;
     assert_int_equal(xent_status(4, 3, 3, logits, 0, bad), LP_E_ARGUMENT);
     assert_int_equal(lp_loss_softmax_xent(loss, (lp_loss_out){grad, 3}, (lp_loss_in){logits, 3},
-                                          NULL, 4, 3, NULL),
+                                          NULL, 4, 3, NULL, NULL),
                      LP_E_ARGUMENT);
 
     lp_loss_out g = {grad, 1};
     lp_loss_in z = {logits, 1}, good = {ones, 1}, low = {minus, 1}, high = {above, 1},
                none = {NULL, 1};
-    assert_int_equal(lp_loss_bce_logits(loss, g, z, low, 4), LP_E_ARGUMENT);
-    assert_int_equal(lp_loss_bce_logits(loss, g, z, high, 4), LP_E_ARGUMENT);
-    assert_int_equal(lp_loss_bce_logits(loss, g, none, good, 4), LP_E_ARGUMENT);
+    assert_int_equal(lp_loss_bce_logits(loss, g, z, low, 4, 1, NULL), LP_E_ARGUMENT);
+    assert_int_equal(lp_loss_bce_logits(loss, g, z, high, 4, 1, NULL), LP_E_ARGUMENT);
+    assert_int_equal(lp_loss_bce_logits(loss, g, none, good, 4, 1, NULL), LP_E_ARGUMENT);
     assert_int_equal(lp_loss_softmax(g, g, z, none, 4, 1, 1), LP_E_ARGUMENT);
-    assert_int_equal(lp_loss_entropy(loss, g, low, 4, 1), LP_E_ARGUMENT);
-    assert_int_equal(lp_loss_cross_entropy(loss, g, g, good, low, 4, 1), LP_E_ARGUMENT);
-    assert_int_equal(lp_loss_kl_div(loss, g, g, low, good, 4, 1), LP_E_ARGUMENT);
-    assert_int_equal(lp_loss_kl_div(loss, g, g, good, none, 4, 1), LP_E_ARGUMENT);
+    assert_int_equal(lp_loss_entropy(loss, g, low, 4, 1, NULL), LP_E_ARGUMENT);
+    assert_int_equal(lp_loss_cross_entropy(loss, g, g, good, low, 4, 1, NULL), LP_E_ARGUMENT);
+    assert_int_equal(lp_loss_kl_div(loss, g, g, low, good, 4, 1, NULL), LP_E_ARGUMENT);
+    assert_int_equal(lp_loss_kl_div(loss, g, g, good, none, 4, 1, NULL), LP_E_ARGUMENT);
     for (int i = 0; i < 16; i++) assert_true(grad[i] == poison);
     for (int i = 0; i < 4; i++) assert_true(loss[i] == poison);
 
     assert_int_equal(xent_status(0, 3, 3, NULL, 0, o), LP_OK);
     assert_int_equal(lp_loss_kl_div(NULL, (lp_loss_out){NULL, 0}, (lp_loss_out){NULL, 0},
-                                    (lp_loss_in){NULL, 0}, (lp_loss_in){NULL, 0}, 0, 3),
+                                    (lp_loss_in){NULL, 0}, (lp_loss_in){NULL, 0}, 0, 3, NULL),
                      LP_OK);
 }
 
@@ -364,12 +365,12 @@ static void test_layout(void **state) {
                 z[i] = (double)(i * 7919 % 1000) / 64;
                 w[i / K * WIDE + i % K] = z[i];
             }
-            lp_loss_softmax_xent(l, (lp_loss_out){g, K}, (lp_loss_in){z, K}, label, N, K, &o);
+            lp_loss_softmax_xent(l, (lp_loss_out){g, K}, (lp_loss_in){z, K}, label, N, K, &o, NULL);
             lp_loss_softmax_xent(l2, (lp_loss_out){g2, WIDE}, (lp_loss_in){w, WIDE}, label, N, K,
-                                 &o);
+                                 &o, NULL);
             assert_memory_equal(l, l2, sizeof l);
-            lp_loss_softmax_xent(l2, (lp_loss_out){w, WIDE}, (lp_loss_in){w, WIDE}, label, N, K,
-                                 &o);
+            lp_loss_softmax_xent(l2, (lp_loss_out){w, WIDE}, (lp_loss_in){w, WIDE}, label, N, K, &o,
+                                 NULL);
             assert_memory_equal(l, l2, sizeof l);
             for (int i = 0; i < N; i++) {
                 assert_memory_equal(g + i * K, g2 + i * WIDE, K * sizeof *g);
@@ -401,19 +402,20 @@ static void test_independence(void **state) {
             for (int i = 0; i < N * K; i++) z[i] = (double)(i * 7919 % 1000) / 8;
             for (int i = 0; strange && i < N; i += 3)
                 z[i * K] = strange == 1 ? NAN : i % 2 ? 1e308 : -1e4;
-            lp_loss_softmax_xent(l, (lp_loss_out){g, K}, (lp_loss_in){z, K}, label, N, k, NULL);
+            lp_loss_softmax_xent(l, (lp_loss_out){g, K}, (lp_loss_in){z, K}, label, N, k, NULL,
+                                 NULL);
             for (int i = 0; i < N; i++) {
                 lp_loss_softmax_xent(&alone_l, (lp_loss_out){alone_g, K},
-                                     (lp_loss_in){z + i * K, K}, label + i, 1, k, NULL);
+                                     (lp_loss_in){z + i * K, K}, label + i, 1, k, NULL, NULL);
                 assert_true(same(alone_l, l[i]));
                 for (int j = 0; j < k; j++) assert_true(same(alone_g[j], g[i * K + j]));
             }
             for (int i = 0; i < N; i++) g[i] = (double)(i % 5) / 4;
-            lp_loss_bce_logits(l, (lp_loss_out){NULL, 1}, (lp_loss_in){z, 1}, (lp_loss_in){g, 1},
-                               N);
+            lp_loss_bce_logits(l, (lp_loss_out){NULL, 1}, (lp_loss_in){z, 1}, (lp_loss_in){g, 1}, N,
+                               1, NULL);
             for (int i = 0; i < N; i++) {
                 lp_loss_bce_logits(&alone_l, (lp_loss_out){NULL, 1}, (lp_loss_in){z + i, 1},
-                                   (lp_loss_in){g + i, 1}, 1);
+                                   (lp_loss_in){g + i, 1}, 1, 1, NULL);
                 assert_true(same(alone_l, l[i]));
             }
         }

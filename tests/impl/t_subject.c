@@ -31,16 +31,18 @@ static const lp_entry *entry(const char *op) {
 }
 
 static void test_declaration(void **state) {
-    static const char *const ops[] = {"softmax_xent", "softmax",       "log_softmax", "bce_logits",
-                                      "entropy",      "cross_entropy", "kl_div"};
+    static const char *const ops[] = {"softmax_xent",  "softmax",     "log_softmax", "bce_logits",
+                                      "sigmoid",       "log_sigmoid", "softplus",    "entropy",
+                                      "cross_entropy", "kl_div"};
+    const uint32_t count = sizeof ops / sizeof *ops;
     (void)state;
     assert_int_equal(subject->abi, LP_SUBJECT_ABI);
     assert_int_equal(subject->size, sizeof(lp_subject));
     assert_int_equal(subject->entry_size, sizeof(lp_entry));
-    assert_int_equal(subject->count, 7);
+    assert_int_equal(subject->count, count);
     assert_string_equal(subject->name, "lossproof accurate");
     assert_string_equal(subject->conventions, "special=ieee");
-    for (int i = 0; i < 7; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         const lp_entry *e = entry(ops[i]);
         assert_non_null(e);
         assert_int_equal(e->format, LP_BINARY64);
@@ -54,7 +56,15 @@ static double a[3] = {0, 0, 0}, b[3] = {0.5, 0.25, 0.25}, loss[3], grad[3], grad
 static lp_status call(const char *op, uint64_t set, const double *param, lp_in first, lp_in second,
                       int64_t n, int64_t k) {
     static const int64_t label[3] = {1, 0, 0};
-    lp_call c = {.size = sizeof c, .n = n, .k = k, .set = set, .param = param, .label = label};
+    static const char *const names[] = {
+        [LP_OP_ENTROPY] = "entropy",         [LP_OP_CROSS_ENTROPY] = "cross_entropy",
+        [LP_OP_KL_DIV] = "kl_div",           [LP_OP_SOFTMAX] = "softmax",
+        [LP_OP_LOG_SOFTMAX] = "log_softmax", [LP_OP_SOFTMAX_XENT] = "softmax_xent",
+        [LP_OP_BCE_LOGITS] = "bce_logits"};
+    uint32_t id = 0;
+    while (!names[id] || strcmp(names[id], op) != 0) id++;
+    lp_call c = {.size = sizeof c, .op = id, .n = n, .k = k, .set = set, .param = param};
+    c.label = label;
     c.in[first] = (lp_matrix){first == LP_IN_LOGITS ? a : b, k};
     if (second != first) c.in[second] = (lp_matrix){b, k};
     c.out[LP_OUT_LOSS] = (lp_matrix){loss, n};

@@ -1,0 +1,101 @@
+#include "impl/batch.h"
+
+#include "impl/exact_sum.h"
+
+static bool given(const lp_call *c, lp_param p) {
+    return c->set & LP_PARAM_BIT(p);
+}
+
+bool lp_batch_skips(const lp_batch *b, int64_t i) {
+    const lp_call *c = b->call;
+    return given(c, LP_PARAM_IGNORE_INDEX) && c->label && c->label[i] == c->ignore_index;
+}
+
+/* The number of rows that count, or the exact sum of their labels' weights. */
+static lp_value denominator(const lp_batch *b) {
+    const lp_call *c = b->call;
+    bool weigh = given(c, LP_PARAM_MEAN_RULE) && c->param[LP_PARAM_MEAN_RULE] != 0 &&
+                 c->in[LP_IN_WEIGHTS].data;
+    lp_view weights = lp_view_row(c, LP_IN_WEIGHTS, 0);
+    lp_exact_sum sum = {0};
+    int64_t count = 0;
+    for (int64_t i = 0; i < c->n; i++) {
+        if (lp_batch_skips(b, i)) continue;
+        count++;
+        if (!weigh) continue;
+        double w = lp_at(weights, c->label[i]);
+        if (isnan(w)) return lp_special(w);
+        lp_exact_sum_add(&sum, w);
+    }
+    return lp_number(weigh ? lp_exact_sum_get(&sum) : lp_wide_from((double)count));
+}
+
+void lp_batch_open(lp_batch *b, const lp_call *c) {
+    const lp_wide one = {{1, 0}, 0};
+    *b = (lp_batch){.call = c, .count = lp_number(one), .total = lp_value_zero()};
+    b->plain = c->reduction == LP_REDUCE_NONE && !given(c, LP_PARAM_UPSTREAM) &&
+               !given(c, LP_PARAM_IGNORE_INDEX);
+    if (c->reduction != LP_REDUCE_MEAN) return;
+    b->count = denominator(b);
+    b->empty = b->count.special == 0 && b->count.x.m.hi == 0;
+}
+
+/* A mean over nothing leaves a gradient of 0, but what is NaN stays NaN. */
+lp_sink lp_batch_sink(const lp_batch *b, lp_out role, int64_t i) {
+    const lp_call *c = b->call;
+    lp_sink s = lp_sink_row(c, role, i);
+    if (!s.data || b->plain) return s;
+    s.scaled = c->reduction == LP_REDUCE_MEAN;
+    if (b->empty)
+        s.factor = lp_value_zero();
+    else if (b->count.special != 0)
+        s.factor = b->count;
+    else
+        s.divisor = b->count.x;
+    if (given(c, LP_PARAM_UPSTREAM)) {
+        double up = lp_at(lp_view_row(c, LP_IN_UPSTREAM, 0), c->reduction ? 0 : i);
+        s.factor = lp_value_mul(s.factor, lp_value_from(up));
+        s.scaled = true;
+    }
+    return s;
+}
+
+void lp_batch_add(lp_batch *b, int64_t i, lp_value loss) {
+    const lp_matrix *out = &b->call->out[LP_OUT_LOSS];
+    if (!out->data) return;
+    if (b->call->reduction == LP_REDUCE_NONE)
+        lp_store(out->data, b->call->format == LP_BINARY32, i, loss);
+    else
+        b->total = lp_value_add(b->total, loss);
+    b->nan |= isnan(loss.special);
+}
+
+void lp_batch_close(lp_batch *b) {
+    const lp_call *c = b->call;
+    if (!c->out[LP_OUT_LOSS].data || c->reduction == LP_REDUCE_NONE) return;
+    bool zero = given(c, LP_PARAM_EMPTY_MEAN) && c->param[LP_PARAM_EMPTY_MEAN] != 0;
+    lp_value loss = b->total;
+    if (b->nan)
+        loss = lp_special(NAN);
+    else if (b->empty)
+        loss = zero ? lp_value_zero() : lp_special(NAN);
+    else
+        loss = b->count.special != 0 ? b->count : lp_value_div(loss, b->count.x);
+    lp_store(c->out[LP_OUT_LOSS].data, c->format == LP_BINARY32, 0, loss);
+}
+
+void lp_batch_run(const lp_call *c, int64_t k, lp_row_loss *row, const void *context) {
+    lp_batch b;
+    lp_batch_open(&b, c);
+    for (int64_t i = 0; i < c->n; i++) {
+        lp_sink out[2] = {lp_batch_sink(&b, LP_OUT_GRAD, i), lp_batch_sink(&b, LP_OUT_GRAD_P, i)};
+        if (lp_batch_skips(&b, i)) {
+            lp_sink_fill(&out[0], k, 0);
+            lp_sink_fill(&out[1], k, 0);
+            lp_batch_add(&b, i, lp_value_zero());
+        } else {
+            lp_batch_add(&b, i, row(context, c, i, out));
+        }
+    }
+    lp_batch_close(&b);
+}

@@ -1,0 +1,175 @@
+/* lp_loss_call: all checks first (nothing is written when one fails), then the rows on the best
+ * instruction set. */
+#include "impl/rows.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#if defined(LP_IMPL_X86)
+extern const lp_rows_table lp_rows_v3, lp_rows_v4;
+#endif
+
+static const lp_rows_table *pick(void) {
+#if defined(LP_IMPL_X86)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) {
+        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+            __builtin_cpu_supports("avx512cd"))
+            return &lp_rows_v4;
+        return &lp_rows_v3;
+    }
+#endif
+    return &lp_rows;
+}
+
+#define P(name) LP_PARAM_BIT(LP_PARAM_##name)
+#define I(role) (1u << LP_IN_##role)
+#define BATCH   (P(UPSTREAM) | P(EMPTY_MEAN))
+#define XENT    (BATCH | P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS))
+#define CLASS   (BATCH | P(IGNORE_INDEX))
+
+typedef enum label_kind { NO_LABEL, CLASS_LABEL, BINARY_LABEL } label_kind;
+
+/* What a call of the operation must satisfy. Entries of `unit` inputs lie in [0, 1], of
+ * `nonnegative` ones in [0, inf]; NaN passes (rule 3 of the specification). */
+typedef struct rule {
+    uint32_t required, unit, nonnegative;
+    label_kind label;
+    bool scalar, reduces; /* k must be 1; sum and mean */
+    uint64_t params;
+} rule;
+
+static const rule rules[LP_OP_COUNT] = {
+    [LP_OP_ENTROPY] = {I(P), 0, I(P), NO_LABEL, false, true, BATCH},
+    [LP_OP_CROSS_ENTROPY] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, BATCH},
+    [LP_OP_KL_DIV] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, BATCH},
+    [LP_OP_LOGSUMEXP] = {I(LOGITS), 0, 0, NO_LABEL, false, false, 0},
+    [LP_OP_SOFTMAX] = {I(LOGITS), 0, 0, NO_LABEL, false, false, P(TEMPERATURE)},
+    [LP_OP_LOG_SOFTMAX] = {I(LOGITS), 0, 0, NO_LABEL, false, false, P(TEMPERATURE)},
+    [LP_OP_SIGMOID] = {I(LOGITS), 0, 0, NO_LABEL, true, false, 0},
+    [LP_OP_LOG_SIGMOID] = {I(LOGITS), 0, 0, NO_LABEL, true, false, 0},
+    [LP_OP_SOFTPLUS] = {I(LOGITS), 0, 0, NO_LABEL, true, false, 0},
+    [LP_OP_SOFTMAX_XENT] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true,
+                            XENT | P(IGNORE_INDEX) | P(MEAN_RULE)},
+    [LP_OP_SOFTMAX_XENT_SOFT] = {I(LOGITS) | I(TARGETS), 0, I(TARGETS), NO_LABEL, false, true,
+                                 XENT},
+    [LP_OP_KL_LOGITS] = {I(LOGITS) | I(TARGETS), 0, I(TARGETS), NO_LABEL, false, true, BATCH},
+    [LP_OP_BCE_LOGITS] = {I(LOGITS) | I(TARGETS), I(TARGETS), 0, NO_LABEL, true, true,
+                          BATCH | P(POS_WEIGHT)},
+    [LP_OP_MULTILABEL_BCE] = {I(LOGITS) | I(TARGETS), I(TARGETS), I(POS_WEIGHT), NO_LABEL, false,
+                              true,
+                              BATCH | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) | P(LABEL_REDUCTION)},
+    [LP_OP_FOCAL_SOFTMAX] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true,
+                             CLASS | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY)},
+    [LP_OP_FOCAL_SIGMOID] = {I(LOGITS), 0, 0, BINARY_LABEL, true, true,
+                             BATCH | P(GAMMA) | P(ALPHA)},
+};
+
+/* Parameters that are numbers: their domain. */
+static bool within(lp_param p, double x) {
+    switch (p) {
+    case LP_PARAM_SMOOTHING:
+        return x >= 0 && x <= 1;
+    case LP_PARAM_TEMPERATURE:
+        return x > 0 && x <= DBL_MAX;
+    case LP_PARAM_GAMMA:
+    case LP_PARAM_POS_WEIGHT:
+        return x >= 0 && x <= DBL_MAX;
+    case LP_PARAM_ALPHA:
+        return isfinite(x);
+    default: /* one of two words */
+        return x == 0 || x == 1;
+    }
+}
+static bool params_fit(const lp_call *c) {
+    for (int p = 0; p < LP_PARAM_WEIGHTS; p++)
+        if (c->set & LP_PARAM_BIT(p) && !within((lp_param)p, c->param[p])) return false;
+    return true;
+}
+
+static double entry(const lp_call *c, lp_in role, int64_t i, int64_t j) {
+    int64_t at = i * c->in[role].stride + j;
+    const void *data = c->in[role].data;
+    return c->format == LP_BINARY32 ? (double)((const float *)data)[at]
+                                    : ((const double *)data)[at];
+}
+/* Every entry is NaN or in [min, max]. */
+static bool entries_within(const lp_call *c, lp_in role, int64_t n, int64_t k, double min,
+                           double max) {
+    bool inside = true;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < k; j++) {
+            double x = entry(c, role, i, j);
+            inside &= !(x < min) && !(x > max);
+        }
+    return inside;
+}
+
+/* Arrays that stand for parameters: present when said to be, and finite or NaN. */
+static bool arrays_fit(const lp_call *c) {
+    static const struct {
+        lp_param param;
+        lp_in role;
+        double min;
+    } array[] = {{LP_PARAM_WEIGHTS, LP_IN_WEIGHTS, -DBL_MAX},
+                 {LP_PARAM_ALPHA_ARRAY, LP_IN_ALPHA, -DBL_MAX},
+                 {LP_PARAM_POS_WEIGHT_ARRAY, LP_IN_POS_WEIGHT, 0}};
+    for (size_t a = 0; a < sizeof array / sizeof *array; a++) {
+        bool there = c->in[array[a].role].data != NULL;
+        if (there != (bool)(c->set >> array[a].param & 1)) return false;
+        if (there && !entries_within(c, array[a].role, 1, c->k, array[a].min, DBL_MAX))
+            return false;
+    }
+    bool upstream = c->set >> LP_PARAM_UPSTREAM & 1;
+    return upstream == (c->in[LP_IN_UPSTREAM].data != NULL) || (c->n == 0 && !c->reduction);
+}
+
+static bool matrices_fit(const lp_call *c, const rule *r) {
+    for (int role = 0; role < LP_IN_P + 2; role++) { /* logits, targets, p, q */
+        if (c->n == 0 || !(r->required >> role & 1)) continue;
+        if (!c->in[role].data || c->in[role].stride < c->k) return false;
+        if (r->unit >> role & 1 && !entries_within(c, (lp_in)role, c->n, c->k, 0, 1)) return false;
+        if (r->nonnegative >> role & 1 && !entries_within(c, (lp_in)role, c->n, c->k, 0, INFINITY))
+            return false;
+    }
+    const lp_matrix *v = &c->in[LP_IN_V];
+    if (c->n > 0 && v->data && c->op != LP_OP_LOGSUMEXP && v->stride < c->k) return false;
+    static const lp_out matrix[] = {LP_OUT_GRAD, LP_OUT_GRAD_P, LP_OUT_VALUE};
+    for (int o = 0; o < 3; o++) {
+        const lp_matrix *m = &c->out[matrix[o]];
+        bool vector = matrix[o] == LP_OUT_VALUE && c->op == LP_OP_LOGSUMEXP;
+        if (c->n > 0 && m->data && !vector && m->stride < c->k) return false;
+    }
+    return true;
+}
+
+static lp_status labels_fit(const lp_call *c, const rule *r) {
+    if (r->label == NO_LABEL || c->n == 0) return LP_OK;
+    if (!c->label) return LP_E_ARGUMENT;
+    bool ignore = c->set & P(IGNORE_INDEX);
+    int64_t count = r->label == BINARY_LABEL ? 2 : c->k;
+    for (int64_t i = 0; i < c->n; i++)
+        if ((c->label[i] < 0 || c->label[i] >= count) &&
+            !(ignore && c->label[i] == c->ignore_index))
+            return LP_E_LABEL;
+    return LP_OK;
+}
+
+lp_status lp_loss_call(const lp_call *c) {
+    if (!c || c->size < sizeof *c) return LP_E_ARGUMENT;
+    if (c->op >= LP_OP_COUNT || c->format > LP_BINARY64) return LP_E_UNSUPPORTED;
+    const lp_rows_table *rows = pick();
+    const rule *r = &rules[c->op];
+    if (!rows->op[c->op] || c->set & ~r->params || c->reduction > LP_REDUCE_MEAN ||
+        (c->reduction && !r->reduces))
+        return LP_E_UNSUPPORTED;
+    if (c->n < 0 || c->k < 1 || (r->scalar && c->k != 1) || !params_fit(c) || !matrices_fit(c, r) ||
+        !arrays_fit(c))
+        return LP_E_ARGUMENT;
+    lp_status status = labels_fit(c, r);
+    if (status == LP_OK) rows->op[c->op](c);
+    return status;
+}
