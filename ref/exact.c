@@ -81,8 +81,6 @@ static void clear_row(lp_row *row) {
 }
 
 static void init_scope(lp_scope *s, const lp_case *c) {
-    s->c = c;
-    s->format = lp_format_get(c->format);
     s->start = start_precision(c, s->format);
     for (int i = 0; i < LP_CASE_EXACT; i++) mpfr_init2(s->con[i], 64);
     for (int i = 0; i < 3; i++) mpfr_init2(s->work[i], 128);
@@ -107,29 +105,47 @@ lp_exact *lp_exact_new(const lp_case *c, lp_error *err) {
     lp_env_enter(&env);
     lp_exact *e = lp_memory_zeros(1, sizeof *e);
     e->family = family;
+    e->scope.c = c;
+    e->scope.format = lp_format_get(c->format);
     e->status = common_domain(c);
     if (e->status == LP_OK && family->domain) e->status = family->domain(c);
-    init_scope(&e->scope, c);
-    lp_enclosure_init(&e->x);
-    lp_batch_init(&e->batch, e->status == LP_OK ? c : NULL);
-    if (e->status == LP_OK && c->n > 0) {
-        if (family->prepare) family->prepare(&e->scope);
-        e->slots = KEPT_LOGITS / (c->k + 64); /* a row costs as much as 64 logits by itself */
-        e->slots = e->slots < 1 ? 1 : e->slots > c->n ? c->n : e->slots;
-        e->row = lp_memory_zeros((size_t)e->slots, sizeof *e->row);
-        for (int64_t i = 0; i < e->slots; i++) init_row(&e->row[i], e->scope.start);
-    }
+    if (e->status == LP_OK) e->tier = lp_tier_new(c);
     lp_env_leave(&env);
     return e;
 }
 
-void lp_exact_free(lp_exact *e) {
-    if (!e) return;
+void lp_refine_ready(lp_exact *e) {
+    const lp_case *c = e->scope.c;
+    if (e->ready) return;
+    e->ready = true;
+    init_scope(&e->scope, c);
+    lp_enclosure_init(&e->x);
+    lp_batch_init(&e->batch, c);
+    if (c->n == 0) return;
+    if (e->family->prepare) e->family->prepare(&e->scope);
+    e->slots = KEPT_LOGITS / (c->k + 64); /* a row costs as much as 64 logits by itself */
+    e->slots = e->slots < 1 ? 1 : e->slots > c->n ? c->n : e->slots;
+    e->row = lp_memory_zeros((size_t)e->slots, sizeof *e->row);
+    for (int64_t i = 0; i < e->slots; i++) init_row(&e->row[i], e->scope.start);
+}
+
+void lp_exact_forgo_tier(lp_exact *e) {
+    lp_tier_free(e->tier);
+    e->tier = NULL;
+}
+
+static void clear_mpfr(lp_exact *e) {
     for (int64_t i = 0; i < e->slots; i++) clear_row(&e->row[i]);
     free(e->row);
     clear_scope(&e->scope);
     lp_enclosure_clear(&e->x);
     lp_batch_clear(&e->batch);
+}
+
+void lp_exact_free(lp_exact *e) {
+    if (!e) return;
+    if (e->ready) clear_mpfr(e);
+    lp_tier_free(e->tier);
     free(e);
 }
 
@@ -163,8 +179,8 @@ static bool find_cell(void *answer, lp_exact *e) {
     return lp_cell_find(&ask->cell, &e->x, ask->format);
 }
 
-static double round_component(lp_exact *e, lp_out out, int64_t i, lp_format_id format,
-                              lp_rounding mode, bool *undecided) {
+static double round_mpfr(lp_exact *e, lp_out out, int64_t i, lp_format_id format, lp_rounding mode,
+                         bool *undecided) {
     lp_kind kind = lp_refine_kind(e, out, i);
     *undecided = false;
     if (kind != LP_KIND_NUMBER) return lp_kind_value(kind);
@@ -175,6 +191,18 @@ static double round_component(lp_exact *e, lp_out out, int64_t i, lp_format_id f
     if (mode == LP_ROUND_NEAREST && lp_cell_nearest(&nearest, &e->x, ask.format)) return nearest;
     *undecided = true;
     return ask.cell.below;
+}
+
+static double round_component(lp_exact *e, lp_out out, int64_t i, lp_format_id format,
+                              lp_rounding mode, bool *undecided) {
+    double tier;
+    bool again = false;
+    *undecided = false;
+    bool told = lp_refine_tier_round(&tier, &again, e, out, i, lp_format_get(format), mode);
+    if (told && !again) return tier;
+    double x = round_mpfr(e, out, i, format, mode, undecided);
+    if (told && !*undecided) lp_refine_agree(tier, x);
+    return x;
 }
 
 double lp_exact_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, lp_rounding mode,

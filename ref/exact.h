@@ -40,8 +40,16 @@ double lp_exact_h(lp_exact *e, lp_out out, int64_t i, lp_level level);
 /* All outputs, correctly rounded, as an answer; returns the count of undecided components. */
 int64_t lp_exact_answer(lp_answer *a, lp_exact *e);
 
+/* From here on MPFR alone answers, not the integer tier in front of it (docs/reference-tiers.md):
+ * what the tier is checked against and measured beside. */
+void lp_exact_forgo_tier(lp_exact *e);
+
 typedef struct lp_ref_stats {
     uint64_t questions, refinements, undecided;
+    uint64_t tier;        /* questions that the integer tier decided */
+    uint64_t tier_passed; /* ... that it took, could not decide and left to MPFR */
+    uint64_t rechecked;   /* ... of the random thousandth, which both answered */
+    uint64_t disagreed;   /* ... differently: a defect of this software; MPFR's answer stands */
     long max_precision;
 } lp_ref_stats;
 /* Totals of this thread since the start. */

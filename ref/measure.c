@@ -11,6 +11,7 @@
 static bool bound_component(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
     if (lp_refine_kind(e, out, i) != LP_KIND_NUMBER) return false;
     MPFR_DECL_INIT(mag, LP_BOUND_PREC);
+    lp_refine_ready(e);
     if (!lp_batch_bound(err, e, out, i)) return false;
     lp_batch_enclose(e, out, i, 0);
     lp_enclosure_magnitude(mag, &e->x);

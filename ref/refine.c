@@ -1,5 +1,7 @@
 #include "ref/refine.h"
 
+#include <math.h>
+
 /* Written by this thread only, read by lp_ref_stats_get: the one state outside an object. */
 static _Thread_local lp_ref_stats stats;
 
@@ -13,6 +15,7 @@ int64_t lp_refine_row_length(const lp_exact *e, lp_out out) {
 }
 
 lp_row *lp_refine_open(lp_exact *e, int64_t at) {
+    lp_refine_ready(e);
     lp_row *row = &e->row[at % e->slots];
     if (row->at != at) {
         row->at = at;
@@ -31,7 +34,57 @@ lp_row *lp_refine_row(lp_exact *e, lp_out out, int64_t i, int64_t *j) {
     return lp_refine_open(e, i / per_row);
 }
 
+/* --- the tier ---------------------------------------------------------------------------------
+ */
+
+static bool takes(lp_exact *e, lp_out out, int64_t i, int64_t *j) {
+    if (!e->tier) return false;
+    int64_t per_row = lp_refine_row_length(e, out);
+    *j = i % per_row;
+    return lp_tier_takes(e->tier, out, i / per_row, *j);
+}
+
+bool lp_refine_tier_round(double *x, bool *again, lp_exact *e, lp_out out, int64_t i,
+                          const lp_format *f, lp_rounding mode) {
+    lp_span span;
+    int64_t j;
+    if (!takes(e, out, i, &j) || !lp_tier_span(&span, e->tier, out, j)) return false;
+    if (!lp_span_round(x, &span, f, mode)) return false;
+    *again = lp_tier_sampled(e->tier);
+    stats.questions += !*again;
+    stats.tier += !*again;
+    return true;
+}
+
+void lp_refine_agree(double tier, double mpfr) {
+    stats.disagreed += tier != mpfr || signbit(tier) != signbit(mpfr);
+}
+
+/* Where nothing but 0 bounds x from below, a measure of x can be had from MPFR alone. */
+static bool ask_tier(lp_exact *e, const lp_span *x, lp_question question, void *answer) {
+    if (x->lo == 0 && !x->zero) return false;
+    lp_refine_ready(e);
+    lp_span_enclose(&e->x, x);
+    return question(answer, e);
+}
+
+/* MPFR's enclosure of the component and the tier's have x in common, or one of them is wrong. */
+static void recheck(lp_exact *e, const lp_span *x) {
+    MPFR_DECL_INIT(lo, 128);
+    MPFR_DECL_INIT(hi, 128);
+    stats.rechecked++;
+    lp_enclosure_lower(lo, &e->x);
+    lp_enclosure_upper(hi, &e->x);
+    if (!lp_span_meets(x, lo, hi)) stats.disagreed++;
+}
+
+/* --- the loop ---------------------------------------------------------------------------------
+ */
+
 lp_kind lp_refine_kind(lp_exact *e, lp_out out, int64_t i) {
+    int64_t j;
+    if (takes(e, out, i, &j) && !lp_tier_sampled(e->tier)) return LP_KIND_NUMBER;
+    lp_refine_ready(e);
     return lp_batch_kind(e, out, i);
 }
 
@@ -43,8 +96,8 @@ void lp_refine_evaluate(lp_exact *e, lp_row *row, mpfr_prec_t prec) {
     e->family->evaluate(&e->scope, row);
 }
 
-bool lp_refine_ask(lp_exact *e, lp_out out, int64_t i, lp_question question, void *answer) {
-    stats.questions++;
+static bool ask_mpfr(lp_exact *e, lp_out out, int64_t i, lp_question question, void *answer) {
+    lp_refine_ready(e);
     mpfr_prec_t prec = lp_batch_enclose(e, out, i, 0);
     while (!question(answer, e)) {
         if (prec >= LP_PRECISION_CAP) {
@@ -56,4 +109,22 @@ bool lp_refine_ask(lp_exact *e, lp_out out, int64_t i, lp_question question, voi
         prec = lp_batch_enclose(e, out, i, prec);
     }
     return true;
+}
+
+bool lp_refine_ask(lp_exact *e, lp_out out, int64_t i, lp_question question, void *answer) {
+    lp_span span;
+    int64_t j;
+    bool taken = takes(e, out, i, &j) && lp_tier_span(&span, e->tier, out, j);
+    bool sampled = taken && lp_tier_sampled(e->tier);
+    stats.questions++;
+    if (taken && !sampled) {
+        if (ask_tier(e, &span, question, answer)) {
+            stats.tier++;
+            return true;
+        }
+        stats.tier_passed++;
+    }
+    bool told = ask_mpfr(e, out, i, question, answer);
+    if (sampled) recheck(e, &span);
+    return told;
 }

@@ -6,6 +6,7 @@
 #include "ref/batch.h"
 #include "ref/exact.h"
 #include "ref/family.h"
+#include "ref/tier.h"
 
 /* The families' expressions are transcendental where they are not recognised as rational, so a
  * question is decided at some precision; the largest one met that is not contrived (a softmax of
@@ -17,12 +18,17 @@ struct lp_exact {
     lp_scope scope;
     const lp_family *family;
     lp_status status;
-    lp_row *row; /* direct-mapped: row r lives in slot r mod slots */
+    lp_tier *tier; /* NULL: none for this case */
+    bool ready;    /* what follows, and the MPFR part of scope, is made */
+    lp_row *row;   /* direct-mapped: row r lives in slot r mod slots */
     int64_t slots;
     lp_batch batch;
     lp_enclosure x; /* the component last asked about */
 };
 
+/* Makes the MPFR side, which a case that the tier decides never needs; before any lp_batch_ call.
+ */
+void lp_refine_ready(lp_exact *e);
 /* Components of the output that belong to one row; not for the one number of a reduced loss. */
 int64_t lp_refine_row_length(const lp_exact *e, lp_out out);
 /* Row `at`, opened; of component i, *j is the component's place in it. Not for ignored rows. */
@@ -36,6 +42,12 @@ lp_kind lp_refine_kind(lp_exact *e, lp_out out, int64_t i);
 typedef bool (*lp_question)(void *answer, lp_exact *e);
 /* Only for numbers. False: undecided at the cap; e->x is the narrowest enclosure. */
 bool lp_refine_ask(lp_exact *e, lp_out out, int64_t i, lp_question question, void *answer);
+
+/* The component rounded by the tier; false: by MPFR. *again: by both, and lp_refine_agree is told.
+ */
+bool lp_refine_tier_round(double *x, bool *again, lp_exact *e, lp_out out, int64_t i,
+                          const lp_format *f, lp_rounding mode);
+void lp_refine_agree(double tier, double mpfr);
 
 /* NaN or the infinity that a kind other than a number stands for. */
 double lp_kind_value(lp_kind kind);

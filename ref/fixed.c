@@ -1,0 +1,79 @@
+#include "ref/fixed.h"
+
+lp_fixed lp_fixed_normal(lp_fixed a) {
+    if (a.m == 0) return a;
+    int s = lp_fixed_clz(a.m);
+    return (lp_fixed){a.m << s, a.excess << s, a.e - s};
+}
+
+/* (ma + xa)(mb + xb) = ma mb + ma xb + (mb + xb) xa: beyond ma mb less than (xa + xb) 2^128 + xa
+ * xb.
+ */
+lp_fixed lp_fixed_mul(lp_fixed a, lp_fixed b) {
+    lp_u128 m = lp_fixed_mulhi(a.m, b.m);
+    uint64_t excess = a.excess + b.excess + 1 + LP_FIXED_MUL_LOSS;
+    return lp_fixed_normal((lp_fixed){m, excess, a.e + b.e + 128});
+}
+
+/* The unit leaves one bit of room above n and above a. What a loses by the shift is below one unit,
+ * what is left of its excess too. */
+lp_fixed lp_fixed_add_int(lp_fixed a, int64_t n) {
+    int bits = 64 - __builtin_clzll((unsigned long long)n);
+    if (a.m && a.e + 128 > bits) bits = a.e + 128;
+    int e = bits + 1 - 128;
+    lp_fixed sum = {(lp_u128)n << -e, 0, e};
+    if (a.m || a.excess) {
+        sum.m += lp_fixed_down(a.m, e - a.e);
+        sum.excess = (uint64_t)lp_fixed_down(a.excess, e - a.e) + 2;
+    }
+    return lp_fixed_normal(sum);
+}
+
+/* floor(2^254 / d), 2^127 <= d < 2^128: two digits of 64 bits (Knuth, TAOCP 4.3.1, algorithm D; the
+ * estimate is at most 2 too large). The first: 2^254 = 2^126 2^128. */
+static uint64_t digit(lp_u128 *rest, lp_u128 d) {
+    uint64_t high = lp_fixed_hi64(d), low = (uint64_t)d;
+    lp_u128 q = *rest / high;
+    if (q >> 64) q = UINT64_MAX;
+    /* rest 2^64 - q d modulo 2^128; negative for a q too large, then rest2 >= d as -d < it < 0. */
+    lp_u128 left = *rest - q * high; /* times 2^64 */
+    lp_u128 product = q * low;
+    while (!(left >> 64) && (left << 64) < product) {
+        q--;
+        left += high;
+        product -= low;
+    }
+    *rest = (left << 64) - product;
+    return (uint64_t)q;
+}
+
+static lp_u128 divide_2_254(lp_u128 *rest, lp_u128 d) {
+    *rest = (lp_u128)1 << 126;
+    lp_u128 q = (lp_u128)digit(rest, d) << 64;
+    return q | digit(rest, d);
+}
+
+/* 1 / a lies between 2^254 / (m + excess), rounded down, and 2^254 / m, rounded up. */
+lp_fixed lp_fixed_inverse(lp_fixed a) {
+    lp_u128 rest, top = a.m + a.excess;
+    lp_u128 high = divide_2_254(&rest, a.m);
+    high += rest != 0;
+    lp_u128 low = high;
+    if (a.excess && top > a.m) low = divide_2_254(&rest, top);
+    if (a.excess && top < a.m) low = (lp_u128)1 << 126; /* m + excess >= 2^128 */
+    if (!a.excess && rest) low--;
+    lp_u128 gap = high - low;
+    /* top < m: 2^254 / (2^128 + top) falls short of 2^126 by less than top / 4 + 1 <= excess. */
+    if (a.excess && top < a.m) {
+        low -= a.excess;
+        gap += a.excess;
+    }
+    return lp_fixed_normal((lp_fixed){low, (uint64_t)gap, -254 - a.e});
+}
+
+lp_fixed lp_fixed_of_sum(uint64_t high, lp_u128 low, uint64_t excess, int e) {
+    if (!high) return lp_fixed_normal((lp_fixed){low, excess, e});
+    int s = 64 - __builtin_clzll(high);
+    lp_u128 m = (lp_u128)high << (128 - s) | low >> s;
+    return (lp_fixed){m, (excess >> s) + 2, e + s};
+}

@@ -1,0 +1,89 @@
+/* Positive reals in 128-bit integers with a counted error: the arithmetic of the tier in front of
+ * MPFR (docs/reference-tiers.md). Every operation truncates, so that an integer is always a lower
+ * bound, and counts what it may have lost: no rounding mode, no floating-point state, nothing in
+ * common with the code under test. */
+#ifndef LP_REF_FIXED_H
+#define LP_REF_FIXED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+__extension__ typedef unsigned __int128 lp_u128;
+__extension__ typedef __int128 lp_i128;
+
+/* A real in [m, m + excess] * 2^e. */
+typedef struct lp_fixed {
+    lp_u128 m;
+    uint64_t excess;
+    int e;
+} lp_fixed;
+
+static inline uint64_t lp_fixed_hi64(lp_u128 a) {
+    return (uint64_t)(a >> 64);
+}
+static inline uint64_t lp_fixed_mul64(uint64_t a, uint64_t b) {
+    return lp_fixed_hi64((lp_u128)a * b);
+}
+/* a b 2^-128 less at most 3: the low product (< 1) is left out, the two middle ones are truncated
+ * by less than 1 each. */
+static inline lp_u128 lp_fixed_mulhi(lp_u128 a, lp_u128 b) {
+    uint64_t a1 = lp_fixed_hi64(a), b1 = lp_fixed_hi64(b);
+    return (lp_u128)a1 * b1 + lp_fixed_mul64(a1, (uint64_t)b) + lp_fixed_mul64((uint64_t)a, b1);
+}
+#define LP_FIXED_MUL_LOSS 3
+
+/* Leading zeros; a > 0. */
+static inline int lp_fixed_clz(lp_u128 a) {
+    uint64_t h = lp_fixed_hi64(a);
+    return h ? __builtin_clzll(h) : 64 + __builtin_clzll((uint64_t)a);
+}
+/* floor(a 2^-s), s >= 0 of any size. */
+static inline lp_u128 lp_fixed_down(lp_u128 a, int s) {
+    return s < 128 ? a >> s : 0;
+}
+
+/* floor(x 2^s) modulo 2^128: what lies above is dropped, which is meant where the sum of several is
+ * known to fit. |x| < 2^(127 + 52 - s). The last shift is the floor of a number below 2^-74 in
+ * magnitude for every longer one too: 0 or -1; a subnormal's wrong hidden bit drowns in it. */
+static inline lp_u128 lp_fixed_of_double(double x, int s) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    lp_i128 m = (lp_i128)((bits & UINT64_C(0xfffffffffffff)) | UINT64_C(0x10000000000000));
+    int shift = (int)(bits >> 52 & 0x7ff) - 1075 + s;
+    if (bits >> 63) m = -m;
+    if (shift >= 0) return (lp_u128)m << shift;
+    return (lp_u128)(m >> (shift > -127 ? -shift : 127));
+}
+
+/* Leading bit to the top; 0 stays as it is. */
+lp_fixed lp_fixed_normal(lp_fixed a);
+lp_fixed lp_fixed_mul(lp_fixed a, lp_fixed b);
+/* n + a for n >= 1, normal; a normal or 0, a < 2^62. */
+lp_fixed lp_fixed_add_int(lp_fixed a, int64_t n);
+/* 1 / a for a normal, not 0. Where a is a power of two without excess, exact: so the upper end for
+ * an `a` whose lower end is a power of two. */
+lp_fixed lp_fixed_inverse(lp_fixed a);
+/* From a sum: (high 2^128 + low) 2^e with the excess in the same unit. */
+lp_fixed lp_fixed_of_sum(uint64_t high, lp_u128 low, uint64_t excess, int e);
+
+/* exp(h + l) for h + l < 0 exactly (a TwoDiff: |l| <= ulp(h) / 2), h >= -LP_EXP_LEAST: the value is
+ * in [m, m + LP_EXP_EXCESS] * 2^(k - 126), 2^126 <= m < 2^127.1. */
+#define LP_EXP_LEAST  4096
+#define LP_EXP_EXCESS 16
+#define LP_EXP_UNIT   (-126)
+lp_u128 lp_fixed_exp(int *k, double h, double l);
+/* h + l = a - b exactly; |h| may overflow, then l is NaN. */
+static inline double lp_fixed_two_diff(double *l, double a, double b) {
+    double h = a - b, bb = h - a;
+    *l = (a - (h - bb)) - (b + bb);
+    return h;
+}
+
+/* log a for a >= 1, normal: [m, m + excess] * 2^LP_LOG_UNIT, not normal. */
+#define LP_LOG_UNIT (-120)
+lp_fixed lp_fixed_log(lp_fixed a);
+/* log(1 + a) for 0 <= a < 2^-14, a normal or 0: with the relative precision of a. */
+lp_fixed lp_fixed_log1p(lp_fixed a);
+
+#endif

@@ -1,0 +1,24 @@
+/* The tier in front of MPFR: rows of logits in 128-bit integers (fixed.h), for every component that
+ * is p_j, 1 - p_j or -log p_j of such a row. It decides what its interval decides and declines the
+ * rest. Private to the room; docs/reference-tiers.md. */
+#ifndef LP_REF_TIER_H
+#define LP_REF_TIER_H
+
+#include "core/case.h"
+#include "ref/span.h"
+
+typedef struct lp_tier lp_tier;
+
+/* NULL where the operation, or an option of the case, is none of the tier's. `c` must outlive it.
+ */
+lp_tier *lp_tier_new(const lp_case *c);
+void lp_tier_free(lp_tier *t);
+
+/* Component j of row `at` is the tier's; then it is a number. */
+bool lp_tier_takes(lp_tier *t, lp_out out, int64_t at, int64_t j);
+/* ... and its row is one of the random thousandth that MPFR decides again. */
+bool lp_tier_sampled(const lp_tier *t);
+/* The component that the tier takes. False: its interval does not fit. */
+bool lp_tier_span(lp_span *x, lp_tier *t, lp_out out, int64_t j);
+
+#endif
