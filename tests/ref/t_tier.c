@@ -4,12 +4,13 @@
 #include "check.h"
 
 #include "core/rng.h"
-#include "ref/exact.h"
+#include "ref/env.h"
+#include "ref/refine.h"
 
 #include <float.h>
 #include <math.h>
 
-static int64_t per_family = 60;
+static int64_t per_family = 150;
 
 typedef void (*logits)(double *z, lp_rng *rng, int64_t k, int64_t label);
 
@@ -86,7 +87,7 @@ static const struct family {
               {"extreme", extreme, 0.2}, {"tiny", tiny, 0.4},
               {"offset", offset, 0}};
 
-static int64_t answers, wrong;
+static int64_t answers, spans, wrong;
 
 static void complain(const lp_case *c, lp_out out, int64_t i, const char *what, double a,
                      double b) {
@@ -132,10 +133,34 @@ static void check_measure(const lp_case *c, lp_exact *e[2], lp_out out, int64_t 
     if (sign[0] != sign[1]) complain(c, out, i, "compare", sign[0], sign[1]);
 }
 
+/* The tier's interval holds MPFR's value at 600 bits. */
+static void check_span(const lp_case *c, lp_exact *e[2], lp_out out, int64_t i) {
+    lp_span x;
+    lp_env env;
+    if (!e[0]->tier || !lp_tier_takes(e[0]->tier, out, 0, i)) return;
+    if (!lp_tier_span(&x, e[0]->tier, out, i)) return;
+    lp_env_enter(&env);
+    int64_t j;
+    mpfr_t lo, hi;
+    mpfr_inits2(600, lo, hi, (mpfr_ptr)0);
+    lp_row *row = lp_refine_row(e[1], out, i, &j);
+    lp_refine_evaluate(e[1], row, 600);
+    lp_enclosure_start(&e[1]->x, row->prec);
+    e[1]->family->enclose(&e[1]->x, &e[1]->scope, row, out, j);
+    lp_enclosure_lower(lo, &e[1]->x);
+    lp_enclosure_upper(hi, &e[1]->x);
+    spans++;
+    if (!lp_span_meets(&x, lo, hi))
+        complain(c, out, i, "interval", (double)(int64_t)(x.hi - x.lo), mpfr_get_d(lo, MPFR_RNDN));
+    mpfr_clears(lo, hi, (mpfr_ptr)0);
+    lp_env_leave(&env);
+}
+
 static void check_component(const lp_case *c, lp_exact *e[2], lp_out out, int64_t i) {
     lp_kind kind[2] = {lp_exact_kind(e[0], out, i), lp_exact_kind(e[1], out, i)};
     if (kind[0] != kind[1]) complain(c, out, i, "kind", kind[0], kind[1]);
     if (kind[1] != LP_KIND_NUMBER) return;
+    check_span(c, e, out, i);
     check_rounding(c, e, out, i);
     double near = lp_exact_round(e[1], out, i, c->format, LP_ROUND_NEAREST, NULL);
     check_measure(c, e, out, i, near);
@@ -211,8 +236,8 @@ static void test_tier(void **state) {
     (void)state;
     for (size_t f = 0; f < sizeof family / sizeof *family; f++) check_family(&family[f]);
     lp_ref_stats stats = lp_ref_stats_get();
-    printf("%ld answers, %ld wrong; %lu rechecked, %lu disagreed\n", (long)answers, (long)wrong,
-           stats.rechecked, stats.disagreed);
+    printf("%ld answers, %ld intervals, %ld wrong; %lu rechecked, %lu disagreed\n", (long)answers,
+           (long)spans, (long)wrong, stats.rechecked, stats.disagreed);
     assert_int_equal(wrong, 0);
     assert_int_equal(stats.disagreed, 0);
     assert_true(stats.rechecked > 0);
