@@ -1,5 +1,6 @@
 /* The composition root: finds the subcommand and hands over. */
 #include "cli/cli.h"
+#include "ref/exact.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,16 @@ static int help_about(int argc, char **argv) {
     }
     lp_help_command(stdout, command);
     return lp_finish_output(LP_EXIT_OK);
+}
+
+/* Two ways to the exact answer that differ: whatever was concluded from it is worth nothing. */
+static int status_of_reference(int status) {
+    lp_ref_stats s = lp_ref_stats_get();
+    if (!s.disagreed) return status;
+    lp_complain("the reference contradicts itself: of %llu answers of its integer tier that MPFR "
+                "decided again, %llu differ; a defect of lossproof, nothing here counts",
+                (unsigned long long)s.rechecked, (unsigned long long)s.disagreed);
+    return LP_EXIT_USAGE;
 }
 
 int main(int argc, char **argv) {
@@ -60,5 +71,5 @@ int main(int argc, char **argv) {
     if (!lp_args_parse(&args, command, argc - 2, argv + 2)) return LP_EXIT_USAGE;
     int status = command->run(&args);
     lp_args_free(&args);
-    return lp_finish_output(status);
+    return lp_finish_output(status_of_reference(status));
 }
