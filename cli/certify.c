@@ -188,23 +188,23 @@ static bool files_written(const char *dir, const lp_certificate *cert) {
     return ok;
 }
 
-/* The user's own cases are shown number by number: that is what they were given for. A wide one
- * would fill the screen and cost its evaluation again. */
+/* A few cases of the user's own are shown number by number: that is what they were given for. Wide
+ * ones, and many, would fill the screen and cost their evaluation again. */
 static void user_cases_shown(const certify *y, lp_host *host) {
     const int most = 10, wide = 4096;
     int left = y->cases.count;
-    for (int i = 0; i < y->cases.count && i < most && !y->json && !*y->campaign.stop; i++) {
+    for (int i = 0; y->cases.count <= most && i < y->cases.count && !y->json; i++) {
         const lp_case *c = &y->cases.item[i];
         lp_error err = {""};
-        if (c->n > wide || c->k > wide) continue;
+        if (c->n > wide || c->k > wide || *y->campaign.stop) continue;
         printf("case %lld:\n", (long long)y->cases.line[i]);
         lp_campaign_replay(stdout, host, c, y->campaign.seed, &err);
         if (err.text[0]) lp_complain("case %lld: %s", (long long)y->cases.line[i], err.text);
         left--;
     }
     if (left > 0 && !y->json)
-        printf("(%d more %s: in the report under the regime \"user\")\n", left,
-               left == 1 ? "case" : "cases");
+        printf("(%d %s%s: in the report under the regime \"user\")\n", left,
+               left < y->cases.count ? "more " : "", left == 1 ? "case" : "cases");
 }
 
 static int subject_judged(certify *y, lp_certificate *cert, lp_host *host) {

@@ -54,6 +54,11 @@ static int list_subjects(void) {
         {"cmd:PROGRAM ARGS", "any program that speaks docs/cmd-protocol.md"},
     };
     for (int i = 0; i < LP_COUNT(rows); i++) printf("%-18s %s\n", rows[i][0], rows[i][1]);
+    puts("# In this repository, for 'cmd:/usr/bin/python3 FILE' ('./dev certify torch', 'scipy', "
+         "'seeds'):\n"
+         "# subjects/python/torch_subject.py               PyTorch\n"
+         "# subjects/python/scipy_subject.py [composed]    scipy.special; losses composed of it\n"
+         "# subjects/python/seeds_subject.py NAME          the code of the texts; no NAME: a list");
     return LP_EXIT_OK;
 }
 

@@ -9,7 +9,7 @@
 typedef struct lp_claim {
     const char *text;  /* number of the text, "000" to "004" */
     const char *what;  /* what is claimed; with `text` the row's key */
-    const char *says;  /* as the text prints it, or what its program prints */
+    const char *says;  /* as the text prints it, or its program, or section 6 where neither does */
     const char *exact; /* rounded to the digits given; a word where the claim is no number */
     bool right;        /* says is exact, rounded to the digits that says has */
 } lp_claim;

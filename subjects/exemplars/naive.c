@@ -2,6 +2,7 @@
  * softmax, BCE through probabilities, no convention for 0 ln 0, no argument looked at. It must not
  * reach `stable`, and a label out of range may well crash it: that is what a worker process is for.
  */
+#include "subjects/exemplars/entries.h"
 #include "subjects/exemplars/frame.h"
 
 #include <math.h>
@@ -33,25 +34,15 @@
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 
-#define ENTRY(name, format, out, params, run)                                                      \
-    { name, params, format, out, LP_REDUCE_BIT(LP_REDUCE_NONE), 0, run }
 static const lp_entry entries[] = {
 #define OPERATION(op, name, in, out, more, label, params)                                          \
-    ENTRY(#name, LP_BINARY64, out, params, name##_run64),                                          \
-        ENTRY(#name, LP_BINARY32, out, params, name##_run32),
+    EXEMPLAR_ENTRY(#name, params, LP_BINARY64, out, 0, name##_run64),                              \
+        EXEMPLAR_ENTRY(#name, params, LP_BINARY32, out, 0, name##_run32),
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 };
 
-static const lp_subject subject = {
-    .abi = LP_SUBJECT_ABI,
-    .size = sizeof(lp_subject),
-    .entry_size = sizeof(lp_entry),
-    .count = sizeof entries / sizeof *entries,
-    .name = "naive",
-    .version = "1",
-    .entry = entries,
-};
+static const lp_subject subject = EXEMPLAR_SUBJECT(entries, "naive");
 
 const lp_subject *lossproof_subject_v1(void) {
     return &subject;

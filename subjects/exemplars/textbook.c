@@ -2,6 +2,7 @@
  * checked. It is what a careful engineer writes without error analysis, and the yardstick of level
  * `stable`: it stays within the a-priori bound everywhere and has no wrong special value, and does
  * not reach `accurate`, because of confident rows. */
+#include "subjects/exemplars/entries.h"
 #include "subjects/exemplars/frame.h"
 
 #include <math.h>
@@ -40,25 +41,15 @@ static lp_status run(const lp_call *call) {
     return status;
 }
 
-#define ENTRY(name, format, out, params, run)                                                      \
-    { name, params, format, out, LP_REDUCE_BIT(LP_REDUCE_NONE), LP_FLAG_STRIDED, run }
 static const lp_entry entries[] = {
 #define OPERATION(op, name, in, out, more, label, params)                                          \
-    ENTRY(#name, LP_BINARY64, (out) | (more), params, run),                                        \
-        ENTRY(#name, LP_BINARY32, (out) | (more), params, run),
+    EXEMPLAR_ENTRY(#name, params, LP_BINARY64, (out) | (more), LP_FLAG_STRIDED, run),              \
+        EXEMPLAR_ENTRY(#name, params, LP_BINARY32, (out) | (more), LP_FLAG_STRIDED, run),
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 };
 
-static const lp_subject subject = {
-    .abi = LP_SUBJECT_ABI,
-    .size = sizeof(lp_subject),
-    .entry_size = sizeof(lp_entry),
-    .count = sizeof entries / sizeof *entries,
-    .name = "textbook",
-    .version = "1",
-    .entry = entries,
-};
+static const lp_subject subject = EXEMPLAR_SUBJECT(entries, "textbook");
 
 const lp_subject *lossproof_subject_v1(void) {
     return &subject;

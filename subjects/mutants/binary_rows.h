@@ -1,4 +1,4 @@
-/* The exemplar's operations on one logit, included by exemplar_rows.h. */
+/* The links on one logit. Included once per format. */
 
 static REAL NAME(sigma)(REAL z) {
     const REAL e = exp(-fabs(z));
@@ -40,34 +40,4 @@ static void NAME(softplus)(const lp_call *c, int64_t i, fault f) {
     if (f == FAULT_softplus_no_log1p) value = (z > 0 ? z : 0) + log(1 + exp(-fabs(z)));
     *NAME(out)(c, LP_OUT_VALUE, i) = value;
     NAME(pull_back)(c, i, z, NAME(sigma)(z), f);
-}
-
-/* max(z,0) - zy + log1p(exp(-|z|)); at an infinite logit the coefficient of the infinite softplus,
- * 1 - y or y, decides. */
-static REAL NAME(bce_loss)(REAL z, REAL y, fault f) {
-    const REAL base = (z > 0 ? z : 0) - z * y, e = exp(-fabs(z));
-    const REAL floored = fmin((z > 0 ? z : 0) + log1p(e), (REAL)100);
-
-    if (isinf(z) && !isnan(y) && f != FAULT_bce_inf_minus_inf)
-        return (z > 0 ? y < 1 : y > 0) ? (REAL)INFINITY : 0;
-    switch (f) {
-    case FAULT_log1p_forgotten:
-        return base + log(1 + e);
-    case FAULT_dropped_minus:
-        return base + log1p(exp(fabs(z)));
-    case FAULT_softplus_overflow:
-        return log(1 + exp(z)) - z * y;
-    case FAULT_log_floor:
-        return (1 - y) * floored + y * fmin((z < 0 ? -z : 0) + log1p(e), (REAL)100);
-    default:
-        return base + log1p(e);
-    }
-}
-
-static void NAME(bce_logits)(const lp_call *c, int64_t i, fault f) {
-    const REAL z = *NAME(in)(c, LP_IN_LOGITS, i), y = *NAME(in)(c, LP_IN_TARGETS, i);
-    const REAL e = exp(-fabs(z));
-
-    NAME(out)(c, LP_OUT_LOSS, 0)[i] = NAME(bce_loss)(z, y, f);
-    *NAME(out)(c, LP_OUT_GRAD, i) = (z >= 0 ? 1 : e) / (1 + e) - y;
 }

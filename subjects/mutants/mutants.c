@@ -1,13 +1,20 @@
 /* mutant:NAME. One exemplar, one planted fault each; the environment variable LOSSPROOF_MUTANT
  * selects the row of mutants.def, or `control`, the exemplar without a fault, which must pass
  * `stable`: what kills a mutant is then its fault and nothing else. */
+#include "subjects/exemplars/entries.h"
 #include "subjects/exemplars/frame.h"
 
+#include "subjects/mutants/flush.h"
+
+#include <fenv.h>
+#include <float.h>
 #include <math.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tgmath.h>
+#include <time.h>
 
 typedef enum fault {
     FAULT_none,
@@ -24,15 +31,15 @@ static int64_t in_lanes(int64_t k) {
     return (k + 7) / 8 * 8;
 }
 
-/* binary64 through binary32, binary32 through bfloat16, both to nearest even. Callers pass values
- * in [0, K], so the carry into the exponent cannot leave the finite range. */
+/* binary64 through binary32, binary32 through bfloat16, both to nearest even; what is beyond the
+ * narrower format's range becomes infinite, as a conversion does. */
 static double narrow_binary64(double x) {
     return (float)x;
 }
 
 static float narrow_binary32(float x) {
     uint32_t bits;
-    if (isnan(x)) return x;
+    if (!isfinite(x)) return x;
     memcpy(&bits, &x, sizeof bits);
     bits = (bits + 0x7fffu + (bits >> 16 & 1)) & 0xffff0000u;
     memcpy(&x, &bits, sizeof bits);
@@ -41,16 +48,22 @@ static float narrow_binary32(float x) {
 
 #define NARROW  NAME(narrow)
 #define REAL    double
+#define NORMAL  DBL_MIN
 #define NAME(x) x##_binary64
 #include "subjects/mutants/exemplar_rows.h"
 #undef REAL
+#undef NORMAL
 #undef NAME
 
 #define REAL    float
+#define NORMAL  FLT_MIN
 #define NAME(x) x##_binary32
 #include "subjects/mutants/exemplar_rows.h"
 #undef REAL
+#undef NORMAL
 #undef NAME
+
+#include "subjects/mutants/call_faults.h"
 
 static const struct operation {
     uint32_t in, out;
@@ -96,14 +109,18 @@ static lp_status run(const lp_call *given, fault f) {
 }
 
 #define ENTRY(name, format, params, run)                                                           \
-    { #name, params, format, OUTPUTS_##name, LP_REDUCE_BIT(LP_REDUCE_NONE), LP_FLAG_STRIDED, run }
+    EXEMPLAR_ENTRY(#name, params, format, OUTPUTS_##name, LP_FLAG_STRIDED, run)
+#define ENTRIES(name, op, params, run)                                                             \
+    static const lp_entry entries_##name[] = {ENTRY(op, LP_BINARY64, params, run),                 \
+                                              ENTRY(op, LP_BINARY32, params, run)};
 
 #define LP_MUTANT(name, class, number, thread, op, params, note)                                   \
     static lp_status run_##name(const lp_call *call) {                                             \
         return run(call, FAULT_##name);                                                            \
     }                                                                                              \
-    static const lp_entry entries_##name[] = {ENTRY(op, LP_BINARY64, params, run_##name),          \
-                                              ENTRY(op, LP_BINARY32, params, run_##name)};
+    ENTRIES(name, op, params, run_##name)
+#define LP_MUTANT_CALL(name, class, number, thread, op, params, note)                              \
+    ENTRIES(name, op, params, call_##name)
 #include "subjects/mutants/mutants.def"
 #undef LP_MUTANT
 
@@ -126,16 +143,10 @@ static const lp_entry entries_control[] = {
 #undef OPERATION
 };
 
-#define SUBJECT(entries_of, of)                                                                    \
-    {                                                                                              \
-        .abi = LP_SUBJECT_ABI, .size = sizeof(lp_subject), .entry_size = sizeof(lp_entry),         \
-        .count = sizeof(entries_of) / sizeof *(entries_of), .name = of, .version = "1",            \
-        .entry = entries_of                                                                        \
-    }
-
 static const lp_subject subjects[] = {
-    SUBJECT(entries_control, "control"),
-#define LP_MUTANT(name, class, number, thread, op, params, note) SUBJECT(entries_##name, #name),
+    EXEMPLAR_SUBJECT(entries_control, "control"),
+#define LP_MUTANT(name, class, number, thread, op, params, note)                                   \
+    EXEMPLAR_SUBJECT(entries_##name, #name),
 #include "subjects/mutants/mutants.def"
 #undef LP_MUTANT
 };

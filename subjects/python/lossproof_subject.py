@@ -128,6 +128,15 @@ def numpy_array(values, shape, stride, form):
     return flat.reshape(shape)
 
 
+def torch_tensor(values, shape, stride, form):
+    """The same as a PyTorch tensor."""
+    import torch
+    if len(shape) > 1 and stride > shape[1]:  # a view into a wider tensor, as a slice is one
+        return torch.from_numpy(numpy_array(values, shape, stride, form))
+    dtype = {"binary64": torch.float64, "binary32": torch.float32}[form]
+    return torch.tensor(values, dtype=dtype).reshape(shape)
+
+
 def nested_list(values, shape, stride, form):
     """The same as lists of floats, a row each; binary32 values are floats too."""
     del stride, form
@@ -178,8 +187,8 @@ def about(name, version="", conventions=""):
 def op(name, formats=("binary64",), outputs=("loss", "grad"), params=(), reductions=("none",),
        strided=False, arrays=None, errors=None):
     """Registers a callable for an operation. `params` as a `hello` line lists them; `arrays` makes
-    an array out of (list of floats, shape, row stride, format): numpy_array, nested_list or your
-    own; `errors` maps exception classes to a status, where a library refuses by raising."""
+    an array out of (list of floats, shape, row stride, format): numpy_array, torch_tensor, nested_list or
+    your own; `errors` maps exception classes to a status, where a library refuses by raising."""
     def register(function):
         convert = arrays or (numpy_array if numpy else nested_list)
         for form in formats:

@@ -14,13 +14,6 @@ import torch.nn.functional as F
 BOTH = ("binary64", "binary32")
 ANY = ("none", "sum", "mean")
 ROWS = ("upstream",)
-_DTYPE = {"binary64": torch.float64, "binary32": torch.float32}
-
-
-def tensor(values, shape, stride, form):
-    if len(shape) > 1 and stride > shape[1]:  # a view into a wider tensor, as a slice is one
-        return torch.from_numpy(ls.numpy_array(values, shape, stride, form))
-    return torch.tensor(values, dtype=_DTYPE[form]).reshape(shape)
 
 
 def labels(label):
@@ -43,7 +36,7 @@ def backward(loss, wrt, upstream=None):
 
 def op(name, **keywords):
     keywords.setdefault("reductions", ANY)
-    return ls.op(name, formats=BOTH, arrays=tensor, strided=True, **keywords)
+    return ls.op(name, formats=BOTH, arrays=ls.torch_tensor, strided=True, **keywords)
 
 
 # ---- links ------------------------------------------------------------------------------------
