@@ -4,6 +4,7 @@
 #include "core/certificate_fold.h"
 #include "core/memory.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,10 +28,10 @@ static void rows_clear(lp_certificate *c) {
 
 void lp_certificate_clear(lp_certificate *c) {
     rows_clear(c);
-    void *const owned[] = {c->subject,      c->name,      c->version, c->conventions,    c->digest,
-                           c->tool_version, c->command,   c->effort,  c->host,           c->created,
-                           c->row,          c->load_note, c->finding, c->counterexample, c->canary,
-                           c->property,     c->not_tested};
+    void *const owned[] = {
+        c->subject, c->name,           c->version, c->conventions, c->digest,     c->tool_version,
+        c->command, c->effort,         c->host,    c->created,     c->row,        c->load_note,
+        c->finding, c->counterexample, c->canary,  c->property,    c->not_tested, c->reach};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
     lp_certificate_init(c);
 }
@@ -77,6 +78,20 @@ lp_regime_row *lp_output_row_regime(lp_output_row *row, const char *name) {
 lp_histogram *lp_output_row_histogram(lp_output_row *row) {
     if (!row->histogram) row->histogram = lp_memory_zeros(1, sizeof *row->histogram);
     return row->histogram;
+}
+
+lp_reach_row *lp_certificate_reach(lp_certificate *c, lp_op op, lp_format_id f, lp_out out,
+                                   lp_part part, lp_way way) {
+    for (int i = 0; i < c->reaches; i++) {
+        lp_reach_row *r = &c->reach[i];
+        if (r->op == op && r->format == f && r->out == out && r->part == part && r->way == way)
+            return r;
+    }
+    lp_reach_row *r = APPEND(c->reach, c->reaches);
+    *r = (lp_reach_row){.op = op, .format = f, .out = out, .part = part, .way = way};
+    r->tried_from = INFINITY;
+    for (int m = 0; m < LP_REACH_COUNT; m++) r->holds[m] = r->fails[m] = INFINITY;
+    return r;
 }
 
 /* --- folding a verdict ------------------------------------------------------------------------ */

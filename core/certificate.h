@@ -13,6 +13,7 @@
 #define LP_CORE_CERTIFICATE_H
 
 #include "core/histogram.h"
+#include "core/reach.h"
 #include "core/verdict.h"
 
 #define LP_REGIME_SIZE 24
@@ -123,6 +124,8 @@ typedef struct lp_certificate {
     int counterexamples;
     lp_canary_row *canary;
     int canaries;
+    lp_reach_row *reach;
+    int reaches;
     char **not_tested; /* one line each: what was declared or asked for and not tried, and why */
     int not_tested_count;
 } lp_certificate;
@@ -148,6 +151,9 @@ void lp_certificate_add_finding(lp_certificate *c, const lp_case *kase, lp_findi
 /* Appends a copy of a counterexample unless one of the same id and origin is there: then the one
  * that was found first stays. */
 void lp_certificate_add_counterexample(lp_certificate *c, const lp_counterexample *one);
+/* Finds or appends; a new row holds everywhere and was probed nowhere. */
+lp_reach_row *lp_certificate_reach(lp_certificate *c, lp_op op, lp_format_id f, lp_out out,
+                                   lp_part part, lp_way way);
 /* Appends a line, once. */
 void lp_certificate_not_tested(lp_certificate *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

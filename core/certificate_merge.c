@@ -109,6 +109,10 @@ bool lp_certificate_merge(lp_certificate *into, const lp_certificate *from, lp_e
     into->complete &= from->complete;
     into->subject_lost |= from->subject_lost;
     for (int i = 0; i < from->rows; i++) merge_row(into, &from->row[i]);
+    for (int i = 0; i < from->reaches; i++) {
+        const lp_reach_row *r = &from->reach[i];
+        lp_reach_merge(lp_certificate_reach(into, r->op, r->format, r->out, r->part, r->way), r);
+    }
     for (int i = 0; i < from->properties; i++) merge_property(into, &from->property[i]);
     for (int i = 0; i < from->findings; i++) lp_finding_fold(into, &from->finding[i]);
     for (int i = 0; i < from->counterexamples; i++)

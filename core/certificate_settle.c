@@ -148,6 +148,13 @@ static int by_canary(const void *a, const void *b) {
     return strcmp(((const lp_canary_row *)a)->name, ((const lp_canary_row *)b)->name);
 }
 
+static int by_reach(const void *a, const void *b) {
+    const lp_reach_row *x = a, *y = b;
+    int where = either(compare(x->op, y->op),
+                       either(compare(x->format, y->format), compare(x->out, y->out)));
+    return either(where, either(compare(x->part, y->part), compare(x->way, y->way)));
+}
+
 static int by_line(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -165,6 +172,7 @@ void lp_certificate_sort(lp_certificate *c) {
     SORT(c->finding, c->findings, by_finding);
     SORT(c->counterexample, c->counterexamples, by_counterexample);
     SORT(c->canary, c->canaries, by_canary);
+    SORT(c->reach, c->reaches, by_reach);
     SORT(c->not_tested, c->not_tested_count, by_line);
 }
 

@@ -138,6 +138,25 @@ static json_t *canary(const lp_canary_row *row) {
     return o;
 }
 
+static json_t *reach(const lp_reach_row *r) {
+    json_t *o = json_object(), *holds = json_object(), *fails = json_object();
+    put_place(o, r->op, r->format);
+    lp_json_put_text(o, "output", lp_out_name(r->out));
+    lp_json_put_text(o, "part", lp_part_name(r->part));
+    lp_json_put_text(o, "way", lp_way_name(r->way));
+    lp_json_put(o, "tried_from", lp_json_double(r->tried_from));
+    lp_json_put(o, "tried_to", lp_json_double(r->tried_to));
+    lp_json_put_count(o, "probes", r->probes);
+    for (int m = 0; m < LP_REACH_COUNT; m++) {
+        const char *name = lp_reach_name((lp_reach_mark)m);
+        lp_json_put(holds, name, lp_json_double(r->holds[m]));
+        lp_json_put(fails, name, lp_json_double(r->fails[m]));
+    }
+    lp_json_put(o, "holds_to", holds);
+    lp_json_put(o, "fails_from", fails);
+    return o;
+}
+
 json_t *lp_json_counterexample(const lp_counterexample *x) {
     json_t *o = json_object();
     put_place(o, x->op, x->format);
@@ -222,6 +241,7 @@ json_t *lp_json_certificate(const lp_certificate *c) {
     PUT_LIST(root, "counterexamples", c->counterexample, c->counterexamples,
              lp_json_counterexample);
     PUT_LIST(root, "canaries", c->canary, c->canaries, canary);
+    PUT_LIST(root, "reach", c->reach, c->reaches, reach);
     PUT_LIST(root, "not_tested", c->not_tested, c->not_tested_count, line);
     return root;
 }

@@ -5,6 +5,7 @@
 #include "reports/words.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #define OPERATION_LINES 8
 
@@ -84,6 +85,21 @@ static void print_operations(FILE *f, const lp_certificate *c, bool colour) {
     if (left) fprintf(f, "  and %d more at these levels or above\n", left);
 }
 
+/* One line: how far the first loss that confident rows lose is good for. */
+static void print_reach(FILE *f, const lp_certificate *c) {
+    for (int i = 0; i < c->reaches; i++) {
+        const lp_reach_row *r = &c->reach[i];
+        if (r->out != LP_OUT_LOSS || r->way != LP_WAY_AHEAD) continue;
+        if (isinf(r->fails[LP_REACH_KEPT])) continue;
+        lp_text words = {0};
+        lp_words_reach(&words, r);
+        fprintf(f, "  %s %s loss by the label's lead: %s\n", lp_op_get(r->op)->name,
+                lp_format_get(r->format)->name, words.data);
+        lp_text_clear(&words);
+        return;
+    }
+}
+
 static void print_subject(FILE *f, const lp_certificate *c) {
     put(f, c->subject);
     if (c->name) {
@@ -124,6 +140,7 @@ void lp_report_summary(FILE *stream, const lp_certificate *c, const char *outdir
     if (c->refused) fprintf(stream, ", %" PRId64 " refused by the subject", c->refused);
     fputs(")\n", stream);
     print_operations(stream, c, colour);
+    print_reach(stream, c);
     print_counts(stream, c);
     if (c->not_tested_count)
         fprintf(stream, "not tested: %d %s, listed in the report\n", c->not_tested_count,

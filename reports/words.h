@@ -15,6 +15,8 @@ void lp_words_why(lp_text *t, const lp_output_row *row);
 const lp_regime_row *lp_words_most_lost(const lp_output_row *row);
 /* The regime of that name, NULL where the row has none. */
 const lp_regime_row *lp_words_regime(const lp_output_row *row, const char *name);
+/* "faithful to 0.1, accurate to 2.9, stable throughout, lost from 37". */
+void lp_words_reach(lp_text *t, const lp_reach_row *r);
 int lp_words_killed(const lp_certificate *c);
 /* Counterexamples below the level asked for. */
 int lp_words_failing(const lp_certificate *c);

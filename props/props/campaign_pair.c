@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "props/props/place.h"
+#include "props/props/reach.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,6 +133,8 @@ bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double
                             .strided = (entry->flags & LP_FLAG_STRIDED) != 0};
     bool ok = user_cases(p, entry);
     if (ok && generated && !run->ended) ok = generated_cases(p, run->evals / run->pairs);
+    if (ok && generated && !enough(p) && !run->ask->stop_at_first)
+        ok = lp_pair_reach(p, run->effort->reach / run->pairs);
     if (ok) ok = lp_pair_report(p);
     tell(p);
     run->done += p->bench.evaluations;

@@ -11,6 +11,7 @@ typedef struct lp_effort_row {
     int checks;     /* properties tried on a generated case; the user's and special cases get all */
     int shrink_each;    /* calls per counterexample */
     int64_t shrink_all; /* calls for all counterexamples together, beside `evals` */
+    int64_t reach;      /* calls of the domain finder together, beside `evals` */
     int64_t canary;     /* calls per planted fault */
 } lp_effort_row;
 
