@@ -117,6 +117,8 @@ bool lp_campaign_run(lp_certificate *cert, lp_host *host, const lp_campaign *cam
                   .err = err,
                   .started = lp_clock()};
     run.evals = campaign->evals > 0 ? campaign->evals : run.effort->evals;
+    run.reach = run.effort->reach;
+    if (run.reach > run.evals / 4) run.reach = run.evals / 4;
     cert->asked = campaign->asked;
     cert->seed = campaign->seed;
     if (!asked_is_there(campaign, info, err)) return false;

@@ -19,7 +19,9 @@ static void tell(lp_pair *p) {
     char what[64];
     snprintf(what, sizeof what, "%s %s", lp_op_get(p->plan.op)->name,
              lp_format_get(p->plan.format)->name);
-    run->ask->progress(run->ask->progress_ctx, run->cert->evaluations, run->evals, what);
+    int64_t all = run->evals + run->reach; /* and what shrinking takes */
+    if (all < run->cert->evaluations) all = run->cert->evaluations;
+    run->ask->progress(run->ask->progress_ctx, run->cert->evaluations, all, what);
 }
 
 /* Why the pair should go no further; the certificate is told. */
@@ -134,7 +136,7 @@ bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double
     bool ok = user_cases(p, entry);
     if (ok && generated && !run->ended) ok = generated_cases(p, run->evals / run->pairs);
     if (ok && generated && !enough(p) && !run->ask->stop_at_first)
-        ok = lp_pair_reach(p, run->effort->reach / run->pairs);
+        ok = lp_pair_reach(p, run->reach / run->pairs);
     if (ok) ok = lp_pair_report(p);
     tell(p);
     run->done += p->bench.evaluations;

@@ -14,6 +14,7 @@ typedef struct lp_run {
     const lp_effort_row *effort;
     lp_error *err;
     int64_t evals, done;     /* planned in all; calls of the pairs before this one */
+    int64_t reach;           /* calls of the domain finder, beside them */
     double started;          /* seconds, for `budget` */
     int pairs;               /* that are generated */
     bool found;              /* something below `asked` */

@@ -1,7 +1,7 @@
 #include "props/props/effort.h"
 
-/* Smoke: evals + shrink_all + reach stay below the 50 000 that section 8 allows. The canaries are calls of
- * other subjects and most die within a few dozen. */
+/* Smoke: evals + shrink_all + reach stay below the 50 000 that section 8 allows. The canaries are
+ * calls of other subjects and most die within a few dozen. */
 static const lp_effort_row effort[] = {
     [LP_EFFORT_SMOKE] = {.evals = 20000,
                          .max_k = 24,

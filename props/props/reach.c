@@ -52,8 +52,8 @@ static void probe(finder *f, place *at) {
     lp_trial t = {.regime = "reach"};
     int64_t about;
     const char *why;
-    lp_reach_case(&t.kase, &about, f->way, at->x, p->plan.op, p->plan.format, p->run->ask->seed,
-                  f->round++);
+    lp_reach_case(&t.kase, &about, f->way, at->x, p->plan.op, p->plan.format, p->plan.max_k,
+                  p->run->ask->seed, f->round++);
     if (!lp_bench_accepts(&p->bench, &t.kase, &why)) {
         lp_case_clear(&t.kase);
         return;

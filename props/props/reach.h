@@ -9,10 +9,11 @@
 /* The range of a way in a format; *from > 0. False: the operation has no such way. */
 bool lp_reach_range(double *from, double *to, lp_way way, lp_op op, lp_format_id format,
                     int64_t most_k);
-/* Probe `round` of the way at x: a function of the seed and these alone, into an uninitialised `c`.
- * *about is the class whose logit the way moves. */
+/* Probe `round` of the way at x, of at most `most_k` classes where the way does not say how many: a
+ * function of the seed and these alone, into an uninitialised `c`. *about is the class whose logit
+ * the way moves. */
 void lp_reach_case(lp_case *c, int64_t *about, lp_way way, double x, lp_op op, lp_format_id format,
-                   uint64_t seed, uint64_t round);
+                   int64_t most_k, uint64_t seed, uint64_t round);
 
 /* Probes all ways of the pair with about `evals` calls; every probe counts as a case of the regime
  * "reach" too. False: the tool failed. */

@@ -23,10 +23,12 @@ bool lp_reach_range(double *from, double *to, lp_way way, lp_op op, lp_format_id
     return rows || way == LP_WAY_AHEAD || way == LP_WAY_BEHIND || way == LP_WAY_SIZE;
 }
 
-static int64_t classes(lp_way way, double x, const lp_op_info *info, lp_rng *rng) {
-    static const int64_t few[] = {2, 3, 10, 33};
+static int64_t classes(lp_way way, double x, const lp_op_info *info, int64_t most, lp_rng *rng) {
+    static const int64_t few[] = {2, 3, 10, 24};
     if (info->scalar) return 1;
-    return way == LP_WAY_CLASSES ? llround(x) : few[lp_rng_below(rng, 4)];
+    if (way == LP_WAY_CLASSES) return llround(x);
+    int64_t k = few[lp_rng_below(rng, 4)];
+    return k < most ? k : most;
 }
 
 /* One class stands x ahead of or behind the others, which lie close together. */
@@ -74,7 +76,7 @@ static int64_t label_of(const lp_op_info *info, int64_t k, lp_rng *rng) {
 }
 
 void lp_reach_case(lp_case *c, int64_t *about, lp_way way, double x, lp_op op, lp_format_id format,
-                   uint64_t seed, uint64_t round) {
+                   int64_t most_k, uint64_t seed, uint64_t round) {
     const lp_op_info *info = lp_op_get(op);
     const lp_format *f = lp_format_get(format);
     lp_rng rng;
@@ -82,7 +84,7 @@ void lp_reach_case(lp_case *c, int64_t *about, lp_way way, double x, lp_op op, l
     lp_case_init(c, op);
     c->format = format;
     c->n = 1;
-    c->k = c->stride = classes(way, x, info, &rng);
+    c->k = c->stride = classes(way, x, info, most_k, &rng);
     double *z = lp_case_alloc(c, LP_IN_LOGITS);
     *about = label_of(info, c->k, &rng);
     if (info->label != LP_LABEL_NONE)
