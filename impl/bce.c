@@ -6,6 +6,7 @@
  * is exact as a double-double. Relative errors as in row.h. */
 #include "impl/batch.h"
 #include "impl/lanes.h"
+#include "impl/precise.h"
 #include "impl/rows.h"
 
 static const lp_wide one = {{1, 0}, 0};
@@ -31,7 +32,12 @@ static pair evaluate(double z, double y, double q) {
     }
     lp_value far = lp_value_add(lp_value_from(fabs(z)), lp_number(log));
     lp_value loss = lp_value_add(term(a, far), lp_number(lp_wide_mul(b, log)));
-    lp_wide grad = lp_wide_div(lp_wide_sub(a, lp_wide_mul(b, w)), lp_wide_add(one, w));
+    lp_wide pull = lp_wide_sub(a, lp_wide_mul(b, w));
+    if (fabs(z) < 0.25) {
+        lp_wide less = lp_wide_neg(lp_wide_expm1(lp_wide_from(-fabs(z))));
+        pull = lp_wide_add(lp_wide_sub(a, b), lp_wide_mul(b, less));
+    }
+    lp_wide grad = lp_wide_div(pull, lp_wide_add(one, w));
     return (pair){loss, lp_number(z >= 0 ? grad : lp_wide_neg(grad))};
 }
 

@@ -12,25 +12,35 @@
 #define LP_LN2_1 0x1.62e42fefa39efp-1  /* 0.693147180559945286227 */
 #define LP_LN2_2 0x1.abc9e3b39803fp-56 /* 2.319046813846299615495e-17 */
 
-/* exp(x), |x| <= 6000. x = n ln2 + r with |n| < 2^13.1, so that n LP_LN2_1 is an exact pair and the
- * error of r is that of ln 2, 2^-109 n, and of two additions of numbers below 6000 that cancel
- * exactly in their high parts: 2^-95. e^(r/256) - 1 by Taylor, |r/256| < 2^-9.5: nine terms leave
- * 2^-107 of it out; then eight times e -> e (2 + e), which keeps the relative error of e, 2^-103
- * a step. In all 2^-94 of the result. */
-LP_INLINE lp_wide lp_exp_precise(lp_dd x) {
-    double n = (x.hi * (1 / LP_LN2_1) + LP_MAGIC) - LP_MAGIC;
-    lp_dd whole = lp_two_prod(n, LP_LN2_1);
-    lp_dd r = lp_dd_add(x, lp_dd_neg(whole));
-    r = lp_dd_add(r, lp_dd_neg(lp_two_prod(n, LP_LN2_2)));
+/* e^r - 1, |r| <= 0.35. e^(r/256) - 1 by Taylor, |r/256| < 2^-9.5: nine terms leave 2^-107 of it
+ * out; then eight times e -> e (2 + e), which keeps the relative error of e, 2^-103 a step: 2^-99.
+ */
+LP_INLINE lp_dd lp_expm1_precise(lp_dd r) {
     r.hi *= 0x1p-8;
     r.lo *= 0x1p-8;
-    if (!(r.hi > 0x1p-300) && !(r.hi < -0x1p-300)) r = (lp_dd){0, 0};
     lp_dd e = {1, 0}; /* (e^r - 1)/r */
     for (int i = 9; i > 1; i--)
         e = lp_dd_add_d(lp_dd_div(lp_dd_mul(e, r), (lp_dd){(double)i, 0}), 1);
     e = lp_dd_mul(e, r);
     for (int i = 0; i < 8; i++) e = lp_dd_mul(e, lp_dd_add_d(e, 2));
-    return lp_wide_make(lp_dd_add_d(e, 1), n);
+    return e;
+}
+/* e^x - 1, |x| <= 1/4; below 2^-110 it is x. */
+LP_INLINE lp_wide lp_wide_expm1(lp_wide x) {
+    if (x.m.hi == 0 || x.e < -110) return x;
+    return lp_wide_make(lp_expm1_precise(lp_wide_dd(x)), 0);
+}
+
+/* exp(x), |x| <= 6000. x = n ln2 + r with |n| < 2^13.1, so that n LP_LN2_1 is an exact pair and the
+ * error of r is that of ln 2, 2^-109 n, and of two additions of numbers below 6000 that cancel
+ * exactly in their high parts: 2^-95, with e^r - 1 2^-94 of the result. */
+LP_INLINE lp_wide lp_exp_precise(lp_dd x) {
+    double n = (x.hi * (1 / LP_LN2_1) + LP_MAGIC) - LP_MAGIC;
+    lp_dd whole = lp_two_prod(n, LP_LN2_1);
+    lp_dd r = lp_dd_add(x, lp_dd_neg(whole));
+    r = lp_dd_add(r, lp_dd_neg(lp_two_prod(n, LP_LN2_2)));
+    if (!(r.hi > 0x1p-300) && !(r.hi < -0x1p-300)) r = (lp_dd){0, 0};
+    return lp_wide_make(lp_dd_add_d(lp_expm1_precise(r), 1), n);
 }
 /* As lp_wide_exp. */
 LP_INLINE lp_wide lp_wide_exp_precise(lp_wide x) {

@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 #define P(name)    LP_PARAM_BIT(LP_PARAM_##name)
-#define XENT       (P(TEMPERATURE) | P(SMOOTHING) | P(SMOOTHING_RULE) | P(WEIGHTS))
+#define BATCH      (P(UPSTREAM) | P(EMPTY_MEAN))
+#define XENT       (BATCH | P(TEMPERATURE) | P(SMOOTHING) | P(SMOOTHING_RULE) | P(WEIGHTS))
 #define LOSS_GRAD  (LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD))
 #define VALUE_GRAD (LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD))
 #define GRAD_P     LP_OUT_BIT(LP_OUT_GRAD_P)
@@ -15,18 +16,23 @@
 #define ON_LOGITS  (LP_FLAG_STRIDED | LP_FLAG_PARTIAL | LP_FLAG_IN_PLACE)
 #define ON_VECTORS (LP_FLAG_STRIDED | LP_FLAG_PARTIAL)
 
-static const lp_entry entries[] = {
-    {"softmax_xent", XENT, LP_BINARY64, LOSS_GRAD, NONE, ON_LOGITS, lp_loss_call},
-    {"softmax", P(TEMPERATURE), LP_BINARY64, VALUE_GRAD, NONE, ON_LOGITS, lp_loss_call},
-    {"log_softmax", P(TEMPERATURE), LP_BINARY64, VALUE_GRAD, NONE, ON_LOGITS, lp_loss_call},
-    {"bce_logits", 0, LP_BINARY64, LOSS_GRAD, NONE, ON_LOGITS, lp_loss_call},
-    {"sigmoid", 0, LP_BINARY64, VALUE_GRAD, NONE, ON_LOGITS, lp_loss_call},
-    {"log_sigmoid", 0, LP_BINARY64, VALUE_GRAD, NONE, ON_LOGITS, lp_loss_call},
-    {"softplus", 0, LP_BINARY64, VALUE_GRAD, NONE, ON_LOGITS, lp_loss_call},
-    {"entropy", 0, LP_BINARY64, LOSS_GRAD, NONE, ON_VECTORS, lp_loss_call},
-    {"cross_entropy", 0, LP_BINARY64, LOSS_GRAD | GRAD_P, NONE, ON_VECTORS, lp_loss_call},
-    {"kl_div", 0, LP_BINARY64, LOSS_GRAD | GRAD_P, NONE, ON_VECTORS, lp_loss_call},
-};
+/* A loss of rows of logits or of probabilities, and a link, in one format. */
+#define LOSS(name, params, format)                                                                 \
+    { name, params, format, LOSS_GRAD, ANY, ON_LOGITS, lp_loss_call }
+#define PROB(name, outputs, format)                                                                \
+    { name, BATCH, format, outputs, ANY, ON_VECTORS, lp_loss_call }
+#define LINK(name, params, format)                                                                 \
+    { name, params, format, VALUE_GRAD, NONE, ON_LOGITS, lp_loss_call }
+
+#define ENTRIES(format)                                                                            \
+    LOSS("softmax_xent", XENT | P(IGNORE_INDEX) | P(MEAN_RULE), format),                           \
+        LOSS("bce_logits", BATCH, format), LINK("softmax", P(TEMPERATURE), format),                \
+        LINK("log_softmax", P(TEMPERATURE), format), LINK("sigmoid", 0, format),                   \
+        LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
+        PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \
+        PROB("kl_div", LOSS_GRAD | GRAD_P, format)
+
+static const lp_entry entries[] = {ENTRIES(LP_BINARY64)};
 
 const lp_subject *lossproof_subject_v1(void) {
     static const lp_subject subject = {LP_SUBJECT_ABI,       sizeof(lp_subject),

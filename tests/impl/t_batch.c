@@ -36,7 +36,8 @@ static void draw(sample *s, int family, int64_t i) {
     for (int q = 0; q < N; q++) {
         s->label[q] = (int64_t)lp_rng_below(&s->r, K);
         family_row(s->z + q * K, K, s->label[q], family, &s->r);
-        s->up[q] = ldexp(lp_rng_normal(&s->r), (int)lp_rng_below(&s->r, 1200) - 600);
+        double normal = lp_rng_normal(&s->r);
+        s->up[q] = ldexp(normal, (int)lp_rng_below(&s->r, 1200) - 600);
     }
     for (int j = 0; j < K; j++) s->w[j] = 4 * lp_rng_unit(&s->r) + 0x1p-40;
     s->o = (lp_loss_xent_options)LP_LOSS_XENT_PLAIN;
@@ -227,6 +228,11 @@ static void test_special(void **state) {
     b = (lp_loss_batch){.reduction = LP_REDUCE_SUM};
     lp_loss_softmax_xent(l, out, (lp_loss_in){far, 2}, label, 2, 2, &o, &b);
     expect(l, (double[]){-INF}, 1);
+    const double least = -0x1p-1070, half = 0.5; /* the gradient is least/4 */
+    b = (lp_loss_batch){.upstream = infs};
+    lp_loss_bce_logits(l, (lp_loss_out){g, 1}, (lp_loss_in){&least, 1}, (lp_loss_in){&half, 1}, 1,
+                       1, &b);
+    expect(g, (double[]){-INF}, 1);
     const double q[2] = {0, 1}, p[2] = {1, 1}, up = 0;
     b = (lp_loss_batch){.upstream = &up}; /* 0 times -inf */
     lp_loss_kl_div(l, out, (lp_loss_out){NULL, 0}, (lp_loss_in){p, 2}, (lp_loss_in){q, 2}, 1, 2,

@@ -81,16 +81,18 @@ static void make(draw *d, int family, uint64_t index) {
     family_row(d->z, d->k, d->c, family, &r);
     for (int64_t j = 0; j < d->k; j++) {
         d->v[j] = lp_rng_normal(&r);
-        d->up[j] = ldexp(lp_rng_normal(&r), (int)lp_rng_below(&r, 200) - 100);
+        double normal = lp_rng_normal(&r);
+        d->up[j] = ldexp(normal, (int)lp_rng_below(&r, 200) - 100);
         d->w[j] = family_positive(&r);
         d->p[j] = family_positive(&r);
         d->y[j] = lp_rng_unit(&r);
         d->bit[j] = (int64_t)lp_rng_below(&r, 2);
     }
-    double t = 1 + lp_rng_unit(&r);
+    double t = 1 + lp_rng_unit(&r), unit = lp_rng_unit(&r);
     d->param[LP_PARAM_TEMPERATURE] = ldexp(t, (int)lp_rng_below(&r, 60) - 30);
-    d->param[LP_PARAM_SMOOTHING] = lp_rng_below(&r, 2) ? lp_rng_unit(&r) : 0;
-    d->param[LP_PARAM_GAMMA] = ldexp(lp_rng_unit(&r), (int)lp_rng_below(&r, 12) - 2);
+    d->param[LP_PARAM_SMOOTHING] = lp_rng_below(&r, 2) ? unit : 0;
+    unit = lp_rng_unit(&r);
+    d->param[LP_PARAM_GAMMA] = ldexp(unit, (int)lp_rng_below(&r, 12) - 2);
     d->param[LP_PARAM_ALPHA] = lp_rng_unit(&r);
     d->param[LP_PARAM_POS_WEIGHT] = family_positive(&r);
 }
@@ -175,7 +177,7 @@ static void test_compilers(void **state) {
                 }
         }
     print_message("hash of the results: %016" PRIx64 "\n", hash);
-    assert_int_equal(hash, UINT64_C(0x5f98d2ab762b5dd7));
+    assert_int_equal(hash, UINT64_C(0x3b9c4e2f15e2b8f4));
 }
 
 int main(void) {

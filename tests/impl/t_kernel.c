@@ -125,7 +125,8 @@ static void test_precise(void **state) {
         mpfr_log(x, x, MPFR_RNDN);
         worst[1] = fmax(worst[1], relative(v.m, v.e, x));
 
-        lp_dd s = {ldexp(lp_rng_unit(&r) - 0.5, -(int)lp_rng_below(&r, 80)), 0};
+        double unit = lp_rng_unit(&r) - 0.5;
+        lp_dd s = {ldexp(unit, -(int)lp_rng_below(&r, 80)), 0};
         s.lo = s.hi * 0x1p-54 * lp_rng_unit(&r);
         v = lp_wide_log1p_precise(lp_wide_make(s, 0));
         set(x, s);
