@@ -26,7 +26,7 @@ static void describe(lp_host *h) {
     h->info.unknowns = d->unknowns;
     h->info.load_ftz = h->load_ftz;
     h->info.load_note = h->load_note;
-    lp_file_digest(h->info.digest, h->spec.path);
+    lp_spec_digest(h->info.digest, &h->spec);
 }
 
 lp_host_result lp_host_open(lp_host **h, const char *spec, const lp_host_options *options,

@@ -35,7 +35,7 @@ typedef struct lp_host_info {
     int unknowns;
     bool load_ftz;         /* loading changed MXCSR or the rounding mode */
     const char *load_note; /* "" where nothing */
-    char digest[65];       /* SHA-256 of the file, lower-case hex; "" where there is none */
+    char digest[65];       /* SHA-256 (host/spec.h), lower-case hex; "" where there is none */
 } lp_host_info;
 
 typedef enum lp_host_result {

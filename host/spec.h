@@ -21,7 +21,9 @@ typedef struct lp_spec {
 bool lp_spec_resolve(lp_spec *s, const char *spec, const char *libdir, lp_error *err);
 void lp_spec_clear(lp_spec *s);
 
-/* SHA-256 of a file in lower-case hex; "" where it cannot be read. */
-void lp_file_digest(char hex[65], const char *path);
+/* SHA-256 in lower-case hex of the file that is loaded or run followed by every file that a word of
+ * the command names, in order: what `cat FILE... | sha256sum` says. An interpreter alone would not
+ * tell one script from another. "" where one cannot be read. */
+void lp_spec_digest(char hex[65], const lp_spec *s);
 
 #endif

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 static lp_host *talker(const char *how, double timeout, bool twice) {
-    char spec[600];
+    char spec[2000];
     snprintf(spec, sizeof spec, "cmd:'%s' %s", TALKER, how);
     return open_host(spec, timeout, twice);
 }
@@ -201,9 +201,26 @@ static void declaration(void **state) {
     lp_host_close(h);
 }
 
+/* An interpreter's digest would not tell one script from another. */
+static void digest(void **state) {
+    (void)state;
+    char spec[1200], said[65] = "";
+    snprintf(spec, sizeof spec, "cat '%s' '%s' | sha256sum", TALKER, specimen("good"));
+    FILE *sum = popen(spec, "r");
+    assert_non_null(sum);
+    assert_non_null(fgets(said, sizeof said, sum));
+    pclose(sum);
+    snprintf(spec, sizeof spec, "good %s no-such-file", specimen("good"));
+    lp_host *with = talker(spec, 5, false), *without = talker("good", 5, false);
+    assert_string_equal(lp_host_describe(with)->digest, said);
+    assert_string_not_equal(lp_host_describe(without)->digest, said);
+    lp_host_close(with);
+    lp_host_close(without);
+}
+
 int main(void) {
     enum { COUNT = sizeof expected / sizeof *expected };
-    struct CMUnitTest tests[COUNT + 6];
+    struct CMUnitTest tests[COUNT + 7];
     for (size_t i = 0; i < COUNT; i++)
         tests[i] = (struct CMUnitTest){.name = expected[i].how,
                                        .test_func = noise,
@@ -214,5 +231,6 @@ int main(void) {
     tests[COUNT + 3] = (struct CMUnitTest)cmocka_unit_test(greetings);
     tests[COUNT + 4] = (struct CMUnitTest)cmocka_unit_test(declaration);
     tests[COUNT + 5] = (struct CMUnitTest)cmocka_unit_test(hasty);
+    tests[COUNT + 6] = (struct CMUnitTest)cmocka_unit_test(digest);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
