@@ -185,17 +185,20 @@ def about(name, version="", conventions=""):
 
 
 def op(name, formats=("binary64",), outputs=("loss", "grad"), params=(), reductions=("none",),
-       strided=False, arrays=None, errors=None):
+       strided=False, arrays=None, errors=None, guarded=False):
     """Registers a callable for an operation. `params` as a `hello` line lists them; `arrays` makes
-    an array out of (list of floats, shape, row stride, format): numpy_array, torch_tensor, nested_list or
-    your own; `errors` maps exception classes to a status, where a library refuses by raising."""
+    an array out of (list of floats, shape, row stride, format): numpy_array, torch_tensor,
+    nested_list or your own; `errors` maps exception classes to a status, where a library refuses by
+    raising; `guarded` refuses what lies outside the operation's domain before the call: for code
+    that documents something else there, or nothing. The certificate then says "domain=adapter"."""
     def register(function):
         convert = arrays or (numpy_array if numpy else nested_list)
         for form in formats:
             _entries.append({"op": name, "format": form, "outputs": tuple(outputs),
                              "params": tuple(params), "reductions": tuple(reductions),
                              "flags": ("strided",) if strided else (), "call": function,
-                             "arrays": convert, "errors": dict(errors or {})})
+                             "arrays": convert, "errors": dict(errors or {}),
+                             "guarded": guarded})
         return function
     return register
 
@@ -203,11 +206,52 @@ def op(name, formats=("binary64",), outputs=("loss", "grad"), params=(), reducti
 def hello():
     """The first line, without its newline."""
     keys = ("op", "format", "params", "outputs", "reductions", "flags")
+    guarded = "domain=adapter" if any(entry["guarded"] for entry in _entries) else ""
     return json.dumps({
         "hello": "lossproof", "abi": 1,
         "name": _about["name"] or os.path.basename(sys.argv[0]),
-        "version": _about["version"], "conventions": _about["conventions"],
+        "version": _about["version"],
+        "conventions": " ".join(filter(None, (_about["conventions"], guarded))),
         "entries": [{key: entry[key] for key in keys} for entry in _entries]})
+
+
+# ---- the domain of the operations (docs/operations.md) ----------------------------------------
+
+_UNIT_TARGETS = {"bce_logits", "multilabel_bce", "bce_prob", "mse_sigmoid"}
+_LABELS = {"focal_sigmoid": (0, 1), "hinge": (-1, 1), "logistic_margin": (-1, 1)}
+_SCALARS = {"smoothing": (0, 1), "temperature": (5e-324, math.inf), "softcap": (5e-324, math.inf),
+            "gamma": (0, math.inf), "pos_weight": (0, math.inf), "z_loss": (0, math.inf),
+            "mix": (0, math.inf)}
+
+
+def _outside(texts, low, high):
+    """NaN is no error: it makes its row NaN."""
+    return any(x < low or x > high for x in map(float.fromhex, texts))
+
+
+def guard(case):
+    """Raises where section 2 wants an error."""
+    operation, params = case["op"], case.get("params", {})
+    for role in ("p", "q", "targets"):
+        unit = role == "p" and operation == "bce_prob" or (
+            role == "targets" and operation in _UNIT_TARGETS)
+        if _outside(case.get(role, ()), 0, 1 if unit else math.inf):
+            raise ArgumentRefused("%s outside its domain" % role)
+    if any(math.isinf(float.fromhex(w)) for w in case.get("weights", ())):
+        raise ArgumentRefused("an infinite weight")
+    for name, value in params.items():
+        x = None if isinstance(value, list) else _scalar(value)
+        low, high = _SCALARS.get(name, (-math.inf, math.inf))
+        if isinstance(x, float) and not (math.isfinite(x) and low <= x <= high):
+            raise ArgumentRefused("%s outside its domain" % name)
+    low, high = 0, case["k"] - 1
+    for label in case.get("label", ()):
+        if operation in _LABELS:
+            bad = label not in _LABELS[operation]
+        else:
+            bad = not low <= label <= high and label != params.get("ignore_index")
+        if bad:
+            raise LabelRefused("a label outside its domain")
 
 
 # ---- one case ---------------------------------------------------------------------------------
@@ -248,7 +292,8 @@ def arguments(entry, case):
         return convert(values, _shape(role, case), case.get("stride", 0), case["format"])
 
     for key, value in case.items():
-        if key not in _NOT_ARRAYS:
+        # A cotangent concerns those who have a gradient.
+        if key not in _NOT_ARRAYS and (key != "v" or "grad" in entry["outputs"]):
             out[key] = array(key, value)
     if "label" in case:
         out["label"] = _labels(case["label"], convert)
@@ -312,6 +357,8 @@ def answer(line):
         entry = _entry_of(case)
         if case["k"] == 0:
             raise ArgumentRefused("no classes")
+        if entry["guarded"]:
+            guard(case)
         outputs = _outputs(entry, case, entry["call"](**arguments(entry, case)))
         return _answer_line(case_id, outputs, "ok")
     except (Exception, SystemExit) as error:

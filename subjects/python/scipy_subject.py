@@ -4,7 +4,8 @@
     lossproof certify 'cmd:/usr/bin/python3 subjects/python/scipy_subject.py composed'
 
 Without an argument: what scipy.special has, values only, since it has no gradients. `composed`: the
-cross-entropies that one finds written with it, and the gradient softmax - onehot beside them.
+cross-entropies that one finds written with it, and the gradient softmax - onehot beside them. What
+lies outside an operation's domain, for which SciPy documents infinities, is refused here.
 """
 import sys
 
@@ -17,7 +18,8 @@ BOTH = ("binary64", "binary32")
 
 
 def op(name, *outputs):
-    return ls.op(name, formats=BOTH, outputs=outputs or ("value",), strided=True)
+    return ls.op(name, formats=BOTH, outputs=outputs or ("value",), strided=True,
+                 guarded=True)
 
 
 def library():

@@ -6,7 +6,8 @@
 The functions are transcribed in seeds_numpy.py and seeds_torch.py. They return the mean over a batch;
 for reduction `none` each row is a batch of one. NumPy's give a gradient only where the text has one,
 PyTorch's are differentiated by autograd, as the texts use them. What a text computes in bits is
-multiplied by ln 2, a rounding of ours, where a case asks for nats.
+multiplied by ln 2, a rounding of ours, where a case asks for nats. None of them checks its input,
+so what lies outside the domain is refused here.
 """
 import math
 import sys
@@ -39,7 +40,7 @@ def numpy_rows(op, call, inputs, params=(), reductions=("none", "mean")):
     """The loss of `call(module, arrays..., parameters...)`."""
     import seeds_numpy as module
 
-    @ls.op(op, formats=BOTH, outputs=("loss",), params=params, reductions=reductions, strided=True)
+    @ls.op(op, formats=BOTH, guarded=True, outputs=("loss",), params=params, reductions=reductions, strided=True)
     def run(reduction="none", **given):
         arrays = [given.pop(name) for name in inputs]
         return reduced(lambda *a: call(module, *a, **given), reduction, len(arrays[0]), *arrays)
@@ -68,15 +69,15 @@ def _():
 def _():
     import seeds_numpy as m
 
-    @ls.op("sigmoid", formats=BOTH, outputs=("value", "grad"))
+    @ls.op("sigmoid", formats=BOTH, guarded=True, outputs=("value", "grad"))
     def sigmoid(logits):
         return m.sigmoid(logits), m.sigmoid_derivative(logits)
 
-    @ls.op("bce_logits", formats=BOTH, outputs=("grad",))
+    @ls.op("bce_logits", formats=BOTH, guarded=True, outputs=("grad",))
     def bce_logits(logits, targets):
         return m.ce_grad(m.sigmoid(logits), targets)
 
-    @ls.op("mse_sigmoid", formats=BOTH, outputs=("grad",))
+    @ls.op("mse_sigmoid", formats=BOTH, guarded=True, outputs=("grad",))
     def mse_sigmoid(logits, targets):
         return m.mse_grad(m.sigmoid(logits), targets, logits)
 
@@ -85,11 +86,11 @@ def _():
 def _():
     import seeds_numpy as m
 
-    @ls.op("log_softmax", formats=BOTH, outputs=("value",))
+    @ls.op("log_softmax", formats=BOTH, guarded=True, outputs=("value",))
     def log_softmax(logits):
         return [m.log_softmax_stable(row) for row in logits]
 
-    @ls.op("logsumexp", formats=BOTH, outputs=("value",))
+    @ls.op("logsumexp", formats=BOTH, guarded=True, outputs=("value",))
     def logsumexp(logits):
         return [m.log_sum_exp_stable(row) for row in logits]
 
@@ -108,7 +109,7 @@ def _():
 def _():
     import seeds_numpy as m
 
-    @ls.op("softmax_xent", formats=BOTH, reductions=("none", "mean"), strided=True)
+    @ls.op("softmax_xent", formats=BOTH, guarded=True, reductions=("none", "mean"), strided=True)
     def run(logits, label, reduction):
         rows = reduced(m.cross_entropy_with_gradient, reduction, len(label), logits, label)
         return [loss for loss, _ in rows], [grad for _, grad in rows]
@@ -152,7 +153,7 @@ def torch_rows(op, call, second, params=(), reductions=("none", "mean")):
 
     import seeds_torch as module
 
-    @ls.op(op, formats=BOTH, arrays=ls.torch_tensor, params=params, reductions=reductions, strided=True)
+    @ls.op(op, formats=BOTH, guarded=True, arrays=ls.torch_tensor, params=params, reductions=reductions, strided=True)
     def run(logits, reduction="none", **given):
         other = given.pop(second)
         if second == "label":

@@ -2,8 +2,8 @@
 
     lossproof certify 'cmd:/usr/bin/python3 subjects/python/torch_subject.py'
 
-Every answer is the library's own, bad sizes and labels included (an exception is an error). What is
-translated: `ignore_index` absent, which PyTorch's API does not know (its default is -100), is one
+Every answer is the library's own within the operations' domains; what lies outside (targets of 1.5,
+infinite weights), which PyTorch takes as it comes, is refused here. What is translated: `ignore_index` absent, which PyTorch's API does not know (its default is -100), is one
 that no label of the case has; the mean over weighted rows is the rule `weights`, the only one that
 PyTorch has.
 """
@@ -120,18 +120,34 @@ def bce_prob(p, targets, reduction, upstream=None):
     return backward(F.binary_cross_entropy(p, targets, reduction=reduction), p, upstream)
 
 
-@op("kl_logits", params=ROWS, reductions=("none", "sum"))
+def reduced(rows, reduction):
+    """Of PyTorch's terms, summed over a row: its own `mean` divides by N K, `batchmean` by N."""
+    return {"none": rows, "sum": rows.sum(), "mean": rows.mean()}[reduction]
+
+
+@op("multilabel_bce", params=("pos_weight", "pos_weight[]", "label_reduction", *ROWS))
+def multilabel_bce(logits, targets, reduction, pos_weight=None, label_reduction="sum",
+                   upstream=None):
+    z = tracked(logits)
+    if isinstance(pos_weight, float):
+        pos_weight = torch.full((z.shape[1],), pos_weight, dtype=z.dtype)
+    terms = F.binary_cross_entropy_with_logits(z, targets, pos_weight=pos_weight, reduction="none")
+    rows = terms.sum(dim=1) if label_reduction == "sum" else terms.mean(dim=1)
+    return backward(reduced(rows, reduction), z, upstream)
+
+
+@op("kl_logits", params=ROWS)
 def kl_logits(logits, targets, reduction, upstream=None):
     z = tracked(logits)
-    terms = F.kl_div(F.log_softmax(z, dim=1), targets, reduction="none").sum(dim=1)
-    return backward(terms if reduction == "none" else terms.sum(), z, upstream)
+    terms = F.kl_div(F.log_softmax(z, dim=1), targets, reduction="none")
+    return backward(reduced(terms.sum(dim=1), reduction), z, upstream)
 
 
-@op("kl_div", outputs=("loss", "grad", "grad_p"), params=ROWS, reductions=("none", "sum"))
+@op("kl_div", outputs=("loss", "grad", "grad_p"), params=ROWS)
 def kl_div(p, q, reduction, upstream=None):
     p, q = tracked(p, q)
-    terms = F.kl_div(torch.log(q), p, reduction="none").sum(dim=1)
-    return backward(terms if reduction == "none" else terms.sum(), (q, p), upstream)
+    terms = F.kl_div(torch.log(q), p, reduction="none")
+    return backward(reduced(terms.sum(dim=1), reduction), (q, p), upstream)
 
 
 if __name__ == "__main__":

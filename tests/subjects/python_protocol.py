@@ -78,6 +78,26 @@ EXPECTED.append((
                0.0, -0.0, 1.0], "status": "ok"}))
 
 
+P = {"p": ["0x1p-1", "nan"], "label": [1]}
+GUARDED = [
+    ("no cotangent", case("log_softmax", logits=["0x1p+0"] * 2, v=["0x1p+0"] * 2), "ok"),
+    ("temperature 0", case("log_softmax", logits=["0x1p+0"] * 2, params={"temperature": "0x0p+0"}),
+     "argument"),
+    ("temperature inf", case("log_softmax", logits=["0x1p+0"] * 2, params={"temperature": "inf"}),
+     "argument"),
+    ("NaN is no error", case("brier", **P), "ok"),
+    ("p < 0", case("brier", p=["-0x1p-1", "0x1p+0"], label=[0]), "argument"),
+    ("label K", case("brier", p=P["p"], label=[2]), "label"),
+    ("label -1", case("brier", p=P["p"], label=[-1]), "label"),
+    ("an ignored label", case("brier", p=P["p"], label=[-1], params={"ignore_index": -1}), "ok"),
+    ("an infinite weight", case("brier", weights=["inf", "0x1p+0"], **P), "argument"),
+    ("y = 1.5", case("bce_logits", k=1, logits=["0x1p+0"], targets=["0x1.8p+0"]), "argument"),
+    ("t = 1.5", case("mse_softmax", logits=["0x1p+0"] * 2, targets=["0x1.8p+0"] * 2), "ok"),
+    ("a binary label", case("focal_sigmoid", k=1, logits=["0x1p+0"], label=[2]), "label"),
+]
+EXPECTED += [("guarded, " + what, line, {"status": status}) for what, line, status in GUARDED]
+
+
 def number(text):
     return "nan" if text == "nan" else float.fromhex(text)
 
@@ -110,7 +130,8 @@ def main():
         hello = json.loads(lines[0])
         check("hello", (hello["hello"], hello["abi"], hello["name"], hello["version"]),
               ("lossproof", 1, "hostile", "1"))
-        check("entries", len(hello["entries"]), 10)
+        check("entries", len(hello["entries"]), 15)
+        check("conventions", hello["conventions"], "special=limit domain=adapter")
         check("first entry", hello["entries"][0],
               {"op": "softmax_xent", "format": "binary64", "outputs": ["loss", "grad"],
                "params": ["temperature", "weights", "alpha[]", "smoothing_rule"],
