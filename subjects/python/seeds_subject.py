@@ -70,8 +70,8 @@ def _():
     import seeds_numpy as m
 
     @ls.op("sigmoid", formats=BOTH, guarded=True, outputs=("value", "grad"))
-    def sigmoid(logits):
-        return m.sigmoid(logits), m.sigmoid_derivative(logits)
+    def sigmoid(logits, v=1):
+        return m.sigmoid(logits), m.sigmoid_derivative(logits) * v
 
     @ls.op("bce_logits", formats=BOTH, guarded=True, outputs=("grad",))
     def bce_logits(logits, targets):
