@@ -3,9 +3,9 @@
     lossproof certify 'cmd:/usr/bin/python3 subjects/python/torch_subject.py'
 
 Every answer is the library's own within the operations' domains; what lies outside (targets of 1.5,
-infinite weights), which PyTorch takes as it comes, is refused here. What is translated: `ignore_index` absent, which PyTorch's API does not know (its default is -100), is one
-that no label of the case has; the mean over weighted rows is the rule `weights`, the only one that
-PyTorch has.
+infinite weights), which PyTorch takes as it comes, is refused here. What is translated: the
+`ignore_index` that PyTorch's API always has (-100 by default) is, where a case has none, one that no
+label has; the mean over weighted rows is the rule `weights`, the only one that PyTorch has.
 """
 import lossproof_subject as ls
 import torch
@@ -36,7 +36,8 @@ def backward(loss, wrt, upstream=None):
 
 def op(name, **keywords):
     keywords.setdefault("reductions", ANY)
-    return ls.op(name, formats=BOTH, arrays=ls.torch_tensor, strided=True, **keywords)
+    return ls.op(name, formats=BOTH, arrays=ls.torch_tensor, strided=True, guarded=True,
+                 **keywords)
 
 
 # ---- links ------------------------------------------------------------------------------------
