@@ -75,9 +75,21 @@ static bool check_param(const lp_case *c, lp_param p, const char **status, lp_er
     return writable || VALUE("%s: not one of its values", name);
 }
 
+/* Parameters that are a number or an array, under one key. */
+static bool check_forms(const lp_case *c, const char **status, lp_error *err) {
+    static const lp_param form[][2] = {{LP_PARAM_ALPHA, LP_PARAM_ALPHA_ARRAY},
+                                       {LP_PARAM_POS_WEIGHT, LP_PARAM_POS_WEIGHT_ARRAY},
+                                       {LP_PARAM_ADVANTAGE, LP_PARAM_ADVANTAGE_ARRAY}};
+    for (size_t i = 0; i < sizeof form / sizeof *form; i++)
+        if (lp_case_has(c, form[i][0]) && lp_case_has(c, form[i][1]))
+            return VALUE("%s: given as a number and as an array", lp_param_name(form[i][0]));
+    return true;
+}
+
 static bool check_params(const lp_case *c, const char **status, lp_error *err) {
     for (int p = 0; p < LP_PARAM_COUNT; p++)
         if (lp_case_has(c, (lp_param)p) && !check_param(c, (lp_param)p, status, err)) return false;
+    if (!check_forms(c, status, err)) return false;
     lp_case synced = *c;
     lp_case_sync(&synced);
     for (int p = LP_PARAM_WEIGHTS; p < LP_PARAM_COUNT; p++)

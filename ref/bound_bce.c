@@ -1,79 +1,140 @@
-/* The textbook programs of bce_logits.
+/* The textbook programs of bce_logits and multilabel_bce.
  *
  *   loss      (max(z, 0) - z * y) + log1p(exp(-|z|))
- *   gradient  sigma(z) - y, sigma in the branch-stable form: z >= 0: 1 / (1 + exp(-z));
- *             z < 0: e / (1 + e), e = exp(z). One exponential that cannot overflow either way.
- * max, |.| and the negation are exact. */
+ *   gradient  sigma(z) - y, sigma in the branch-stable form (logistic.h)
+ * and with pos_weight q
+ *   loss      (1 - y) * softplus(z) + (q * y) * softplus(-z), softplus(z) = max(z, 0) +
+ * log1p(exp(-|z|)) gradient  (1 - y) * sigma(z) - (q * y) * sigma(-z) max, |.| and the negation are
+ * exact. Over labels: the sum in index order, then / K for the mean. A label at an infinite logit
+ * is no evaluation: its loss is left out, its gradient is 1 - y or q * y. */
 #include "ref/bce.h"
+
+#include "ref/logistic.h"
 
 #include <math.h>
 
-/* n[0] = w = exp(-|z|) from above, n[1] its error. */
-static void bound_exp(lp_scope *s, double z) {
-    mpfr_t *n = s->unit.n;
-    mpfr_set_d(n[0], -fabs(z), MPFR_RNDU);
-    mpfr_exp(n[0], n[0], MPFR_RNDU);
-    mpfr_set_zero(n[1], 1);
-    lp_bound_libm(n[1], &s->unit, n[0]);
+/* Upper bounds of 1 - y and q y with the errors of forming them. */
+static void bound_low(mpfr_t hi, mpfr_t err, lp_scope *s, double y) {
+    mpfr_set_ui(hi, 1, MPFR_RNDU);
+    mpfr_sub_d(hi, hi, y, MPFR_RNDU);
+    mpfr_set_zero(err, 1);
+    lp_bound_round(err, &s->unit, hi);
 }
 
-static bool bound_loss(mpfr_t err, lp_scope *s, double z, double y, const lp_enclosure *x) {
+static void bound_high(mpfr_t hi, mpfr_t err, lp_scope *s, const lp_bce_label *l) {
+    mpfr_set_d(hi, l->y, MPFR_RNDU);
+    mpfr_mul_d(hi, hi, l->q, MPFR_RNDU);
+    mpfr_set_zero(err, 1);
+    lp_bound_round(err, &s->unit, hi);
+}
+
+/* hi = the loss from above. */
+static bool plain_loss(mpfr_t err, mpfr_t hi, lp_scope *s, const lp_bce_label *l) {
     mpfr_t *n = s->unit.n;
-    mpfr_set_zero(n[2], 1); /* z y */
-    lp_bound_abs_d(n[3], z);
-    mpfr_mul_d(n[3], n[3], y, MPFR_RNDU);
-    lp_bound_round(n[2], &s->unit, n[3]);
-    lp_bound_abs_d(n[3], z); /* |z| Y */
-    if (z >= 0) {
-        mpfr_set_d(n[4], 1, MPFR_RNDU);
-        mpfr_sub_d(n[4], n[4], y, MPFR_RNDU);
-        mpfr_mul(n[3], n[3], n[4], MPFR_RNDU);
-    } else {
-        mpfr_mul_d(n[3], n[3], y, MPFR_RNDU);
+    mpfr_set_zero(n[6], 1); /* z y */
+    lp_bound_abs_d(n[4], l->z);
+    mpfr_mul_d(n[5], n[4], l->y, MPFR_RNDU);
+    lp_bound_round(n[6], &s->unit, n[5]);
+    if (l->z >= 0) { /* max(z, 0) - z y */
+        mpfr_set_ui(n[5], 1, MPFR_RNDU);
+        mpfr_sub_d(n[5], n[5], l->y, MPFR_RNDU);
+        mpfr_mul(n[5], n[5], n[4], MPFR_RNDU);
     }
-    lp_bound_round(n[2], &s->unit, n[3]);
-    mpfr_set_d(n[4], 1, MPFR_RNDD); /* log1p: -ln(1 - E / (1 + w)), 1 + w >= 1 */
-    mpfr_set_d(n[5], -fabs(z), MPFR_RNDD);
-    mpfr_exp(n[5], n[5], MPFR_RNDD);
-    mpfr_add(n[4], n[4], n[5], MPFR_RNDD);
-    if (!lp_bound_log(err, &s->unit, n[4], n[1])) return false;
-    mpfr_log1p(n[4], n[0], MPFR_RNDU);
-    lp_bound_libm(err, &s->unit, n[4]);
-    mpfr_add(err, err, n[2], MPFR_RNDU);
-    lp_enclosure_magnitude(n[4], x);
-    lp_bound_round(err, &s->unit, n[4]);
+    lp_bound_round(n[6], &s->unit, n[5]);
+    if (!lp_logistic_bound_log(err, hi, s)) return false;
+    mpfr_add(err, err, n[6], MPFR_RNDU);
+    mpfr_add(hi, hi, n[5], MPFR_RNDU);
+    lp_bound_round(err, &s->unit, hi);
     return true;
 }
 
-static bool bound_grad(mpfr_t err, lp_scope *s, double z, const lp_enclosure *x) {
-    mpfr_t *n = s->unit.n;
-    mpfr_add_ui(n[2], n[0], 1, MPFR_RNDU); /* 1 + w */
-    mpfr_set(n[3], n[1], MPFR_RNDU);
-    lp_bound_round(n[3], &s->unit, n[2]);
-    mpfr_set_d(n[4], -fabs(z), MPFR_RNDD);
-    mpfr_exp(n[4], n[4], MPFR_RNDD);
-    mpfr_add_ui(n[4], n[4], 1, MPFR_RNDD); /* 1 + w from below */
-    if (z >= 0) {
-        mpfr_ui_div(n[5], 1, n[4], MPFR_RNDU);
-        mpfr_set_zero(n[1], 1); /* the numerator is 1 */
-    } else {
-        mpfr_div(n[5], n[0], n[4], MPFR_RNDU);
+typedef bool (*factor)(mpfr_t err, mpfr_t hi, lp_scope *s, double z);
+
+/* err, hi of (1 - y) * f(z) + (q * y) * f(-z), hi of the sum of absolute values. */
+static bool weighted(mpfr_t err, mpfr_t hi, lp_scope *s, const lp_bce_label *l, factor f) {
+    MPFR_DECL_INIT(coefficient, LP_BOUND_PREC);
+    MPFR_DECL_INIT(its_error, LP_BOUND_PREC);
+    MPFR_DECL_INIT(value, LP_BOUND_PREC);
+    MPFR_DECL_INIT(sum, LP_BOUND_PREC);
+    MPFR_DECL_INIT(product, LP_BOUND_PREC);
+    mpfr_set_zero(sum, 1);
+    mpfr_set_zero(hi, 1);
+    for (int side = 0; side < 2; side++) {
+        if (side == 0)
+            bound_low(coefficient, its_error, s, l->y);
+        else
+            bound_high(coefficient, its_error, s, l);
+        if (!f(err, value, s, side ? -l->z : l->z)) return false;
+        lp_bound_mul(product, &s->unit, coefficient, its_error, value, err);
+        mpfr_mul(value, value, coefficient, MPFR_RNDU);
+        lp_bound_round(product, &s->unit, value);
+        mpfr_add(sum, sum, product, MPFR_RNDU);
+        mpfr_add(hi, hi, value, MPFR_RNDU);
     }
-    if (!lp_bound_div(err, &s->unit, n[1], n[5], n[4], n[3])) return false;
-    lp_bound_round(err, &s->unit, n[5]);
-    lp_enclosure_magnitude(n[2], x);
-    lp_bound_round(err, &s->unit, n[2]);
+    mpfr_set(err, sum, MPFR_RNDU);
     return true;
 }
 
-bool lp_bound_bce_logits(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,
-                         const lp_enclosure *x) {
-    double z = s->c->in[LP_IN_LOGITS][row->at], y = s->c->in[LP_IN_TARGETS][row->at];
-    (void)j;
-    if (!isfinite(z)) { /* a special value, not an evaluation: nothing but the storing */
+static bool label_loss(mpfr_t err, mpfr_t hi, lp_scope *s, const lp_bce_label *l) {
+    lp_logistic_bound_open(s, l->z);
+    if (!lp_bce_weighted(s->c)) return plain_loss(err, hi, s, l);
+    if (!weighted(err, hi, s, l, lp_logistic_bound_softplus)) return false;
+    lp_bound_round(err, &s->unit, hi);
+    return true;
+}
+
+/* Division by K, exact as a number. */
+static void over_labels(mpfr_t err, lp_scope *s, const lp_enclosure *x) {
+    if (!lp_bce_mean(s->c)) return;
+    mpfr_div_ui(err, err, (unsigned long)s->c->k, MPFR_RNDU);
+    lp_enclosure_magnitude(s->unit.n[4], x);
+    lp_bound_round(err, &s->unit, s->unit.n[4]);
+}
+
+/* Values from above are good for the bound alone, and as the sum's lower end 0 will do: all terms
+ * are >= 0. */
+static bool bound_loss(mpfr_t err, lp_scope *s, const lp_row *row, const lp_enclosure *x) {
+    MPFR_DECL_INIT(hi, LP_BOUND_PREC);
+    MPFR_DECL_INIT(zero, LP_BOUND_PREC);
+    lp_bound_sum sum;
+    bool sound = true;
+    lp_bound_sum_init(&sum);
+    mpfr_set_zero(zero, 1);
+    for (int64_t j = 0; j < s->c->k && sound; j++) {
+        lp_bce_label l = lp_bce_label_get(s, row, j);
+        if (!isfinite(l.z)) continue;
+        sound = label_loss(err, hi, s, &l);
+        if (sound) lp_bound_sum_add(&sum, &s->unit, zero, hi, err);
+    }
+    mpfr_set(err, sum.err, MPFR_RNDU);
+    lp_bound_sum_clear(&sum);
+    if (sound) over_labels(err, s, x);
+    return sound;
+}
+
+static bool label_grad(mpfr_t err, lp_scope *s, const lp_bce_label *l, const lp_enclosure *x) {
+    MPFR_DECL_INIT(hi, LP_BOUND_PREC);
+    bool weights = lp_bce_weighted(s->c);
+    if (isinf(l->z)) {
         mpfr_set_zero(err, 1);
+        if (l->z > 0) bound_low(hi, err, s, l->y);
+        if (l->z < 0 && weights) bound_high(hi, err, s, l);
         return true;
     }
-    bound_exp(s, z);
-    return out == LP_OUT_LOSS ? bound_loss(err, s, z, y, x) : bound_grad(err, s, z, x);
+    lp_logistic_bound_open(s, l->z);
+    bool sound = weights ? weighted(err, hi, s, l, lp_logistic_bound_sigma)
+                         : lp_logistic_bound_sigma(err, hi, s, l->z);
+    lp_enclosure_magnitude(hi, x);
+    if (lp_bce_mean(s->c)) mpfr_mul_ui(hi, hi, (unsigned long)s->c->k, MPFR_RNDU);
+    lp_bound_round(err, &s->unit, hi); /* the difference */
+    return sound;
+}
+
+bool lp_bound_bce(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,
+                  const lp_enclosure *x) {
+    if (out == LP_OUT_LOSS) return bound_loss(err, s, row, x);
+    lp_bce_label l = lp_bce_label_get(s, row, j);
+    if (!label_grad(err, s, &l, x)) return false;
+    over_labels(err, s, x);
+    return true;
 }

@@ -26,7 +26,8 @@ const lp_family *lp_family_get(lp_op op) {
     case LP_OP_SOFTPLUS:
         return &lp_family_sigmoid;
     case LP_OP_BCE_LOGITS:
-        return &lp_family_bce_logits;
+    case LP_OP_MULTILABEL_BCE:
+        return &lp_family_bce;
     case LP_OP_ENTROPY:
         return &lp_family_entropy;
     case LP_OP_CROSS_ENTROPY:

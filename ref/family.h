@@ -66,7 +66,7 @@ typedef struct lp_family {
 } lp_family;
 
 extern const lp_family lp_family_softmax_xent, lp_family_softmax, lp_family_log_softmax,
-    lp_family_bce_logits, lp_family_entropy, lp_family_cross_entropy, lp_family_kl_div;
+    lp_family_bce, lp_family_entropy, lp_family_cross_entropy, lp_family_kl_div;
 
 /* NULL where the operation is not built here. */
 const lp_family *lp_family_get(lp_op op);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 static const lp_op ops[] = {LP_OP_BCE_LOGITS};
+static const lp_op mirror_ops[] = {LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE};
 
 static bool hard_row(const lp_case *c, int64_t r) {
     double y = c->in[LP_IN_TARGETS][r];
@@ -52,32 +53,39 @@ static bool mirrored(double *other, double y, const lp_format *f) {
 }
 
 static bool mirror_row(const lp_case *c, int64_t r) {
+    const double *y = lp_domain_row(c, LP_IN_TARGETS, r);
     double other;
-    return lp_domain_finite(c, LP_IN_LOGITS, r) &&
-           mirrored(&other, c->in[LP_IN_TARGETS][r], lp_format_get(c->format));
+    for (int64_t j = 0; j < c->k; j++)
+        if (!mirrored(&other, y[j], lp_format_get(c->format))) return false;
+    return lp_domain_finite(c, LP_IN_LOGITS, r);
 }
 
 static int derive_symmetry(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                            uint64_t declared) {
     (void)rng, (void)params, (void)declared;
-    if (!lp_domain_known(base, 0) || !lp_domain_any(base, mirror_row)) return -1;
+    if (!lp_domain_known(base, LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION)) ||
+        !lp_domain_any(base, mirror_row))
+        return -1;
     const lp_format *f = lp_format_get(base->format);
     lp_case_copy(&more[0], base);
     for (int64_t r = 0; r < base->n; r++) {
         if (!mirror_row(base, r)) continue;
-        mirrored(&more[0].in[LP_IN_TARGETS][r], base->in[LP_IN_TARGETS][r], f);
-        more[0].in[LP_IN_LOGITS][r] = -base->in[LP_IN_LOGITS][r];
+        for (int64_t i = r * base->k; i < (r + 1) * base->k; i++) {
+            mirrored(&more[0].in[LP_IN_TARGETS][i], base->in[LP_IN_TARGETS][i], f);
+            more[0].in[LP_IN_LOGITS][i] = -base->in[LP_IN_LOGITS][i];
+        }
     }
     return 1;
 }
 
 static bool holds_symmetry(const lp_eval *eval, int n, lp_level level, char why[256]) {
     (void)n;
+    int64_t k = eval[0].kase->k;
     for (int64_t r = 0; r < eval[0].kase->n; r++) {
         if (!mirror_row(eval[0].kase, r)) continue;
-        if (!lp_agree(&eval[0], r, &eval[1], r, LP_OUT_LOSS, 1, level, why) ||
-            !lp_agree(&eval[0], r, &eval[1], r, LP_OUT_GRAD, -1, level, why))
-            return false;
+        if (!lp_agree(&eval[0], r, &eval[1], r, LP_OUT_LOSS, 1, level, why)) return false;
+        for (int64_t i = r * k; i < (r + 1) * k; i++)
+            if (!lp_agree(&eval[0], i, &eval[1], i, LP_OUT_GRAD, -1, level, why)) return false;
     }
     return true;
 }
@@ -95,8 +103,8 @@ const lp_property lp_property_binary_is_two_class = {
 const lp_property lp_property_symmetry = {.name = "symmetry",
                                           .number = 19,
                                           .claim = "BCE(z, y) = BCE(-z, 1-y) where 1-y is exact",
-                                          .ops = ops,
-                                          .op_count = sizeof ops / sizeof *ops,
+                                          .ops = mirror_ops,
+                                          .op_count = sizeof mirror_ops / sizeof *mirror_ops,
                                           .derive = derive_symmetry,
                                           .holds = holds_symmetry,
                                           .outputs =

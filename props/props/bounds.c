@@ -8,7 +8,7 @@
 #include <math.h>
 
 static const lp_op loss_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS, LP_OP_CROSS_ENTROPY,
-                                 LP_OP_ENTROPY, LP_OP_KL_DIV};
+                                 LP_OP_ENTROPY,      LP_OP_KL_DIV,     LP_OP_MULTILABEL_BCE};
 static const lp_op lse_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_LOG_SOFTMAX};
 static const lp_op margin_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS};
 
@@ -35,6 +35,7 @@ static bool nonnegative_row(const lp_case *c, int64_t r) {
     case LP_OP_SOFTMAX_XENT:
         return lp_domain_masked(c, LP_IN_LOGITS, r) && lp_domain_weights(c);
     case LP_OP_BCE_LOGITS:
+    case LP_OP_MULTILABEL_BCE:
         return lp_domain_finite(c, LP_IN_LOGITS, r) && at_most_one(c, LP_IN_TARGETS, r);
     case LP_OP_CROSS_ENTROPY:
         return lp_domain_finite(c, LP_IN_P, r) && at_most_one(c, LP_IN_Q, r);
@@ -50,7 +51,8 @@ static bool nonnegative_row(const lp_case *c, int64_t r) {
 static int derive_nonnegative(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                               uint64_t declared) {
     (void)more, (void)rng, (void)params, (void)declared;
-    bool met = lp_domain_known(base, LP_DOMAIN_SOFTMAX) && lp_domain_any(base, nonnegative_row);
+    bool met = lp_domain_known(base, LP_DOMAIN_SOFTMAX | LP_DOMAIN_BINARY) &&
+               lp_domain_any(base, nonnegative_row);
     return met ? 0 : -1;
 }
 

@@ -12,6 +12,10 @@ bool lp_domain_known(const lp_case *c, uint64_t known);
     (LP_PARAM_BIT(LP_PARAM_TEMPERATURE) | LP_PARAM_BIT(LP_PARAM_WEIGHTS) |                         \
      LP_PARAM_BIT(LP_PARAM_SMOOTHING) | LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE))
 
+#define LP_DOMAIN_BINARY                                                                           \
+    (LP_PARAM_BIT(LP_PARAM_POS_WEIGHT) | LP_PARAM_BIT(LP_PARAM_POS_WEIGHT_ARRAY) |                 \
+     LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION))
+
 const double *lp_domain_row(const lp_case *c, lp_in role, int64_t row);
 bool lp_domain_finite(const lp_case *c, lp_in role, int64_t row);
 /* Finite or -inf (a mask), at least one finite. */

@@ -151,23 +151,26 @@ static double special_z(lp_gen *g, int a) {
 
 typedef double (*logit_fn)(lp_gen *g, int a);
 
-/* Another logit of a multi-label row: of the same shape, or an ordinary one, or one at a threshold.
- */
-static double another(lp_gen *g, logit_fn logit, int a) {
+/* Another label of a multi-label row: of the first one's shape, or at a threshold, or ordinary;
+ * `plain` rows have ordinary ones with hard targets alone. */
+static double another(lp_gen *g, logit_fn logit, int a, bool plain) {
+    if (plain) return ordinary_z(g, lp_gen_coin(g, 0.5) ? 0 : 3);
     if (lp_gen_coin(g, 0.4)) return logit(g, a);
-    bool plain = lp_gen_coin(g, 0.7);
-    return plain ? ordinary_z(g, lp_gen_index(g, 6)) : threshold_z(g, lp_gen_index(g, 36));
+    return lp_gen_coin(g, 0.5) ? ordinary_z(g, lp_gen_index(g, 6))
+                               : threshold_z(g, lp_gen_index(g, LP_GEN_THRESHOLDS));
 }
 
 static void draw_cells(lp_gen *g, logit_fn logit, int a, int b) {
-    bool many = !lp_op_get(g->c->op)->scalar;
+    bool many = !lp_op_get(g->c->op)->scalar, plain = many && lp_gen_coin(g, 0.6);
     if (lp_op_get(g->c->op)->in[LP_IN_V] && b % 3) lp_case_alloc(g->c, LP_IN_V);
     for (int64_t i = 0; i < g->c->n; i++)
         for (int64_t j = 0; j < g->c->k; j++) {
             bool first = i == 0 && j == 0;
-            double z = lp_gen_round(g, first || !many ? logit(g, a) : another(g, logit, a));
+            double z = first || !many ? logit(g, a) : another(g, logit, a, plain);
+            int which = first ? b : lp_gen_index(g, plain ? 2 : TARGETS);
+            z = lp_gen_round(g, z);
             g->c->in[LP_IN_LOGITS][i * g->c->k + j] = z;
-            draw_partner(g, i, j, first ? b : lp_gen_index(g, TARGETS), z);
+            draw_partner(g, i, j, which, z);
         }
 }
 

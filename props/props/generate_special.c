@@ -209,6 +209,7 @@ static lp_special_list list_of(lp_op op) {
     case LP_OP_LOG_SIGMOID:
     case LP_OP_SOFTPLUS:
     case LP_OP_BCE_LOGITS:
+    case LP_OP_MULTILABEL_BCE:
         return lp_special_binary(op);
     case LP_OP_SOFTMAX_XENT:
         return LIST(xent, LP_IN_LOGITS, LP_IN_WEIGHTS);

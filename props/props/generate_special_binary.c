@@ -92,9 +92,76 @@ static const lp_special bce[] = {
     {1, 1, .x = {100}, .y = {1}},
     {2, 1, .x = {NAN, 1}, .y = {1, 1}},
     {2, 1, .x = {1, INF}, .y = {0, 0}},
+    /* pos_weight */
+    {1, 1, .x = {2}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = -1}}, /* errors */
+    {1, 1, .x = {2}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = -LEAST}},
+    {1, 1, .x = {2}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = INF}},
+    {1, 1, .x = {2}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = NAN}},
+    {1, 1, .x = {2}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = 1}}, /* neutral */
+    {1, 1, .x = {2}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = 0}}, /* nothing is left */
+    {1, 1, .x = {-2}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = -0.0}},
+    {1, 1, .x = {2}, .y = {0.5}, .set = POSW, .value = {[V_POS_WEIGHT] = 0}},
+    {1, 1, .x = {0}, .y = {0.25}, .set = POSW, .value = {[V_POS_WEIGHT] = 3}}, /* gradient 0 */
+    {1, 1, .x = {INF}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = 3}},
+    {1, 1, .x = {-INF}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = 3}},
+    {1, 1, .x = {-INF}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = 0}}, /* 0 * inf */
+    {1, 1, .x = {-INF}, .y = {0.5}, .set = POSW, .value = {[V_POS_WEIGHT] = 0}},
+    {1, 1, .x = {NAN}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = 0}},
+    {1, 1, .x = {800}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = MAX}},
+    {1, 1, .x = {-800}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = 2}},
+    {1, 1, .x = {-MAX}, .y = {1}, .set = POSW, .value = {[V_POS_WEIGHT] = LEAST}},
+};
+
+#define MEAN .set = LABELS, .value = {[V_LABEL_REDUCTION] = 1}
+
+static const lp_special multilabel[] = {
+    {1, 0, .x = {0}}, /* K = 0 */
+    {0, 3, .x = {0}}, /* N = 0 */
+    {1, 1, .x = {2}, .y = {1}},
+    {1, 1, .x = {2}, .y = {1}, MEAN},
+    {1, 3, .x = {0, 0, 0}, .y = {0, 1, 0}},
+    {1, 3, .x = {0, -0.0, 0}, .y = {0.5, 0.5, 0.5}, MEAN},
+    {1, 3, .x = {1, 2, 3}, .y = {0, 1, 0}, MEAN},
+    {1, 3, .x = {NAN, 2, 3}, .y = {0, 1, 0}}, /* the row is NaN */
+    {1, 3, .x = {1, 2, 3}, .y = {0, NAN, 0}},
+    {1, 3, .x = {INF, NAN, -INF}, .y = {0, 1, 1}},              /* NaN before +inf */
+    {2, 3, .x = {NAN, 2, 3, 1, 2, 3}, .y = {0, 1, 0, 0, 1, 0}}, /* the other row is untouched */
+    {2, 3, .x = {1, 2, 3, INF, 2, 3}, .y = {0, 1, 0, 0, 1, 0}},
+    {1, 3, .x = {1, 2, 3}, .y = {0, 1.5, 0}}, /* errors */
+    {1, 3, .x = {1, 2, 3}, .y = {0, 1, -LEAST}},
+    {1, 3, .x = {INF, 2, 3}, .y = {1, 1, 0}},
+    {1, 3, .x = {INF, 2, 3}, .y = {0, 1, 0}},
+    {1, 3, .x = {-INF, 2, 3}, .y = {0, 1, 0}, MEAN},
+    {1, 3, .x = {-INF, 2, 3}, .y = {1, 1, 0}, MEAN},
+    {1, 2, .x = {INF, -INF}, .y = {1, 0}, MEAN},  /* nothing is left: +0 */
+    {1, 3, .x = {MAX, MAX, MAX}, .y = {0, 0, 0}}, /* the sum overflows, the mean does not */
+    {1, 3, .x = {MAX, MAX, MAX}, .y = {0, 0, 0}, MEAN},
+    {1, 3, .x = {MAX, -MAX, 0}, .y = {0, 1, 0}, MEAN},
+    {1, 3, .x = {MAX, -MAX, 0}, .y = {1, 0, 1}},
+    {1, 3, .x = {746, -746, 800}, .y = {1, 0, 1}},
+    {1, 3, .x = {746, -746, 800}, .y = {1, 0, 1}, MEAN},
+    {1, 3, .x = {104, -104, 103.5}, .y = {1, 0, 1}, MEAN},
+    {1, 3, .x = {LEAST, -LEAST, 0}, .y = {1, LEAST, 0}},
+    {1, 3, .x = {1e16, 1, -1e-16}, .y = {0, 1, 0}},
+    /* pos_weight: scalar, per class */
+    {1, 3, .x = {1, 2, 3}, .y = {0, 1, 0}, .set = POSW, .value = {[V_POS_WEIGHT] = -1}},
+    {1, 3, .x = {1, 2, 3}, .y = {0, 1, 0.5}, .set = POSW, .value = {[V_POS_WEIGHT] = 0}},
+    {1, 3, .x = {1, 2, 3}, .y = {0, 1, 0.5}, .set = POSW, .value = {[V_POS_WEIGHT] = 1}},
+    {1, 3, .x = {1, 2, 3}, .y = {0, 1, 0}, .set = POSWS, .q = {1, 1, 1}},
+    {1, 3, .x = {1, 2, 3}, .y = {1, 1, 0}, .set = POSWS, .q = {2, 0.5, 0}},
+    {1, 3, .x = {1, 2, 3}, .y = {1, 1, 0}, .set = POSWS, .q = {2, -1, 0}}, /* errors */
+    {1, 3, .x = {1, 2, 3}, .y = {1, 1, 0}, .set = POSWS, .q = {2, INF, 0}},
+    {1, 3, .x = {1, 2, 3}, .y = {1, 1, 0}, .set = POSWS, .q = {2, 1, NAN}},  /* a NaN row */
+    {1, 3, .x = {-INF, 2, 3}, .y = {1, 1, 0}, .set = POSWS, .q = {0, 1, 1}}, /* 0 * inf */
+    {1, 3, .x = {-INF, 2, 3}, .y = {1, 1, 0}, .set = POSWS, .q = {LEAST, 1, 1}},
+    {1, 3, .x = {-1, 2, 3}, .y = {1, 1, 0}, .set = POSWS, .q = {MAX, MAX, 1}},
+    {1, 2, .x = {-3, 2}, .y = {1, 1}, .set = POSWS, .q = {0, 0}},
+    {1, 2, .x = {-3, 2}, .y = {1, 1}, .set = POSWS | LABELS, .value = {[V_LABEL_REDUCTION] = 1},
+     .q = {3, 0.1}},
 };
 
 lp_special_list lp_special_binary(lp_op op) {
     if (op == LP_OP_BCE_LOGITS) return LIST(bce, LP_IN_LOGITS, LP_IN_TARGETS);
+    if (op == LP_OP_MULTILABEL_BCE) return LIST(multilabel, LP_IN_LOGITS, LP_IN_TARGETS);
     return LIST(link, LP_IN_LOGITS, LP_IN_V);
 }

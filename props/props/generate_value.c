@@ -137,6 +137,14 @@ static uint32_t head(walk *w) {
     uint32_t present = w->op->required;
     for (int i = 0; i < LP_IN_COUNT; i++)
         if (allowed(w, (lp_in)i) && yes(w, w->c->in[i] != NULL, 0.3)) present |= 1u << i;
+    static const int number[][2] = {{LP_PARAM_ALPHA, LP_IN_ALPHA},
+                                    {LP_PARAM_POS_WEIGHT, LP_IN_POS_WEIGHT},
+                                    {LP_PARAM_ADVANTAGE, LP_IN_ADVANTAGE}};
+    for (size_t i = 0; w->tc && i < 3; i++) /* a number or an array: the array stays */
+        if (present & 1u << number[i][1]) {
+            w->c->set &= ~LP_PARAM_BIT(number[i][0]);
+            w->c->param[number[i][0]] = 0;
+        }
     return present;
 }
 

@@ -9,7 +9,7 @@
 
 static const lp_op softmax_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX};
 static const lp_op xent_ops[] = {LP_OP_SOFTMAX_XENT};
-static const lp_op label_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS};
+static const lp_op label_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE};
 
 static double *rooms(int64_t count) {
     double *x = malloc((size_t)(count ? count : 1) * sizeof *x);
@@ -102,9 +102,11 @@ static bool holds_range(const lp_eval *eval, int n, lp_level level, char why[256
 }
 
 static bool hard_row(const lp_case *c, int64_t r) {
-    if (c->op == LP_OP_BCE_LOGITS) {
-        double y = c->in[LP_IN_TARGETS][r];
-        return lp_domain_finite(c, LP_IN_LOGITS, r) && (y == 0 || y == 1);
+    if (c->in[LP_IN_TARGETS]) {
+        const double *y = lp_domain_row(c, LP_IN_TARGETS, r);
+        for (int64_t j = 0; j < c->k; j++)
+            if (y[j] != 0 && y[j] != 1) return false;
+        return lp_domain_finite(c, LP_IN_LOGITS, r);
     }
     return weighted_row(c, r) && lp_case_param(c, LP_PARAM_SMOOTHING) == 0;
 }
@@ -112,7 +114,7 @@ static bool hard_row(const lp_case *c, int64_t r) {
 static int derive_sign(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                        uint64_t declared) {
     (void)more, (void)rng, (void)params, (void)declared;
-    return rows_in(base, LP_DOMAIN_SOFTMAX, hard_row);
+    return rows_in(base, LP_DOMAIN_SOFTMAX | LP_DOMAIN_BINARY, hard_row);
 }
 
 /* Rounding, to nearest or to either neighbour, never crosses zero: at `correct`, and at `faithful`
@@ -132,7 +134,8 @@ static bool sign_component(const lp_eval *e, int64_t i, int sign, lp_level level
 }
 
 static int sign_of(const lp_case *c, int64_t r, int64_t j) {
-    bool hit = c->op == LP_OP_BCE_LOGITS ? c->in[LP_IN_TARGETS][r] == 1 : j == c->label[r];
+    const double *y = c->in[LP_IN_TARGETS];
+    bool hit = y ? y[r * c->k + j] == 1 : j == c->label[r];
     return hit ? -1 : 1;
 }
 

@@ -5,8 +5,9 @@
 
 #include <stdlib.h>
 
-static const lp_op ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX,
-                            LP_OP_ENTROPY,      LP_OP_KL_DIV,  LP_OP_CROSS_ENTROPY};
+static const lp_op ops[] = {LP_OP_SOFTMAX_XENT,  LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX,
+                            LP_OP_ENTROPY,       LP_OP_KL_DIV,  LP_OP_CROSS_ENTROPY,
+                            LP_OP_MULTILABEL_BCE};
 
 /* Class to[j] of the derived case is class j of the base: a cyclic permutation (Sattolo), so that
  * no class stays where it is, and a function of k alone, so that `holds` can make it again. */
@@ -32,7 +33,8 @@ static void permute(double *out, const double *in, int64_t rows, int64_t k, cons
 static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                   uint64_t declared) {
     (void)rng, (void)params, (void)declared;
-    if (!lp_domain_known(base, LP_DOMAIN_SOFTMAX) || base->k < 2 || base->n < 1) return -1;
+    if (!lp_domain_known(base, LP_DOMAIN_SOFTMAX | LP_DOMAIN_BINARY) || base->k < 2 || base->n < 1)
+        return -1;
     const lp_op_info *info = lp_op_get(base->op);
     int64_t *to = permutation(base->k);
     lp_case_copy(&more[0], base);

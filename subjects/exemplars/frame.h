@@ -7,15 +7,16 @@
 
 #include <stdbool.h>
 
-#define FRAME_IN(role) (1u << (role))
-#define IN_Z           FRAME_IN(LP_IN_LOGITS)
-#define IN_Y           FRAME_IN(LP_IN_TARGETS)
-#define IN_P           FRAME_IN(LP_IN_P)
-#define IN_Q           FRAME_IN(LP_IN_Q)
-#define OUT_LOSS       LP_OUT_BIT(LP_OUT_LOSS)
-#define OUT_VALUE      LP_OUT_BIT(LP_OUT_VALUE)
-#define OUT_GRAD       LP_OUT_BIT(LP_OUT_GRAD)
-#define OUT_GRAD_P     LP_OUT_BIT(LP_OUT_GRAD_P)
+#define FRAME_IN(role)    (1u << (role))
+#define IN_Z              FRAME_IN(LP_IN_LOGITS)
+#define IN_Y              FRAME_IN(LP_IN_TARGETS)
+#define IN_P              FRAME_IN(LP_IN_P)
+#define IN_Q              FRAME_IN(LP_IN_Q)
+#define FRAME_PARAM(name) LP_PARAM_BIT(LP_PARAM_##name)
+#define OUT_LOSS          LP_OUT_BIT(LP_OUT_LOSS)
+#define OUT_VALUE         LP_OUT_BIT(LP_OUT_VALUE)
+#define OUT_GRAD          LP_OUT_BIT(LP_OUT_GRAD)
+#define OUT_GRAD_P        LP_OUT_BIT(LP_OUT_GRAD_P)
 
 /* An element of an N x K input, whatever the format: binary32 to binary64 is exact. */
 static inline double frame_value(const lp_call *c, lp_in role, int64_t i, int64_t j) {
@@ -46,6 +47,17 @@ static inline bool frame_domains(const lp_call *c, uint32_t in) {
     return true;
 }
 
+/* pos_weight >= 0 and finite, of every class where it is an array; there a NaN is an answer. */
+static inline bool frame_pos_weight(const lp_call *c) {
+    const double q = c->param[LP_PARAM_POS_WEIGHT];
+    if (!(q >= 0 && q < __builtin_inf())) return false;
+    for (int64_t j = 0; c->in[LP_IN_POS_WEIGHT].data && j < c->k; j++) {
+        const double x = frame_value(c, LP_IN_POS_WEIGHT, 0, j);
+        if (x < 0 || x == __builtin_inf()) return false;
+    }
+    return true;
+}
+
 /* What a row's label is, and which numbers it may be. */
 typedef enum frame_label { FRAME_UNLABELLED, FRAME_CLASS, FRAME_BINARY, FRAME_SIGN } frame_label;
 
@@ -62,7 +74,7 @@ static inline bool frame_labelled(const lp_call *c, frame_label kind) {
 /* `in`: the roles that must be given; `out`: the outputs that must have memory. */
 static inline lp_status frame_check(const lp_call *c, uint32_t in, uint32_t out,
                                     frame_label label) {
-    if (c->n < 0 || c->k < 1) return LP_E_ARGUMENT;
+    if (c->n < 0 || c->k < 1 || !frame_pos_weight(c)) return LP_E_ARGUMENT;
     if (c->n == 0) return LP_OK;
     for (int role = 0; role < LP_IN_COUNT; role++)
         if ((in & FRAME_IN(role)) && !c->in[role].data) return LP_E_ARGUMENT;

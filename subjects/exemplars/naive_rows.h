@@ -52,12 +52,38 @@ static void NAME(softplus)(const lp_call *c, int64_t i) {
     NAME(pull_back)(c, i, exp(z) / (1 + exp(z)));
 }
 
-static void NAME(bce_logits)(const lp_call *c, int64_t i) {
-    const REAL z = *NAME(in)(c, LP_IN_LOGITS, i), y = *NAME(in)(c, LP_IN_TARGETS, i);
+/* BCE of one label through its probability. */
+static void NAME(bce)(REAL *loss, REAL *grad, REAL z, REAL y, double q) {
     const REAL p = 1 / (1 + exp(-z));
 
-    NAME(out)(c, LP_OUT_LOSS, 0)[i] = -(y * log(p) + (1 - y) * log(1 - p));
-    *NAME(out)(c, LP_OUT_GRAD, i) = p - y;
+    *loss = (REAL) - (q * y * log(p) + (1 - y) * log(1 - p));
+    *grad = (REAL)((1 - y) * p - q * y * (1 - p));
+}
+
+static double NAME(pos_weight)(const lp_call *c, int64_t j) {
+    const REAL *q = NAME(in)(c, LP_IN_POS_WEIGHT, 0);
+    if (q) return q[j];
+    return c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT) ? c->param[LP_PARAM_POS_WEIGHT] : 1;
+}
+
+static void NAME(bce_logits)(const lp_call *c, int64_t i) {
+    const REAL z = *NAME(in)(c, LP_IN_LOGITS, i), y = *NAME(in)(c, LP_IN_TARGETS, i);
+
+    NAME(bce)
+    (NAME(out)(c, LP_OUT_LOSS, 0) + i, NAME(out)(c, LP_OUT_GRAD, i), z, y, NAME(pos_weight)(c, 0));
+}
+
+static void NAME(multilabel_bce)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), *y = NAME(in)(c, LP_IN_TARGETS, i);
+    const REAL labels = c->param[LP_PARAM_LABEL_REDUCTION] == 1 ? (REAL)c->k : 1;
+    REAL *grad = NAME(out)(c, LP_OUT_GRAD, i), sum = 0, loss;
+
+    for (int64_t j = 0; j < c->k; j++) {
+        NAME(bce)(&loss, &grad[j], z[j], y[j], NAME(pos_weight)(c, j));
+        sum += loss;
+        grad[j] /= labels;
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = sum / labels;
 }
 
 static void NAME(entropy)(const lp_call *c, int64_t i) {

@@ -96,15 +96,58 @@ static void NAME(softplus)(const lp_call *c, int64_t i) {
     NAME(pull_back)(c, i, z, NAME(sigma)(z));
 }
 
+/* The weight of class j's positive term: per class, scalar, or none. In binary64, like every
+ * parameter. */
+static double NAME(pos_weight)(const lp_call *c, int64_t j) {
+    const REAL *q = NAME(in)(c, LP_IN_POS_WEIGHT, 0);
+    if (q) return q[j];
+    return c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT) ? c->param[LP_PARAM_POS_WEIGHT] : 1;
+}
+
+/* max(z, 0) - z y + log1p(exp(-|z|)), with a weight (1 - y) softplus(z) + q y softplus(-z). At an
+ * infinite logit the coefficient of the infinite softplus decides. */
+static double NAME(bce_loss)(REAL z, REAL y, double q, bool weighted) {
+    if (isinf(z) && !isnan(y) && !isnan(q)) return (z > 0 ? y < 1 : y > 0 && q > 0) ? INFINITY : 0;
+    if (weighted) return (1 - y) * NAME(softplus_of)(z) + q * y * NAME(softplus_of)(-z);
+    return (z > 0 ? z : 0) - z * y + log1p(exp(-fabs(z)));
+}
+
+static double NAME(bce_slope)(REAL z, REAL y, double q, bool weighted) {
+    if (weighted) return (1 - y) * NAME(sigma)(z) - q * y * NAME(sigma)(-z);
+    return NAME(sigma)(z) - y;
+}
+
 static void NAME(bce_logits)(const lp_call *c, int64_t i) {
     const REAL z = *NAME(in)(c, LP_IN_LOGITS, i), y = *NAME(in)(c, LP_IN_TARGETS, i);
-    REAL *loss = NAME(out)(c, LP_OUT_LOSS, 0) + i;
+    const bool weighted = c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT);
+    const double q = NAME(pos_weight)(c, 0);
 
-    *NAME(out)(c, LP_OUT_GRAD, i) = NAME(sigma)(z) - y;
-    if (isinf(z)) /* the coefficient of the infinite softplus, 1 - y or y, decides */
-        *loss = isnan(y) ? y : (z > 0 ? y < 1 : y > 0) ? (REAL)INFINITY : 0;
-    else
-        *loss = (z > 0 ? z : 0) - z * y + log1p(exp(-fabs(z)));
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = (REAL)NAME(bce_loss)(z, y, q, weighted);
+    *NAME(out)(c, LP_OUT_GRAD, i) = (REAL)NAME(bce_slope)(z, y, q, weighted);
+}
+
+/* Sum or mean over the labels of a row; a NaN anywhere in it makes the row NaN. Where the sum of
+ * the losses overflows and the mean need not, each is divided first; a loss that overflows by
+ * itself is |z| times its coefficient. */
+static void NAME(multilabel_bce)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), *y = NAME(in)(c, LP_IN_TARGETS, i);
+    const REAL *array = NAME(in)(c, LP_IN_POS_WEIGHT, 0);
+    const bool nan_row =
+        NAME(any_nan)(z, c->k) || NAME(any_nan)(y, c->k) || NAME(any_nan)(array, c->k);
+    const bool weighted = array || c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT);
+    const double labels = c->param[LP_PARAM_LABEL_REDUCTION] == 1 ? (double)c->k : 1;
+    double sum = 0, shares = 0;
+
+    for (int64_t j = 0; j < c->k; j++) {
+        const double q = NAME(pos_weight)(c, j), loss = NAME(bce_loss)(z[j], y[j], q, weighted);
+        const double slope = NAME(bce_slope)(z[j], y[j], q, weighted);
+        const bool over = isinf(loss) && isfinite(z[j]);
+        sum += loss;
+        shares += over ? fabs(z[j] / labels) * (z[j] > 0 ? 1 - y[j] : q * y[j]) : loss / labels;
+        NAME(out)(c, LP_OUT_GRAD, i)[j] = nan_row ? (REAL)NAN : (REAL)(slope / labels);
+    }
+    NAME(out)
+    (c, LP_OUT_LOSS, 0)[i] = nan_row ? (REAL)NAN : (REAL)(isinf(sum) ? shares : sum / labels);
 }
 
 static void NAME(entropy)(const lp_call *c, int64_t i) {

@@ -85,6 +85,10 @@ static REAL NAME(target)(REAL y, fault f) {
 
 static void NAME(bce_logits)(const lp_call *c, int64_t i, fault f) {
     REAL z = *NAME(in)(c, LP_IN_LOGITS, i), g;
+    if (c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT)) {
+        NAME(weighted_bce)(c, i, f);
+        return;
+    }
     const REAL y = NAME(target)(*NAME(in)(c, LP_IN_TARGETS, i), f);
     if (f == FAULT_bce_narrow_logit) z = NARROW(z);
     const REAL p = NAME(bce_sigma)(z, f);

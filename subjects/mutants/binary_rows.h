@@ -41,3 +41,60 @@ static void NAME(softplus)(const lp_call *c, int64_t i, fault f) {
     *NAME(out)(c, LP_OUT_VALUE, i) = value;
     NAME(pull_back)(c, i, z, NAME(sigma)(z), f);
 }
+
+static double NAME(pos_weight)(const lp_call *c, int64_t j) {
+    const REAL *q = NAME(in)(c, LP_IN_POS_WEIGHT, 0);
+    if (q) return q[j];
+    return c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT) ? c->param[LP_PARAM_POS_WEIGHT] : 1;
+}
+
+/* One label: max(z,0) - zy + log1p(exp(-|z|)), with a weight (1-y) softplus(z) + qy softplus(-z);
+ * at an infinite logit the coefficient of the infinite softplus decides. */
+static double NAME(label_loss)(REAL z, REAL y, double q, bool weighted, fault f) {
+    if (isinf(z) && !isnan(y) && !isnan(q)) return (z > 0 ? y < 1 : y > 0 && q > 0) ? INFINITY : 0;
+    if (!weighted) return (z > 0 ? z : 0) - z * y + log1p(exp(-fabs(z)));
+    if (f == FAULT_pos_weight_unshifted) return (1 - y) * z + (1 + (q - 1) * y) * log(1 + exp(-z));
+    const double low = f == FAULT_pos_weight_on_both ? q * (1 - y) : 1 - y;
+    return low * NAME(softplus_of)(z) + q * y * NAME(softplus_of)(-z);
+}
+
+static double NAME(label_slope)(REAL z, REAL y, double q, bool weighted, fault f) {
+    if (weighted && f != FAULT_pos_weight_no_gradient)
+        return (1 - y) * NAME(sigma)(z) - q * y * NAME(sigma)(-z);
+    return NAME(sigma)(z) - y;
+}
+
+/* bce_logits where pos_weight is given. */
+static void NAME(weighted_bce)(const lp_call *c, int64_t i, fault f) {
+    const REAL z = *NAME(in)(c, LP_IN_LOGITS, i), y = *NAME(in)(c, LP_IN_TARGETS, i);
+    const double q = NAME(pos_weight)(c, 0);
+
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = (REAL)NAME(label_loss)(z, y, q, true, f);
+    *NAME(out)(c, LP_OUT_GRAD, i) = (REAL)NAME(label_slope)(z, y, q, true, f);
+}
+
+/* Sum or mean over labels; where the sum overflows and the mean need not, divided first. */
+static void NAME(multilabel_bce)(const lp_call *c, int64_t i, fault f) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), *y = NAME(in)(c, LP_IN_TARGETS, i);
+    const REAL *array = NAME(in)(c, LP_IN_POS_WEIGHT, 0);
+    const bool nan_row =
+        NAME(any_nan)(z, c->k) || NAME(any_nan)(y, c->k) || NAME(any_nan)(array, c->k);
+    const bool weighted = array || c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT);
+    const double labels = c->param[LP_PARAM_LABEL_REDUCTION] == 1 ? (double)c->k : 1;
+    double sum = 0, shares = 0;
+
+    for (int64_t j = 0; j < c->k; j++) {
+        const double q = NAME(pos_weight)(c, f == FAULT_pos_weight_by_row ? i % c->k : j);
+        const double loss = NAME(label_loss)(z[j], y[j], q, weighted, f);
+        const double slope = NAME(label_slope)(z[j], y[j], q, weighted, f);
+        const bool over = isinf(loss) && isfinite(z[j]);
+        sum += loss;
+        shares += over ? fabs(z[j] / labels) * (z[j] > 0 ? 1 - y[j] : q * y[j]) : loss / labels;
+        NAME(out)
+        (c, LP_OUT_GRAD, i)[j] =
+            nan_row ? (REAL)NAN : (REAL)(f == FAULT_labels_undivided ? slope : slope / labels);
+    }
+    sum = isinf(sum) ? shares : sum / labels;
+    if (f == FAULT_labels_averaged && labels == 1) sum /= (double)c->k;
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = nan_row ? (REAL)NAN : (REAL)sum;
+}

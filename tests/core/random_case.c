@@ -56,7 +56,10 @@ static void random_params(lp_case *c, lp_rng *r) {
     for (int p = 0; p < LP_PARAM_WEIGHTS; p++) {
         const lp_param_info *info = lp_param_get((lp_param)p);
         bool built = lp_op_get(c->op)->built_params & LP_PARAM_BIT(p);
-        if (!built || lp_rng_below(r, 2)) continue;
+        bool array = (p == LP_PARAM_POS_WEIGHT && c->in[LP_IN_POS_WEIGHT]) ||
+                     (p == LP_PARAM_ALPHA && c->in[LP_IN_ALPHA]) ||
+                     (p == LP_PARAM_ADVANTAGE && c->in[LP_IN_ADVANTAGE]); /* one or the other */
+        if (!built || array || lp_rng_below(r, 2)) continue;
         bool real = info->type == LP_TYPE_REAL;
         lp_case_set(c, (lp_param)p, real ? any_double(r) : (double)lp_rng_below(r, 2));
     }

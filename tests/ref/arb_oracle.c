@@ -132,34 +132,58 @@ static void softmax(arb_ptr out, const lp_case *c, lp_out which, const logit_row
     arb_clear(v);
 }
 
-/* (1 - y) log(1 + e^z) + y log(1 + e^-z); 1 / (1 + e^-z) - y. */
-static void binary(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
-    arb_t z, y, up, down;
+/* One label: l = (1 - y) log(1 + e^z) + q y log(1 + e^-z), g = (1 - y) / (1 + e^-z) - q y / (1 +
+ * e^z). */
+static void label_of(arb_t l, arb_t g, const lp_case *c, slong j, slong prec) {
+    const double *weight = c->in[LP_IN_POS_WEIGHT];
+    double q = weight ? weight[j] : lp_case_param(c, LP_PARAM_POS_WEIGHT);
+    arb_t z, y, up, down, part;
     arb_init(z);
     arb_init(y);
     arb_init(up);
     arb_init(down);
-    arb_set_d(z, c->in[LP_IN_LOGITS][0]);
-    arb_set_d(y, c->in[LP_IN_TARGETS][0]);
+    arb_init(part);
+    arb_set_d(z, c->in[LP_IN_LOGITS][j]);
+    arb_set_d(y, c->in[LP_IN_TARGETS][j]);
     arb_exp(up, z, prec);
     arb_neg(z, z);
     arb_exp(down, z, prec);
     arb_add_si(up, up, 1, prec);
     arb_add_si(down, down, 1, prec);
-    if (which == LP_OUT_GRAD) {
-        arb_inv(out, down, prec);
-        arb_sub(out, out, y, prec);
-    } else {
-        arb_log(up, up, prec);
-        arb_log(down, down, prec);
-        arb_mul(out, y, down, prec);
-        arb_sub_si(y, y, 1, prec);
-        arb_submul(out, y, up, prec);
-    }
+    arb_set_d(part, q);
+    arb_mul(part, part, y, prec); /* q y */
+    arb_sub_si(y, y, 1, prec);    /* y - 1 */
+    arb_div(g, y, down, prec);
+    arb_neg(g, g);
+    arb_div(z, part, up, prec);
+    arb_sub(g, g, z, prec);
+    arb_log(up, up, prec);
+    arb_log(down, down, prec);
+    arb_mul(l, part, down, prec);
+    arb_submul(l, y, up, prec);
     arb_clear(z);
     arb_clear(y);
     arb_clear(up);
     arb_clear(down);
+    arb_clear(part);
+}
+
+static void binary(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
+    bool mean = lp_case_param(c, LP_PARAM_LABEL_REDUCTION) == 1;
+    arb_t l, g;
+    arb_init(l);
+    arb_init(g);
+    for (slong j = 0; j < c->k; j++) {
+        label_of(l, g, c, j, prec);
+        if (which == LP_OUT_LOSS)
+            arb_add(out, out, l, prec);
+        else
+            arb_set(out + j, g);
+    }
+    for (slong j = 0; mean && j < (which == LP_OUT_LOSS ? 1 : c->k); j++)
+        arb_div_si(out + j, out + j, c->k, prec);
+    arb_clear(l);
+    arb_clear(g);
 }
 
 /* sigma, ln sigma, -ln(1 - sigma) from e^-z; slopes sigma (1 - sigma), 1 - sigma, sigma, times v.
@@ -234,7 +258,7 @@ static void probability(arb_ptr out, const lp_case *c, lp_out which, slong prec)
 
 arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
     arb_ptr out = _arb_vec_init(lp_case_out_len(c, which));
-    if (c->op == LP_OP_BCE_LOGITS) {
+    if (c->op == LP_OP_BCE_LOGITS || c->op == LP_OP_MULTILABEL_BCE) {
         binary(out, c, which, prec);
     } else if (c->op == LP_OP_SIGMOID || c->op == LP_OP_LOG_SIGMOID || c->op == LP_OP_SOFTPLUS) {
         binary_link(out, c, which, prec);

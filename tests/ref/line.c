@@ -3,7 +3,9 @@
 #include <string.h>
 
 static lp_in second(lp_op op) {
-    return op == BCE ? LP_IN_TARGETS : lp_op_get(op)->group == 'B' ? LP_IN_V : LP_IN_Q;
+    return op == BCE || op == MULTI      ? LP_IN_TARGETS
+           : lp_op_get(op)->group == 'B' ? LP_IN_V
+                                         : LP_IN_Q;
 }
 
 void build_line(lp_case *c, const line *l, lp_format_id format) {
@@ -21,5 +23,8 @@ void build_line(lp_case *c, const line *l, lp_format_id format) {
         lp_case_set(c, LP_PARAM_SMOOTHING_RULE, l->rule);
     }
     if (l->weighted)
-        memcpy(lp_case_alloc(c, LP_IN_WEIGHTS), l->weight, (size_t)l->k * sizeof(double));
+        memcpy(lp_case_alloc(c, l->op == MULTI ? LP_IN_POS_WEIGHT : LP_IN_WEIGHTS), l->weight,
+               (size_t)l->k * sizeof(double));
+    for (int p = 0; p < LP_PARAM_WEIGHTS; p++)
+        if (l->set & LP_PARAM_BIT(p)) lp_case_set(c, (lp_param)p, l->param[p]);
 }

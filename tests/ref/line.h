@@ -15,7 +15,9 @@ typedef struct line {
     int64_t label;
     double temperature, smoothing, rule; /* 0: not set */
     bool weighted;
-    double weight[MAX_K];
+    double weight[MAX_K]; /* weights, or pos_weight per class */
+    uint64_t set;         /* further scalar parameters, with their values */
+    double param[LP_PARAM_WEIGHTS];
     double first[MAX_K], grad[MAX_K], grad_p[MAX_K]; /* loss or value */
 } line;
 
@@ -29,6 +31,7 @@ void build_line(lp_case *c, const line *l, lp_format_id format);
 #define ENT    LP_OP_ENTROPY
 #define CE     LP_OP_CROSS_ENTROPY
 #define KL     LP_OP_KL_DIV
+#define MULTI  LP_OP_MULTILABEL_BCE
 #define SIG    LP_OP_SIGMOID
 #define LOGSIG LP_OP_LOG_SIGMOID
 #define PLUS   LP_OP_SOFTPLUS

@@ -156,12 +156,36 @@ static void draw_logit(lp_case *c, lp_rng *rng) {
     z[0] = stored(c, below(rng, 20) ? z[0] : 0);
 }
 
+static void draw_pos_weight(lp_case *c, lp_rng *rng) {
+    static const double q[] = {1, 0, 2, 0.1, 0x1p-300, 0x1p70};
+    if (below(rng, 2) == 0) return;
+    if (c->op == LP_OP_MULTILABEL_BCE && below(rng, 2)) {
+        double *w = lp_case_alloc(c, LP_IN_POS_WEIGHT);
+        for (int64_t j = 0; j < c->k; j++) {
+            double x = stored(c, q[below(rng, 6)]);
+            w[j] = below(rng, 3) ? x : stored(c, lp_rng_unit(rng));
+        }
+        return;
+    }
+    lp_case_set(c, LP_PARAM_POS_WEIGHT, below(rng, 3) ? q[below(rng, 6)] : lp_rng_unit(rng));
+}
+
 static void draw_binary(lp_case *c, lp_rng *rng) {
     static const double y[] = {0, 1, 0.5, 0x1p-55, 0x1p-54, 1 - 0x1p-24};
-    draw_logit(c, rng);
-    double *z = c->in[LP_IN_LOGITS], *t = lp_case_alloc(c, LP_IN_TARGETS);
-    int64_t how = below(rng, 9);
-    t[0] = stored(c, how < 6 ? y[how] : how == 6 ? 1 / (1 + exp(-z[0])) : lp_rng_unit(rng));
+    double *z = lp_case_alloc(c, LP_IN_LOGITS), *t = lp_case_alloc(c, LP_IN_TARGETS);
+    int64_t zeros = below(rng, 20);
+    for (int64_t j = 0; j < c->k; j++) {
+        if (j == 0 || below(rng, 3) == 0)
+            family[below(rng, 7)](z + j, rng, 1, 0);
+        else
+            ordinary(z + j, rng, 1, 0);
+        z[j] = stored(c, zeros ? z[j] : 0);
+        int64_t how = below(rng, 9);
+        t[j] = stored(c, how < 6 ? y[how] : how == 6 ? 1 / (1 + exp(-z[j])) : lp_rng_unit(rng));
+    }
+    draw_pos_weight(c, rng);
+    if (c->op == LP_OP_MULTILABEL_BCE && below(rng, 2))
+        lp_case_set(c, LP_PARAM_LABEL_REDUCTION, (double)below(rng, 2));
 }
 
 void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
@@ -173,7 +197,7 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
     int64_t label = below(rng, c->k);
     if (lp_op_get(op)->group == 'A') {
         draw_probabilities(c, rng);
-    } else if (op == LP_OP_BCE_LOGITS) {
+    } else if (op == LP_OP_BCE_LOGITS || op == LP_OP_MULTILABEL_BCE) {
         draw_binary(c, rng);
     } else if (op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS) {
         draw_logit(c, rng);

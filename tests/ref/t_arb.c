@@ -152,9 +152,10 @@ static void check_output(lp_exact *e, const lp_case *c, lp_out out, lp_rng *rng)
     _arb_vec_clear(ball, len);
 }
 
-static const lp_op op[] = {
-    LP_OP_SOFTMAX_XENT,  LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX, LP_OP_BCE_LOGITS,  LP_OP_ENTROPY,
-    LP_OP_CROSS_ENTROPY, LP_OP_KL_DIV,  LP_OP_SIGMOID,     LP_OP_LOG_SIGMOID, LP_OP_SOFTPLUS};
+static const lp_op op[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX,       LP_OP_LOG_SOFTMAX,
+                           LP_OP_BCE_LOGITS,   LP_OP_ENTROPY,       LP_OP_CROSS_ENTROPY,
+                           LP_OP_KL_DIV,       LP_OP_SIGMOID,       LP_OP_LOG_SIGMOID,
+                           LP_OP_SOFTPLUS,     LP_OP_MULTILABEL_BCE};
 
 static void check_case(lp_op one, int64_t i) {
     lp_rng rng;

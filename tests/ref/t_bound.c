@@ -171,14 +171,6 @@ static node log_softmax_grad(const lp_case *c, int64_t j) {
     return by_t(c, there(c, j) ? sub(v, mul(probability(c, j), s.s)) : v);
 }
 
-static node bce(const lp_case *c, lp_out out) {
-    double z = c->in[LP_IN_LOGITS][0], y = c->in[LP_IN_TARGETS][0];
-    node e = expo(leaf(-fabs(z)));
-    if (out == LP_OUT_LOSS) return add(sub(leaf(fmax(z, 0)), mul(leaf(z), leaf(y))), log1(e));
-    node one_more = add(leaf(1), e);
-    return sub(quotient(z >= 0 ? leaf(1) : e, one_more), leaf(y));
-}
-
 static node sigma(double z) {
     node e = expo(leaf(-fabs(z)));
     return quotient(z >= 0 ? leaf(1) : e, add(leaf(1), e));
@@ -204,6 +196,27 @@ static node link(const lp_case *c, lp_out out) {
     node slope =
         c->op == LP_OP_SIGMOID ? mul(sigma(z), complement(sigma(z), z)) : sigma(plus ? z : -z);
     return c->in[LP_IN_V] ? mul(leaf(c->in[LP_IN_V][0]), slope) : slope;
+}
+
+static node bce_label(const lp_case *c, lp_out out, int64_t j) {
+    double z = c->in[LP_IN_LOGITS][j], y = c->in[LP_IN_TARGETS][j];
+    const double *array = c->in[LP_IN_POS_WEIGHT];
+    if (array || lp_case_has(c, LP_PARAM_POS_WEIGHT)) {
+        node q = leaf(array ? array[j] : c->param[LP_PARAM_POS_WEIGHT]);
+        node low = sub(leaf(1), leaf(y)), high = mul(q, leaf(y));
+        if (out == LP_OUT_LOSS) return add(mul(low, softplus(z)), mul(high, softplus(-z)));
+        return sub(mul(low, sigma(z)), mul(high, sigma(-z)));
+    }
+    node e = expo(leaf(-fabs(z)));
+    if (out == LP_OUT_LOSS) return add(sub(leaf(fmax(z, 0)), mul(leaf(z), leaf(y))), log1(e));
+    return sub(sigma(z), leaf(y));
+}
+
+static node bce(const lp_case *c, lp_out out, int64_t i) {
+    summer s = {0};
+    for (int64_t j = 0; out == LP_OUT_LOSS && j < c->k; j++) put(&s, bce_label(c, out, j));
+    node x = out == LP_OUT_LOSS ? s.s : bce_label(c, out, i);
+    return lp_case_param(c, LP_PARAM_LABEL_REDUCTION) == 1 ? quotient(x, leaf((double)c->k)) : x;
 }
 
 static node log_of(const lp_case *c, int64_t i) {
@@ -234,7 +247,8 @@ static node program(const lp_case *c, lp_out out, int64_t i) {
         if (out == LP_OUT_GRAD) return log_softmax_grad(c, i);
         return sub(shifted(c, i), loga(total_exp(c)));
     case LP_OP_BCE_LOGITS:
-        return bce(c, out);
+    case LP_OP_MULTILABEL_BCE:
+        return bce(c, out, i);
     case LP_OP_SIGMOID:
     case LP_OP_LOG_SIGMOID:
     case LP_OP_SOFTPLUS:
@@ -292,9 +306,9 @@ static void check_case(const lp_case *c) {
 
 static void test_bounds(void **state) {
     (void)state;
-    const lp_op op[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX,   LP_OP_BCE_LOGITS,
-                        LP_OP_ENTROPY,      LP_OP_KL_DIV,  LP_OP_CROSS_ENTROPY, LP_OP_SIGMOID,
-                        LP_OP_LOG_SIGMOID,  LP_OP_SOFTPLUS};
+    const lp_op op[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX,  LP_OP_LOG_SOFTMAX,   LP_OP_BCE_LOGITS,
+                        LP_OP_ENTROPY,      LP_OP_KL_DIV,   LP_OP_CROSS_ENTROPY, LP_OP_SIGMOID,
+                        LP_OP_LOG_SIGMOID,  LP_OP_SOFTPLUS, LP_OP_MULTILABEL_BCE};
     for (size_t o = 0; o < sizeof op / sizeof *op; o++) {
         most = 0;
         for (uint64_t i = 0; i < 1500; i++) {

@@ -80,7 +80,7 @@ static void set_sizes(lp_case *c, lp_op op, int64_t n, int64_t k) {
 
 static void test_sizes(void **state) {
     (void)state;
-    const lp_op all[] = {XENT, SOFT, LOGS, BCE, ENT, CE, KL, SIG, LOGSIG, PLUS};
+    const lp_op all[] = {XENT, SOFT, LOGS, BCE, ENT, CE, KL, SIG, LOGSIG, PLUS, MULTI};
     lp_case c;
     for (size_t o = 0; o < sizeof all / sizeof *all; o++) {
         int64_t k = lp_op_get(all[o])->scalar ? 1 : 3;
@@ -121,6 +121,25 @@ static void test_inputs(void **state) {
 }
 
 /* Rows keep to themselves: NaN in one leaves the others, whatever the order of asking. */
+static void test_pos_weight(void **state) {
+    (void)state;
+    static const double bad[] = {-0x1p-1074, INFINITY, NAN, -INFINITY};
+    line l = {"", MULTI, 2, {1, 2}, {0, 1}, .with = true, .weighted = true, .weight = {1, 1}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        lp_case c;
+        l.weight[1] = bad[i];
+        build_line(&c, &l, LP_BINARY64);
+        assert_int_equal(status_of(&c), isnan(bad[i]) ? LP_OK : LP_E_ARGUMENT);
+        lp_case_clear(&c);
+        line scalar = {"", BCE, 1, {1}, {1}, .with = true};
+        scalar.set = LP_PARAM_BIT(LP_PARAM_POS_WEIGHT);
+        scalar.param[LP_PARAM_POS_WEIGHT] = bad[i];
+        build_line(&c, &scalar, LP_BINARY64);
+        assert_int_equal(status_of(&c), LP_E_ARGUMENT);
+        lp_case_clear(&c);
+    }
+}
+
 static void test_rows(void **state) {
     (void)state;
     lp_case c;
@@ -156,8 +175,9 @@ static void test_not_built(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_params), cmocka_unit_test(test_labels_and_weights),
-        cmocka_unit_test(test_sizes),  cmocka_unit_test(test_inputs),
-        cmocka_unit_test(test_rows),   cmocka_unit_test(test_not_built)};
+        cmocka_unit_test(test_params),     cmocka_unit_test(test_labels_and_weights),
+        cmocka_unit_test(test_sizes),      cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_pos_weight), cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_not_built)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,7 @@ static const struct {
                   {"log_sigmoid", LP_OP_LOG_SIGMOID},
                   {"softplus", LP_OP_SOFTPLUS},
                   {"bce_logits", LP_OP_BCE_LOGITS},
+                  {"multilabel_bce", LP_OP_MULTILABEL_BCE},
                   {"entropy", LP_OP_ENTROPY},
                   {"kl_div", LP_OP_KL_DIV},
                   {"cross_entropy", LP_OP_CROSS_ENTROPY}};

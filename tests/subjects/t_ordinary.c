@@ -82,12 +82,18 @@ static void check_log_softmax(const lab *l) {
     }
 }
 
-static void check_bce_logits(const lab *l) {
+/* The sum over the labels of a row, one or several. */
+static void check_bce(const lab *l) {
     for (int64_t i = 0; i < l->call.n; i++) {
-        const long double z = lab_get(l, LP_IN_LOGITS, i, 0), y = lab_get(l, LP_IN_TARGETS, i, 0);
-        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), log1pl(expl(z)) - y * z, SPREAD + 1,
+        long double loss = 0;
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double z = lab_get(l, LP_IN_LOGITS, i, j);
+            const long double y = lab_get(l, LP_IN_TARGETS, i, j);
+            loss += log1pl(expl(z)) - y * z;
+            assert_close(lab_out(l, LP_OUT_GRAD, i, j), 1 / (1 + expl(-z)) - y, 2, l->call.format);
+        }
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), loss, (SPREAD + 1) * (long double)l->call.k,
                      l->call.format);
-        assert_close(lab_out(l, LP_OUT_GRAD, i, 0), 1 / (1 + expl(-z)) - y, 2, l->call.format);
     }
 }
 
@@ -138,7 +144,8 @@ static const struct {
     {"sigmoid", LP_OP_SIGMOID, 1, check_links},
     {"log_sigmoid", LP_OP_LOG_SIGMOID, 1, check_links},
     {"softplus", LP_OP_SOFTPLUS, 1, check_links},
-    {"bce_logits", LP_OP_BCE_LOGITS, 1, check_bce_logits},
+    {"bce_logits", LP_OP_BCE_LOGITS, 1, check_bce},
+    {"multilabel_bce", LP_OP_MULTILABEL_BCE, CLASSES, check_bce},
     {"entropy", LP_OP_ENTROPY, CLASSES, check_sums},
     {"cross_entropy", LP_OP_CROSS_ENTROPY, CLASSES, check_sums},
     {"kl_div", LP_OP_KL_DIV, CLASSES, check_sums},

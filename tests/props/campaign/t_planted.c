@@ -94,7 +94,7 @@ static void binary_loss(ARGS) {
 static void positive_logit(ARGS) {
     UNUSED;
     for (int64_t r = 0; r < c->n; r++)
-        if (c->in[LP_IN_LOGITS][r] > 0) a->out[LP_OUT_LOSS][r] += 1;
+        if (c->in[LP_IN_LOGITS][r * c->k] > 0) a->out[LP_OUT_LOSS][r] += 1;
 }
 
 static void batch_counts(ARGS) {
@@ -166,6 +166,10 @@ static const struct {
     {&lp_property_permutation, LP_OP_CROSS_ENTROPY, place_counts},
     {&lp_property_binary_is_two_class, LP_OP_BCE_LOGITS, binary_loss},
     {&lp_property_symmetry, LP_OP_BCE_LOGITS, positive_logit},
+    {&lp_property_symmetry, LP_OP_MULTILABEL_BCE, positive_logit},
+    {&lp_property_nonnegative, LP_OP_MULTILABEL_BCE, minus_one},
+    {&lp_property_grad_sign, LP_OP_MULTILABEL_BCE, gradient_flipped},
+    {&lp_property_permutation, LP_OP_MULTILABEL_BCE, place_counts},
     {&lp_property_row_independence, LP_OP_SOFTMAX_XENT, batch_counts},
     {&lp_property_row_independence, LP_OP_SOFTMAX_XENT, nan_spreads},
     {&lp_property_row_independence, LP_OP_SOFTMAX_XENT, place_in_memory},

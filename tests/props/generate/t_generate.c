@@ -81,7 +81,8 @@ static const char *const pair_regimes[] = {"identical", "near_identical", NULL};
 static void assert_regimes(const tally *t, const lp_gen_plan *plan, int64_t cases,
                            const char *what) {
     const lp_op_info *info = lp_op_get(plan->op);
-    bool logits = info->in[LP_IN_LOGITS] && !info->scalar;
+    bool labels = plan->op == LP_OP_MULTILABEL_BCE, binary = info->scalar || labels;
+    bool logits = info->in[LP_IN_LOGITS] && !binary;
     if (plan->reductions >> LP_REDUCE_SUM) {
         assert_visits(t, batch_regimes, cases, plan, what);
         assert_true(counted(t, "empty") >= 6 && counted(t, "upstream") > 0);
@@ -90,10 +91,10 @@ static void assert_regimes(const tally *t, const lp_gen_plan *plan, int64_t case
         assert_visits(t, label_regimes, cases, plan, what);
     if (logits) assert_visits(t, logit_regimes, cases, plan, what);
     if (logits && info->label == LP_LABEL_CLASS) assert_visits(t, loss_regimes, cases, plan, what);
-    if (info->scalar) assert_visits(t, binary_regimes, cases, plan, what);
-    if (info->scalar && (info->in[LP_IN_TARGETS] || info->label))
+    if (binary) assert_visits(t, binary_regimes, cases, plan, what);
+    if (binary && (info->in[LP_IN_TARGETS] || info->label))
         assert_visits(t, answer_regimes, cases, plan, what);
-    if (info->scalar && info->in[LP_IN_TARGETS]) assert_visits(t, soft_regimes, cases, plan, what);
+    if (binary && info->in[LP_IN_TARGETS]) assert_visits(t, soft_regimes, cases, plan, what);
     if (info->in[LP_IN_P]) assert_visits(t, vector_regimes, cases, plan, what);
     if (info->in[LP_IN_P] && !info->in[LP_IN_Q])
         assert_visits(t, entropy_regimes, cases, plan, what);
