@@ -28,9 +28,9 @@ typedef enum lp_finding {
 const char *lp_finding_name(lp_finding one); /* "crash", "hang", "overread" ... */
 
 typedef struct lp_answer {
-    lp_status status;          /* what the subject returned */
-    unsigned findings;         /* LP_FIND_* */
-    char note[160];            /* one line about the findings: signal, byte offset, text */
+    lp_status status;  /* what the subject returned */
+    unsigned findings; /* LP_FIND_* */
+    char note[160];    /* one line about the findings or the status: signal, byte offset, text */
     double *out[LP_OUT_COUNT]; /* values, NULL where not delivered; length len[] */
     int64_t len[LP_OUT_COUNT];
     double ns; /* time of the call, 0 where unknown */

@@ -3,6 +3,7 @@
 #include "core/json_read.h"
 #include "core/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -112,10 +113,20 @@ static bool known_key(const char *key) {
            !strcmp(key, "exact") || !strcmp(key, "error");
 }
 
+/* Why a case was refused, in the subject's words: printable ASCII, the rest is shown as `?`. */
+static void read_why(lp_answer *a, const json_t *root) {
+    const char *why = json_string_value(json_object_get(root, "error"));
+    if (a->status == LP_OK || !why) return;
+    snprintf(a->note, sizeof a->note, "%s", why);
+    for (char *c = a->note; *c; c++)
+        if (*c < 0x20 || *c > 0x7e) *c = '?';
+}
+
 static bool read_answer(lp_answer *a, const lp_case *c, json_t *root, lp_error *err) {
     const char *key;
     json_t *value;
     if (!read_id(c, root, err) || !read_status(a, root, err)) return false;
+    read_why(a, root);
     json_object_foreach(root, key, value) {
         lp_out role;
         if (known_key(key)) continue;

@@ -35,8 +35,9 @@ void lp_judge_message(lp_judgement *j, const lp_answer *a, lp_exact *e) {
                  found[0] ? found : "a declared output was not delivered", a->note[0] ? ": " : "",
                  a->note);
     } else if (j->cause == LP_CAUSE_STATUS) {
-        snprintf(j->message, sizeof j->message, "status %s where %s is due",
-                 lp_status_name(a->status), lp_status_name(lp_exact_status(e)));
+        snprintf(j->message, sizeof j->message, "status %s where %s is due%s%.120s",
+                 lp_status_name(a->status), lp_status_name(lp_exact_status(e)),
+                 a->note[0] ? ": " : "", a->note);
     } else if (j->at >= 0) {
         number(j, e);
     } else {

@@ -40,7 +40,7 @@ static const expectation expected[] = {
     {"endless", LP_FIND_NOISE, LP_E_INTERNAL, "answer line too long"},
     {"nondeterministic", LP_FIND_NONDETERMINISTIC, LP_OK, "grad[1] differs when asked again"},
     {"unsupported", 0, LP_E_UNSUPPORTED, ""},
-    {"label", 0, LP_E_LABEL, ""},
+    {"label", 0, LP_E_LABEL, "no such?label"},
     {"error_with_values", LP_FIND_WROTE_ON_ERROR, LP_E_LABEL, "loss beside status label"},
     {"deaf", LP_FIND_HANG, LP_E_INTERNAL, "no answer within 0.5 s"}};
 

@@ -86,6 +86,7 @@ static void answer(const lp_case *c) {
     }
     lp_answer_line line = {.id = is("wrong_id") ? "other" : c->id,
                            .answer = &a,
+                           .error = is("label") ? "no such\nlabel" : NULL,
                            .status = is("unsupported")                        ? "unsupported"
                                      : is("label") || is("error_with_values") ? "label"
                                      : is("odd_status")                       ? "sleepy"
