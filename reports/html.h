@@ -36,6 +36,8 @@ void lp_html_findings(lp_text *t, const lp_certificate *c);
 void lp_html_canaries(lp_text *t, const lp_certificate *c);
 void lp_html_not_tested(lp_text *t, const lp_certificate *c);
 void lp_html_reproduce(lp_text *t, const lp_certificate *c);
+/* The claims of core/claims.h, closed until the reader opens them. */
+void lp_html_claims(lp_text *t);
 
 /* Pieces. Text is escaped, markup is not. A cell carries its column's name, which is shown in front
  * of it where the page is too narrow for a table. */
