@@ -107,6 +107,7 @@ lp_exact *lp_exact_new(const lp_case *c, lp_error *err) {
     lp_exact *e = lp_memory_zeros(1, sizeof *e);
     e->family = family;
     e->scope.c = c;
+    e->scope.integers = true;
     e->scope.format = lp_format_get(c->format);
     e->status = common_domain(c);
     if (e->status == LP_OK && family->domain) e->status = family->domain(c);
@@ -133,6 +134,7 @@ void lp_refine_ready(lp_exact *e) {
 void lp_exact_forgo_tier(lp_exact *e) {
     lp_tier_free(e->tier);
     e->tier = NULL;
+    e->scope.integers = false;
 }
 
 static void clear_mpfr(lp_exact *e) {

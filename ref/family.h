@@ -6,6 +6,7 @@
 #include "core/measure.h"
 #include "ref/bound.h"
 #include "ref/enclosure.h"
+#include "ref/fixed.h"
 #include "ref/vec.h"
 
 #define LP_ROW_INTERVALS 6
@@ -35,6 +36,10 @@ typedef struct lp_scope {
     const lp_format *format;
     mpfr_t con[LP_CASE_EXACT]; /* exact numbers of the whole case */
     mpfr_prec_t start;         /* first working precision */
+    bool integers;    /* exponentials of a first precision may come from the integer tier */
+    bool picked;      /* ... but the row in hand is one that MPFR decides too */
+    lp_fixed inverse; /* 1 / T */
+    uint64_t rechecked, disagreed;
     lp_bound_unit unit;
     mpfr_t work[3]; /* scratch of the family */
     lp_iv iv[2];

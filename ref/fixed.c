@@ -1,5 +1,7 @@
 #include "ref/fixed.h"
 
+#include <math.h>
+
 lp_fixed lp_fixed_normal(lp_fixed a) {
     if (a.m == 0) return a;
     int s = lp_fixed_clz(a.m);
@@ -69,6 +71,12 @@ lp_fixed lp_fixed_inverse(lp_fixed a) {
         gap += a.excess;
     }
     return lp_fixed_normal((lp_fixed){low, (uint64_t)gap, -254 - a.e});
+}
+
+lp_fixed lp_fixed_of(double x) {
+    int e;
+    double f = frexp(x, &e); /* in [1/2, 1): 53 bits */
+    return (lp_fixed){(lp_u128)(uint64_t)ldexp(f, 64) << 64, 0, e - 128};
 }
 
 lp_fixed lp_fixed_of_sum(uint64_t high, lp_u128 low, uint64_t excess, int e) {

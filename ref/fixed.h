@@ -64,6 +64,8 @@ lp_fixed lp_fixed_add_int(lp_fixed a, int64_t n);
 /* 1 / a for a normal, not 0. Where a is a power of two without excess, exact: so the upper end for
  * an `a` whose lower end is a power of two. */
 lp_fixed lp_fixed_inverse(lp_fixed a);
+/* x > 0, exact, normal. */
+lp_fixed lp_fixed_of(double x);
 /* From a sum: (high 2^128 + low) 2^e with the excess in the same unit. */
 lp_fixed lp_fixed_of_sum(uint64_t high, lp_u128 low, uint64_t excess, int e);
 
@@ -73,6 +75,9 @@ lp_fixed lp_fixed_of_sum(uint64_t high, lp_u128 low, uint64_t excess, int e);
 #define LP_EXP_EXCESS 16
 #define LP_EXP_UNIT   (-126)
 lp_u128 lp_fixed_exp(int *k, double h, double l);
+/* exp((h + l) / T) for h + l < 0 as above, h <= -2^-900, x = h / T rounded, -LP_EXP_LEAST <= x <=
+ * 0, inverse = 1 / T; not normal. */
+lp_fixed lp_fixed_exp_over(double h, double l, double x, lp_fixed inverse);
 /* h + l = a - b exactly; |h| may overflow, then l is NaN. */
 static inline double lp_fixed_two_diff(double *l, double a, double b) {
     double h = a - b, bb = h - a;

@@ -94,6 +94,9 @@ void lp_refine_evaluate(lp_exact *e, lp_row *row, mpfr_prec_t prec) {
     row->prec = prec;
     if (prec > stats.max_precision) stats.max_precision = prec;
     e->family->evaluate(&e->scope, row);
+    stats.rechecked += e->scope.rechecked;
+    stats.disagreed += e->scope.disagreed;
+    e->scope.rechecked = e->scope.disagreed = 0;
 }
 
 static bool ask_mpfr(lp_exact *e, lp_out out, int64_t i, lp_question question, void *answer) {

@@ -1,8 +1,12 @@
 #include "ref/softrow.h"
 
 #include "ref/dyadic.h"
+#include "ref/tier.h"
 
 #include <math.h>
+
+/* Up to here the integer tier's exponentials serve: 2^18 of its units are one of the last place. */
+#define INTEGER_PREC 110
 
 const double *lp_softrow_logits(const lp_scope *s, const lp_row *row) {
     return s->c->in[LP_IN_LOGITS] + row->at * s->c->k;
@@ -39,11 +43,33 @@ void lp_softrow_open(lp_scope *s, lp_row *row) {
  * that d / T - q < 2^-(prec+2). Then e^(d/T) < e^q (1 + 2^-(prec+1)), and with lo <= e^q < lo +
  * ulp: e^(d/T) < lo + ulp + (lo + ulp) 2^-(prec+1) < lo + 2 ulp: two neighbours. E is cut at 66:
  * beyond, both exponentials are below 2^(emin-1) and the result is 0. */
-static int exp_steps(const lp_scope *s) {
-    return lp_softrow_temperature(s) == 1 ? 1 : 2;
+static int exp_steps(const lp_scope *s, mpfr_prec_t prec) {
+    return lp_softrow_temperature(s) == 1 && prec > INTEGER_PREC ? 1 : 2;
 }
 
-static void exp_lower(mpfr_t lo, lp_scope *s, double z, double m) {
+/* The same by the integer tier (fixed.h), for precisions that leave it some bits: what it may lack
+ * is below one unit of the last place and truncating to `prec` bits below another: two neighbours.
+ * False: MPFR is to do it. */
+static bool exp_integers(mpfr_t lo, lp_scope *s, double z, double m) {
+    double t = lp_softrow_temperature(s), l, h = lp_fixed_two_diff(&l, z, m), x = h / t;
+    mpfr_prec_t prec = mpfr_get_prec(lo);
+    int k;
+    if (!s->integers || prec > INTEGER_PREC) return false;
+    if (!(x >= -LP_EXP_LEAST) || h > -0x1p-900) return false;
+    lp_fixed e;
+    if (t == 1) {
+        e = (lp_fixed){lp_fixed_exp(&k, h, l), LP_EXP_EXCESS, 0};
+        e.e = k + LP_EXP_UNIT;
+    } else {
+        e = lp_fixed_exp_over(h, l, x, s->inverse);
+    }
+    e = lp_fixed_normal(e);
+    if (e.excess >> (128 - prec)) return false;
+    lp_fixed_to_mpfr(lo, e);
+    return true;
+}
+
+static void exp_mpfr(mpfr_t lo, lp_scope *s, double z, double m) {
     double t = lp_softrow_temperature(s);
     lp_dyadic_diff(s->work[0], z, m);
     if (t == 1 || mpfr_zero_p(s->work[0])) {
@@ -54,6 +80,31 @@ static void exp_lower(mpfr_t lo, lp_scope *s, double z, double m) {
     mpfr_set_prec(s->work[1], mpfr_get_prec(lo) + 2 + (e < 0 ? 0 : e > 66 ? 66 : e));
     mpfr_div_d(s->work[1], s->work[0], t, MPFR_RNDD);
     mpfr_exp(lo, s->work[1], MPFR_RNDD);
+}
+
+/* The lower bounds of one number: each is at most the other's upper end. */
+static bool consistent(const mpfr_t a, const mpfr_t b) {
+    mpfr_t upper;
+    mpfr_init2(upper, mpfr_get_prec(a));
+    lp_iv_upper(upper, a, 2);
+    bool fits = mpfr_cmp(b, upper) <= 0;
+    lp_iv_upper(upper, b, 2);
+    fits = fits && mpfr_cmp(a, upper) <= 0;
+    mpfr_clear(upper);
+    return fits;
+}
+
+/* One row of a thousand is MPFR's; the integer tier is held against it. */
+static void exp_lower(mpfr_t lo, lp_scope *s, double z, double m) {
+    if (exp_integers(lo, s, z, m)) {
+        if (!s->picked) return;
+        mpfr_set(s->iv[0].lo, lo, MPFR_RNDZ);
+        exp_mpfr(lo, s, z, m);
+        s->rechecked++;
+        s->disagreed += !consistent(s->iv[0].lo, lo);
+        return;
+    }
+    exp_mpfr(lo, s, z, m);
 }
 
 /* R from the sum s of n lower bounds, each addition rounded down: every step keeps at least
@@ -79,6 +130,9 @@ static void sum_exps(lp_scope *s, lp_row *row) {
     lp_iv *r = &row->iv[LP_SOFT_R];
     int64_t underflowed = 0;
     lp_vec_shape(&row->e, s->c->k, row->prec);
+    lp_iv_set_prec(&s->iv[0], row->prec);
+    s->picked = s->integers && lp_tier_picks(z, s->c->k);
+    if (s->integers) s->inverse = lp_fixed_inverse(lp_fixed_of(lp_softrow_temperature(s)));
     mpfr_set_zero(r->lo, 1);
     for (int64_t j = 0; j < s->c->k; j++) {
         if (z[j] == z[row->top]) mpfr_set_ui(row->e.at[j], 1, MPFR_RNDD);
@@ -87,7 +141,7 @@ static void sum_exps(lp_scope *s, lp_row *row) {
         underflowed += mpfr_zero_p(row->e.at[j]) != 0;
         mpfr_add(r->lo, r->lo, row->e.at[j], MPFR_RNDD);
     }
-    close_sum(r, row->count - row->ties, underflowed, exp_steps(s));
+    close_sum(r, row->count - row->ties, underflowed, exp_steps(s, row->prec));
 }
 
 /* log S. For n = 1 its smallness is that of R. */
@@ -128,12 +182,12 @@ void lp_softrow_e(lp_iv *e, const lp_scope *s, const lp_row *row, int64_t j) {
     mpfr_set_prec(e->lo, row->prec);
     mpfr_set_prec(e->hi, row->prec);
     mpfr_set(e->lo, row->e.at[j], MPFR_RNDD);
-    lp_iv_upper(e->hi, row->e.at[j], tied(s, row, j) ? 0 : exp_steps(s));
+    lp_iv_upper(e->hi, row->e.at[j], tied(s, row, j) ? 0 : exp_steps(s, row->prec));
 }
 
 void lp_softrow_p(lp_iv *p, const lp_scope *s, const lp_row *row, int64_t j) {
     const lp_iv *inv = &row->iv[LP_SOFT_INV];
-    lp_iv_upper(p->hi, row->e.at[j], tied(s, row, j) ? 0 : exp_steps(s));
+    lp_iv_upper(p->hi, row->e.at[j], tied(s, row, j) ? 0 : exp_steps(s, row->prec));
     mpfr_mul(p->lo, row->e.at[j], inv->lo, MPFR_RNDD);
     mpfr_mul(p->hi, p->hi, inv->hi, MPFR_RNDU);
 }

@@ -67,6 +67,21 @@ bool lp_span_cell(lp_cell *cell, const lp_span *x, const lp_format *f) {
     return outer <= f->max;
 }
 
+/* Two limbs are written as they are (MPFR's custom interface); mpfr_set would cost as much as the
+ * exponential. */
+void lp_fixed_to_mpfr(mpfr_t r, lp_fixed a) {
+    mpfr_prec_t prec = mpfr_get_prec(r);
+    _Static_assert(GMP_NUMB_BITS == 64, "a machine with 128-bit integers has limbs of 64 bits");
+    if (prec <= 64) {
+        mpfr_set_ui_2exp(r, lp_fixed_hi64(a.m), a.e + 64, MPFR_RNDD);
+        return;
+    }
+    mp_limb_t *limb = mpfr_custom_get_significand(r);
+    limb[0] = (mp_limb_t)((uint64_t)a.m >> (128 - prec) << (128 - prec));
+    limb[1] = (mp_limb_t)lp_fixed_hi64(a.m);
+    mpfr_custom_init_set(r, MPFR_REGULAR_KIND, a.e + 128, prec, limb);
+}
+
 /* 128 bits hold it. */
 static void set_bits(mpfr_t x, lp_u128 m, int e) {
     mpfr_set_ui(x, lp_fixed_hi64(m), MPFR_RNDZ);

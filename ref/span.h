@@ -15,6 +15,8 @@ typedef struct lp_span {
     bool negative, zero;
 } lp_span;
 
+/* The lower end of `a`, normal and not 0, rounded down to r's precision, 128 bits at most. */
+void lp_fixed_to_mpfr(mpfr_t r, lp_fixed a);
 /* |x| in a. False: the upper end does not fit. */
 bool lp_span_set(lp_span *x, lp_fixed a);
 /* The rounding test, subnormal results included: x lies between two neighbours of the half-ulp

@@ -107,18 +107,17 @@ static bool survey(lp_tier *t) {
     return next != -INFINITY;
 }
 
-/* One of the thousandth, by the row's content: the same row is picked in every run. */
-static bool picked(const lp_tier *t, int64_t label) {
+/* Two hashes side by side: one multiplication waits for the one before it. */
+bool lp_tier_picks(const double *z, int64_t k) {
     lp_rng rng;
-    uint64_t hash = (uint64_t)t->c->op * 8 + (uint64_t)t->c->format;
-    hash = hash * 4 + (uint64_t)t->c->rounding;
-    for (int64_t j = 0; j < t->k; j++) {
+    uint64_t hash[2] = {(uint64_t)k, 0};
+    for (int64_t j = 0; j < k; j++) {
         uint64_t bits;
-        memcpy(&bits, &t->z[j], sizeof bits);
-        hash = (hash ^ bits) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 29;
+        memcpy(&bits, &z[j], sizeof bits);
+        bits = (hash[j & 1] ^ bits) * UINT64_C(0x9e3779b97f4a7c15);
+        hash[j & 1] = bits ^ bits >> 29;
     }
-    lp_rng_init(&rng, hash, lp_rng_domain("ref tier"), (uint64_t)label);
+    lp_rng_init(&rng, hash[0], lp_rng_domain("ref tier"), hash[1]);
     return lp_rng_below(&rng, SAMPLE) == 0;
 }
 
@@ -133,7 +132,7 @@ static void open_row(lp_tier *t, int64_t at) {
         t->z = t->c->in[LP_IN_LOGITS] + at * t->k;
     }
     t->taken = label_of(&label, t) && survey(t);
-    t->sampled = t->taken && picked(t, label);
+    t->sampled = t->taken && lp_tier_picks(t->z, t->k);
 }
 
 /* --- the row's numbers ------------------------------------------------------------------------

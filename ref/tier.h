@@ -14,9 +14,13 @@ typedef struct lp_tier lp_tier;
 lp_tier *lp_tier_new(const lp_case *c);
 void lp_tier_free(lp_tier *t);
 
+/* A row of logits is one of the random thousandth that MPFR decides too; by its content alone, so
+ * that the same rows are picked in every run. */
+bool lp_tier_picks(const double *z, int64_t k);
+
 /* Component j of row `at` is the tier's; then it is a number. */
 bool lp_tier_takes(lp_tier *t, lp_out out, int64_t at, int64_t j);
-/* ... and its row is one of the random thousandth that MPFR decides again. */
+/* ... and its row is picked. */
 bool lp_tier_sampled(const lp_tier *t);
 /* The component that the tier takes. False: its interval does not fit. */
 bool lp_tier_span(lp_span *x, lp_tier *t, lp_out out, int64_t j);

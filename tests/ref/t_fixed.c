@@ -64,7 +64,7 @@ static lp_fixed random_fixed(lp_rng *rng, int low, int range) {
 /* --- exp --------------------------------------------------------------------------------------
  */
 
-static double worst_exp;
+static double worst_exp, worst_over;
 
 static void check_exp(double a, double b) {
     double l, h = lp_fixed_two_diff(&l, a, b);
@@ -80,6 +80,43 @@ static void check_exp(double a, double b) {
     worst_exp = fmax(worst_exp, check("exp", x, got));
     bool placed = k <= -1 && got.m >> 126 && got.m < (lp_u128)0x89 << 120;
     if (!placed && wrong++ < 10) printf("exp(%a - %a): exponent %d\n", a, b, k);
+}
+
+/* exp((a - b) / t). */
+static void check_exp_over(double a, double b, double t) {
+    double l, h = lp_fixed_two_diff(&l, a, b), quotient = h / t;
+    if (!(h < -0x1p-900) || !(quotient >= -LP_EXP_LEAST)) return;
+    lp_fixed got = lp_fixed_exp_over(h, l, quotient, lp_fixed_inverse(lp_fixed_of(t)));
+    mpfr_set_prec(y, 2200);
+    mpfr_set_d(y, a, MPFR_RNDN);
+    mpfr_sub_d(y, y, b, MPFR_RNDN); /* exact */
+    mpfr_div_d(y, y, t, MPFR_RNDN);
+    mpfr_exp(x, y, MPFR_RNDN);
+    mpfr_set_prec(y, PREC);
+    double off = check("exp over T", x, got);
+    worst_over = fmax(worst_over, off / (double)got.excess);
+    if (got.excess > 1 << 17 && wrong++ < 10) printf("excess %lu\n", got.excess);
+}
+
+static void test_exp_over(void **state) {
+    (void)state;
+    lp_rng rng;
+    lp_rng_init(&rng, 1, lp_rng_domain("fixed exp over"), 0);
+    for (int64_t i = 0; i < cases; i++) {
+        double t = ldexp(1 + (i % 3 ? lp_rng_unit(&rng) : 0), (int)lp_rng_below(&rng, 60) - 30);
+        double far = t * ldexp(lp_rng_unit(&rng), (int)lp_rng_below(&rng, 80) - 67);
+        double b = t * ldexp(lp_rng_unit(&rng) - 0.5, (int)lp_rng_below(&rng, 30) - 15);
+        check_exp_over(b - far, b, t);
+        check_exp_over(-(double)lp_rng_below(&rng, 5900) * 0x1.62e42fefa39efp-1 * t, 0, t);
+        check_exp_over(-far, 0x1p-880, t);
+    }
+    check_exp_over(-0x1p-800, 0, 0x1p1000);
+    check_exp_over(-0x1p1000, 0x1p-1074, 0x1p1000);
+    check_exp_over(-0x1p-800, 0, 0x1p-802);
+    check_exp_over(-0x1p-800, 0, 5e-324);
+    printf("exp over T: at most %.2f of its excess\n", worst_over);
+    assert_int_equal(wrong, 0);
+    assert_true(worst_over > 0.25);
 }
 
 static void test_exp(void **state) {
@@ -201,8 +238,8 @@ static void test_mul_add(void **state) {
 }
 
 int main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_exp), cmocka_unit_test(test_logs),
-                                       cmocka_unit_test(test_inverse),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_exp), cmocka_unit_test(test_exp_over),
+                                       cmocka_unit_test(test_logs), cmocka_unit_test(test_inverse),
                                        cmocka_unit_test(test_mul_add)};
     if (argc > 1) cases = atol(argv[1]);
     mpfr_inits2(PREC, x, y, z, (mpfr_ptr)0);
