@@ -240,11 +240,14 @@ int lp_exact_compare(lp_exact *e, lp_out out, int64_t i, double b) {
 }
 
 static int64_t answer_part(lp_answer *a, lp_exact *e, lp_out out, int64_t from, int64_t to) {
+    const lp_case *c = e->scope.c;
     int64_t undecided = 0;
+    double *x = a->out[out];
+    bool some = from < to && lp_refine_tier_row(x + from, e, out, from, to);
     for (int64_t i = from; i < to; i++) {
         bool open;
-        a->out[out][i] =
-            round_component(e, out, i, e->scope.c->format, e->scope.c->rounding, &open);
+        if (some && !isnan(x[i])) continue;
+        x[i] = round_component(e, out, i, c->format, c->rounding, &open);
         undecided += open;
     }
     return undecided;

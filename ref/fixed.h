@@ -49,11 +49,12 @@ static inline lp_u128 lp_fixed_down(lp_u128 a, int s) {
 static inline lp_u128 lp_fixed_of_double(double x, int s) {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
-    lp_i128 m = (lp_i128)((bits & UINT64_C(0xfffffffffffff)) | UINT64_C(0x10000000000000));
-    int shift = (int)(bits >> 52 & 0x7ff) - 1075 + s;
-    if (bits >> 63) m = -m;
-    if (shift >= 0) return (lp_u128)m << shift;
-    return (lp_u128)(m >> (shift > -127 ? -shift : 127));
+    int64_t sign = -(int64_t)(bits >> 63);
+    int64_t m = (int64_t)((bits & UINT64_C(0xfffffffffffff)) | UINT64_C(0x10000000000000));
+    int shift = (int)(bits >> 52 & 0x7ff) - 1075 + s; /* no branch on the sign: it is random */
+    lp_i128 whole = (m ^ sign) - sign;
+    if (shift >= 0) return (lp_u128)whole << shift;
+    return (lp_u128)(whole >> (shift > -127 ? -shift : 127));
 }
 
 /* Leading bit to the top; 0 stays as it is. */

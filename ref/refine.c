@@ -56,6 +56,16 @@ bool lp_refine_tier_round(double *x, bool *again, lp_exact *e, lp_out out, int64
     return true;
 }
 
+bool lp_refine_tier_row(double *x, lp_exact *e, lp_out out, int64_t from, int64_t to) {
+    const lp_case *c = e->scope.c;
+    if (!e->tier) return false;
+    int64_t decided = lp_tier_round_row(x, e->tier, out, from / lp_refine_row_length(e, out),
+                                        to - from, e->scope.format, c->rounding);
+    stats.questions += (uint64_t)decided;
+    stats.tier += (uint64_t)decided;
+    return decided > 0;
+}
+
 void lp_refine_agree(double tier, double mpfr) {
     stats.disagreed += tier != mpfr || signbit(tier) != signbit(mpfr);
 }

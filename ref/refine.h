@@ -47,6 +47,9 @@ bool lp_refine_ask(lp_exact *e, lp_out out, int64_t i, lp_question question, voi
  */
 bool lp_refine_tier_round(double *x, bool *again, lp_exact *e, lp_out out, int64_t i,
                           const lp_format *f, lp_rounding mode);
+/* Components from..to - 1, which are those of one row, as far as the tier decides them; NaN for the
+ * others. False: none of them. */
+bool lp_refine_tier_row(double *x, lp_exact *e, lp_out out, int64_t from, int64_t to);
 void lp_refine_agree(double tier, double mpfr);
 
 /* NaN or the infinity that a kind other than a number stands for. */

@@ -5,6 +5,9 @@
  *   p_j = e_j (w / S), top: 1 / S       1 - p_j, top with n = 1: R / S
  *   -log p_j = (a - z_j) + log S, top with n = 1: log1p(R)
  *
+ * An operation on one logit z is the row (0, z): softplus(z) = -log p_0, log sigma(z) = log p_1,
+ * sigma(z) = p_1, sigma'(z) = p_0 p_1, and bce_logits with y in {0, 1} is that row with label y.
+ *
  * T is in [1, K), so its terms keep their precision however far the top is, and R, w are floating.
  * Rows whose participating logits are all equal, or that hold a NaN or a +inf, are declined: what
  * is left is transcendental (the theorem in softrow.h), so intervals are open. */
@@ -26,6 +29,7 @@ struct lp_tier {
     double pair[2]; /* the row (0, z) of a scalar operation */
     int64_t at, k;  /* row in hand, -1: none; its classes */
     const double *z;
+    int64_t label;
     bool taken, sampled, evaluated;
     double top, next;
     int64_t ties, below;             /* classes at the top, classes below it */
@@ -41,6 +45,15 @@ static bool scalar(const lp_case *c) {
 /* --- which row, and what of it ----------------------------------------------------------------
  */
 
+static bool op_known(lp_op op) {
+    static const lp_op known[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX,
+                                  LP_OP_BCE_LOGITS,   LP_OP_SIGMOID, LP_OP_LOG_SIGMOID,
+                                  LP_OP_SOFTPLUS};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i] == op) return true;
+    return false;
+}
+
 static bool options_fit(const lp_case *c) {
     bool fit = c->reduction == LP_REDUCE_NONE && !c->in[LP_IN_UPSTREAM];
     for (int p = 0; p < LP_PARAM_COUNT; p++)
@@ -49,9 +62,7 @@ static bool options_fit(const lp_case *c) {
 }
 
 lp_tier *lp_tier_new(const lp_case *c) {
-    bool known = c->op == LP_OP_SOFTMAX_XENT || c->op == LP_OP_SOFTMAX ||
-                 c->op == LP_OP_LOG_SOFTMAX || c->op == LP_OP_BCE_LOGITS;
-    if (!known || !options_fit(c) || c->n < 1) return NULL;
+    if (!op_known(c->op) || !options_fit(c) || c->n < 1) return NULL;
     lp_tier *t = lp_memory_zeros(1, sizeof *t);
     t->c = c;
     t->at = -1;
@@ -79,7 +90,7 @@ static bool label_of(int64_t *label, const lp_tier *t) {
         if (y != 0 && y != 1) return false;
         *label = y == 1;
     }
-    return c->op == LP_OP_SOFTMAX || c->op == LP_OP_LOG_SOFTMAX || t->z[*label] != -INFINITY;
+    return c->op != LP_OP_SOFTMAX_XENT || t->z[*label] != -INFINITY;
 }
 
 /* Top and next value and how many classes lie where; false: declined. */
@@ -122,7 +133,6 @@ bool lp_tier_picks(const double *z, int64_t k) {
 }
 
 static void open_row(lp_tier *t, int64_t at) {
-    int64_t label;
     t->at = at;
     t->evaluated = false;
     if (scalar(t->c)) {
@@ -131,7 +141,7 @@ static void open_row(lp_tier *t, int64_t at) {
     } else {
         t->z = t->c->in[LP_IN_LOGITS] + at * t->k;
     }
-    t->taken = label_of(&label, t) && survey(t);
+    t->taken = label_of(&t->label, t) && survey(t);
     t->sampled = t->taken && lp_tier_picks(t->z, t->k);
 }
 
@@ -198,15 +208,16 @@ static void evaluate(lp_tier *t) {
 /* --- components -------------------------------------------------------------------------------
  */
 
+/* p_j of a class below b, its power <= 0: by far most of them. */
+static inline void span_below(lp_span *x, const lp_tier *t, int64_t j) {
+    lp_u128 m = lp_fixed_mulhi(t->e[j], t->scale.m);
+    uint64_t excess = t->scale.excess + LP_EXP_EXCESS + 1 + LP_FIXED_MUL_LOSS;
+    int e = t->power[j] + LP_EXP_UNIT + t->scale.e + 128;
+    *x = (lp_span){m, m + excess, e, false, false};
+}
+
 static bool span_p(lp_span *x, const lp_tier *t, int64_t j) {
-    int power = t->power[j];
-    if (power <= 0) {
-        lp_u128 m = lp_fixed_mulhi(t->e[j], t->scale.m);
-        uint64_t excess = t->scale.excess + LP_EXP_EXCESS + 1 + LP_FIXED_MUL_LOSS;
-        *x = (lp_span){m, m + excess, power + LP_EXP_UNIT + t->scale.e + 128, false, false};
-        return true;
-    }
-    switch (power) {
+    switch (t->power[j]) {
     case CLASS_ABSENT:
         *x = (lp_span){.zero = true};
         return true;
@@ -214,8 +225,11 @@ static bool span_p(lp_span *x, const lp_tier *t, int64_t j) {
         return lp_span_set(x, t->inverse);
     case CLASS_NEXT:
         return lp_span_set(x, t->scale);
-    default: /* p < exp(-LP_EXP_LEAST) */
+    case CLASS_TINY: /* p < exp(-LP_EXP_LEAST) */
         return lp_span_set(x, tiny);
+    default:
+        span_below(x, t, j);
+        return true;
     }
 }
 
@@ -256,6 +270,7 @@ static bool span_loss(lp_span *x, const lp_tier *t, int64_t j) {
 bool lp_tier_takes(lp_tier *t, lp_out out, int64_t at, int64_t j) {
     bool log = t->c->op == LP_OP_LOG_SOFTMAX;
     if ((log || t->c->op == LP_OP_SOFTMAX) && out != LP_OUT_VALUE) return false;
+    if (t->c->in[LP_IN_V] && out != LP_OUT_VALUE) return false;
     if (t->at != at) open_row(t, at);
     return t->taken && !(log && t->z[j] == -INFINITY);
 }
@@ -264,27 +279,55 @@ bool lp_tier_sampled(const lp_tier *t) {
     return t->sampled;
 }
 
-static bool span_of(lp_span *x, lp_tier *t, lp_out out, int64_t j) {
-    int64_t label;
+static bool negated(lp_span *x, bool told) {
+    x->negative = true;
+    return told;
+}
+
+static bool span_of(lp_span *x, const lp_tier *t, lp_out out, int64_t j) {
+    int64_t label = t->label;
+    bool value = out == LP_OUT_VALUE;
     switch (t->c->op) {
     case LP_OP_SOFTMAX:
         return span_p(x, t, j);
     case LP_OP_LOG_SOFTMAX:
-        if (!span_loss(x, t, j)) return false;
-        x->negative = true;
-        return true;
+        return negated(x, span_loss(x, t, j));
+    case LP_OP_SIGMOID: /* p_1, p_0 p_1 */
+        return value ? span_p(x, t, 1) : lp_span_set(x, lp_fixed_mul(t->inverse, t->scale));
+    case LP_OP_LOG_SIGMOID:
+        return value ? negated(x, span_loss(x, t, 1)) : span_p(x, t, 0);
+    case LP_OP_SOFTPLUS:
+        return value ? span_loss(x, t, 0) : span_p(x, t, 1);
     default:
-        label_of(&label, t);
         if (out == LP_OUT_LOSS) return span_loss(x, t, label);
         if (scalar(t->c)) j = 1;
         if (j != label) return span_p(x, t, j);
-        if (!span_rest(x, t, j)) return false;
-        x->negative = true;
-        return true;
+        return negated(x, span_rest(x, t, j));
     }
 }
 
 bool lp_tier_span(lp_span *x, lp_tier *t, lp_out out, int64_t j) {
     if (!t->evaluated) evaluate(t);
     return span_of(x, t, out, j);
+}
+
+int64_t lp_tier_round_row(double *x, lp_tier *t, lp_out out, int64_t at, int64_t len,
+                          const lp_format *f, lp_rounding mode) {
+    int64_t decided = 0;
+    if (!lp_tier_takes(t, out, at, 0) || t->sampled) return 0;
+    if (!t->evaluated) evaluate(t);
+    bool shares = !scalar(t->c) &&
+                  (out == LP_OUT_GRAD || t->c->op == LP_OP_SOFTMAX); /* p_j but at the label */
+    for (int64_t j = 0; j < len; j++) {
+        lp_span span;
+        bool told = true;
+        if (shares && t->power[j] <= 0 && j != t->label)
+            span_below(&span, t, j);
+        else
+            told = lp_tier_takes(t, out, at, j) && span_of(&span, t, out, j);
+        told = told && lp_span_round(&x[j], &span, f, mode);
+        if (!told) x[j] = NAN;
+        decided += told;
+    }
+    return decided;
 }

@@ -22,6 +22,10 @@ bool lp_tier_picks(const double *z, int64_t k);
 bool lp_tier_takes(lp_tier *t, lp_out out, int64_t at, int64_t j);
 /* ... and its row is picked. */
 bool lp_tier_sampled(const lp_tier *t);
+/* Components 0 to len - 1 of row `at` rounded, NaN where the tier does not decide; how many it did.
+ * 0 for a row that is not the tier's, or picked. */
+int64_t lp_tier_round_row(double *x, lp_tier *t, lp_out out, int64_t at, int64_t len,
+                          const lp_format *f, lp_rounding mode);
 /* The component that the tier takes. False: its interval does not fit. */
 bool lp_tier_span(lp_span *x, lp_tier *t, lp_out out, int64_t j);
 

@@ -170,7 +170,7 @@ static void check_component(const lp_case *c, lp_exact *e[2], lp_out out, int64_
 }
 
 static void fill_case(lp_case *c, lp_rng *rng, const struct family *one, lp_op op, int64_t k) {
-    bool binary = op == LP_OP_BCE_LOGITS;
+    bool binary = lp_op_get(op)->scalar;
     double two[2];
     lp_case_init(c, op);
     c->format = below(rng, 4) ? LP_BINARY64 : LP_BINARY32;
@@ -181,7 +181,7 @@ static void fill_case(lp_case *c, lp_rng *rng, const struct family *one, lp_op o
     if (binary) { /* the difference of a pair of the family is its logit */
         one->fill(two, rng, 2, 0);
         z[0] = isfinite(two[0] - two[1]) ? two[0] - two[1] : 1;
-        lp_case_alloc(c, LP_IN_TARGETS)[0] = (double)below(rng, 2);
+        if (op == LP_OP_BCE_LOGITS) lp_case_alloc(c, LP_IN_TARGETS)[0] = (double)below(rng, 2);
     } else {
         one->fill(z, rng, k, label);
         if (op == LP_OP_SOFTMAX_XENT) lp_case_alloc_label(c)[0] = label;
@@ -215,13 +215,14 @@ static void check_case(const struct family *one, lp_op op, int64_t k, int64_t i)
 
 static void check_family(const struct family *one) {
     static const lp_op op[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX,
-                               LP_OP_BCE_LOGITS};
+                               LP_OP_BCE_LOGITS,   LP_OP_SIGMOID, LP_OP_LOG_SIGMOID,
+                               LP_OP_SOFTPLUS};
     static const int64_t wide[] = {1, 2, 3, 4, 8, 10, 16};
     lp_ref_stats before = lp_ref_stats_get();
     for (int64_t i = 0; i < per_family; i++)
-        for (int o = 0; o < 4; o++) {
+        for (int o = 0; o < 7; o++) {
             check_case(one, op[o], wide[i % 7], i);
-            if (i % 40 == 39 && op[o] != LP_OP_BCE_LOGITS) check_case(one, op[o], 1000, i);
+            if (i % 40 == 39 && !lp_op_get(op[o])->scalar) check_case(one, op[o], 1000, i);
         }
     lp_ref_stats after = lp_ref_stats_get();
     double told = (double)(after.tier - before.tier);
