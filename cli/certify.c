@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "props/props/campaign.h"
+#include "ref/exact.h"
 #include "reports/reports.h"
 
 #include <dirent.h>
@@ -207,9 +208,20 @@ static void user_cases_shown(const certify *y, lp_host *host) {
                left < y->cases.count ? "more " : "", left == 1 ? "case" : "cases");
 }
 
+static lp_reference_count reference_since(lp_ref_stats before) {
+    lp_ref_stats now = lp_ref_stats_get();
+    return (lp_reference_count){
+        .questions = (int64_t)(now.questions - before.questions),
+        .integers = (int64_t)(now.tier - before.tier),
+        .rechecked = (int64_t)(now.rechecked - before.rechecked),
+        .disagreed = (int64_t)(now.disagreed - before.disagreed),
+    };
+}
+
 static int subject_judged(certify *y, lp_certificate *cert, lp_host *host) {
     lp_error err = {""};
     lp_progress progress;
+    lp_ref_stats before = lp_ref_stats_get();
     lp_progress_start(&progress);
     y->campaign.progress = lp_progress_step;
     y->campaign.progress_ctx = &progress;
@@ -218,6 +230,7 @@ static int subject_judged(certify *y, lp_certificate *cert, lp_host *host) {
         ran = lp_campaign_canaries(cert, lp_canary_names, &y->campaign, &err);
     lp_progress_end(&progress);
     if (!ran) lp_complain("%s", err.text);
+    cert->reference = reference_since(before);
     user_cases_shown(y, host);
     return ran ? lp_certificate_status(cert) : LP_EXIT_USAGE;
 }

@@ -102,6 +102,12 @@ typedef struct lp_canary_row { /* planted faults run at this certificate's shape
     int64_t evaluations;
 } lp_canary_row;
 
+/* How the exact answers were had (docs/reference-tiers.md). */
+typedef struct lp_reference_count {
+    int64_t questions, integers;  /* asked; decided by the integer tier, the rest by MPFR */
+    int64_t rechecked, disagreed; /* decided by both; differently */
+} lp_reference_count;
+
 typedef struct lp_certificate {
     char *subject, *name, *version, *conventions,
         *digest;                                  /* as given; as declared; SHA-256 of file */
@@ -109,6 +115,7 @@ typedef struct lp_certificate {
     uint64_t seed;
     lp_level asked; /* --level */
     int64_t evaluations, undecided;
+    lp_reference_count reference;
     int64_t refused;   /* calls of what is declared that were answered "unsupported" */
     bool complete;     /* false: interrupted or subject lost; what was found stands */
     bool subject_lost; /* crashed while loading or answered nothing */

@@ -106,6 +106,10 @@ bool lp_certificate_merge(lp_certificate *into, const lp_certificate *from, lp_e
     into->evaluations += from->evaluations;
     into->undecided += from->undecided;
     into->refused += from->refused;
+    into->reference.questions += from->reference.questions;
+    into->reference.integers += from->reference.integers;
+    into->reference.rechecked += from->reference.rechecked;
+    into->reference.disagreed += from->reference.disagreed;
     into->complete &= from->complete;
     into->subject_lost |= from->subject_lost;
     for (int i = 0; i < from->rows; i++) merge_row(into, &from->row[i]);

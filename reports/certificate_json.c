@@ -200,6 +200,15 @@ static json_t *subject(const lp_certificate *c) {
     return o;
 }
 
+static json_t *reference(const lp_reference_count *r) {
+    json_t *o = json_object();
+    lp_json_put_count(o, "questions", r->questions);
+    lp_json_put_count(o, "integers", r->integers);
+    lp_json_put_count(o, "rechecked", r->rechecked);
+    lp_json_put_count(o, "disagreed", r->disagreed);
+    return o;
+}
+
 /* The seed as text: 64 unsigned bits do not fit a JSON integer. */
 static json_t *run(const lp_certificate *c) {
     char seed[24];
@@ -213,6 +222,7 @@ static json_t *run(const lp_certificate *c) {
     lp_json_put_count(o, "evaluations", c->evaluations);
     lp_json_put_count(o, "undecided", c->undecided);
     lp_json_put_count(o, "refused", c->refused);
+    lp_json_put(o, "reference", reference(&c->reference));
     return o;
 }
 

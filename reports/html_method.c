@@ -1,4 +1,5 @@
 /* What was not tested, and how to make the page again. */
+#include "reports/figure.h"
 #include "reports/html.h"
 #include "reports/markup.h"
 
@@ -27,6 +28,18 @@ static void fact(lp_text *t, const char *name, const char *text) {
     lp_text_add(t, "</dd>\n");
 }
 
+static void reference(lp_text *t, const lp_reference_count *r) {
+    char asked[LP_FIGURE_SIZE], integers[LP_FIGURE_SIZE], both[LP_FIGURE_SIZE];
+    if (r->questions == 0) return;
+    lp_text_format(t,
+                   "<p>Of %s questions to the exact answers 128-bit integers with a counted error "
+                   "decided %s, MPFR the rest; %s that the integers had part in were decided by "
+                   "both, and %s.</p>\n",
+                   lp_figure_count(asked, r->questions), lp_figure_count(integers, r->integers),
+                   lp_figure_count(both, r->rechecked),
+                   r->disagreed ? "not all agree: nothing on this page counts" : "all agree");
+}
+
 void lp_html_reproduce(lp_text *t, const lp_certificate *c) {
     char seed[24];
     snprintf(seed, sizeof seed, "%" PRIu64, c->seed);
@@ -43,4 +56,5 @@ void lp_html_reproduce(lp_text *t, const lp_certificate *c) {
     fact(t, "machine", c->host);
     fact(t, "made", c->created);
     lp_text_add(t, "</dl>\n");
+    reference(t, &c->reference);
 }
