@@ -45,6 +45,10 @@ static bool line_parse(lp_case_list *l, const char *line, size_t length, lp_erro
 
 bool lp_cases_load(lp_case_list *l, const char *path) {
     memset(l, 0, sizeof *l);
+    return lp_cases_add(l, path);
+}
+
+bool lp_cases_add(lp_case_list *l, const char *path) {
     FILE *f = strcmp(path, "-") ? fopen(path, "rb") : stdin;
     if (!f) {
         lp_complain("%s: %s", path, strerror(errno));

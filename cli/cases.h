@@ -16,6 +16,8 @@ typedef struct lp_case_list {
 /* Reads case lines, or lines of counterexamples.jsonl (objects that hold a "case"). Every bad line
  * is reported as FILE:LINE: key and reason, and counted. False where the file cannot be read. */
 bool lp_cases_load(lp_case_list *list, const char *path);
+/* The same at the end of a list that is there. */
+bool lp_cases_add(lp_case_list *list, const char *path);
 void lp_cases_free(lp_case_list *list);
 
 #endif
