@@ -2,8 +2,9 @@
  * coefficients change places) a = 1 - y, b = q y:
  *   loss = a (|z| + L) + b L       terms >= 0 for y in [0, 1], q >= 0
  *   grad = +-(a - b w)/(1 + w)     the sign that of z
- * where a or b is 0 the gradient is one term and no digit is lost; else it is a signed sum. 1 - y
- * is exact as a double-double. Relative errors as in row.h. */
+ * where a or b is 0 the gradient is one term and no digit is lost; else it is a signed sum, near z
+ * = 0 taken as (a - b)/2 + (a + b) (sigma(|z|) - 1/2), which is right where a = b and z is as small
+ * as may be. 1 - y is exact as a double-double. Relative errors as in row.h. */
 #include "impl/batch.h"
 #include "impl/lanes.h"
 #include "impl/precise.h"
@@ -20,6 +21,21 @@ static lp_value term(lp_wide a, lp_value b) {
     return a.m.hi == 0 ? lp_value_zero() : lp_value_mul(lp_number(a), b);
 }
 
+/* sigma(z) - 1/2 = tanh(z/2)/2, 0 <= z <= 1/4. Below 2^-20 by its series z/4 - z^3/48 + z^5/480, of
+ * which 2^-125 is left out: however small z is, the result stays below z/4. */
+static lp_wide above_half(lp_wide z) {
+    if (z.m.hi == 0) return z;
+    lp_wide z2 = lp_wide_mul(z, z), quarter = {z.m, z.e - 2};
+    if (z.e < -20) {
+        lp_wide second = lp_wide_div(lp_wide_mul(z2, z2), lp_wide_from(120));
+        lp_wide less = lp_wide_sub(lp_wide_div(z2, lp_wide_from(12)), second);
+        return lp_wide_mul(quarter, lp_wide_sub(one, less));
+    }
+    lp_wide less = lp_wide_neg(lp_wide_expm1(lp_wide_neg(z)));
+    lp_wide twice = lp_wide_sub(lp_wide_from(2), less); /* 1 + e^-z */
+    return lp_wide_div((lp_wide){less.m, less.e - 1}, twice);
+}
+
 static pair evaluate(double z, double y, double q) {
     if (isnan(z) || isnan(y) || isnan(q)) return (pair){lp_special(NAN), lp_special(NAN)};
     lp_wide up = lp_wide_sub(one, lp_wide_from(y));
@@ -32,12 +48,12 @@ static pair evaluate(double z, double y, double q) {
     }
     lp_value far = lp_value_add(lp_value_from(fabs(z)), lp_number(log));
     lp_value loss = lp_value_add(term(a, far), lp_number(lp_wide_mul(b, log)));
-    lp_wide pull = lp_wide_sub(a, lp_wide_mul(b, w));
+    lp_wide grad = lp_wide_div(lp_wide_sub(a, lp_wide_mul(b, w)), lp_wide_add(one, w));
     if (fabs(z) < 0.25) {
-        lp_wide less = lp_wide_neg(lp_wide_expm1(lp_wide_from(-fabs(z))));
-        pull = lp_wide_add(lp_wide_sub(a, b), lp_wide_mul(b, less));
+        const lp_wide half = {{1, 0}, -1};
+        grad = lp_wide_add(lp_wide_mul(half, lp_wide_sub(a, b)),
+                           lp_wide_mul(lp_wide_add(a, b), above_half(lp_wide_from(fabs(z)))));
     }
-    lp_wide grad = lp_wide_div(pull, lp_wide_add(one, w));
     return (pair){loss, lp_number(z >= 0 ? grad : lp_wide_neg(grad))};
 }
 

@@ -160,7 +160,7 @@ static lp_status labels_fit(const lp_call *c, const rule *r) {
 
 lp_status lp_loss_call(const lp_call *c) {
     if (!c || c->size < sizeof *c) return LP_E_ARGUMENT;
-    if (c->op >= LP_OP_COUNT || c->format > LP_BINARY64) return LP_E_UNSUPPORTED;
+    if (c->op >= LP_OP_COUNT || c->format > LP_BINARY32) return LP_E_UNSUPPORTED;
     const lp_rows_table *rows = pick();
     const rule *r = &rules[c->op];
     if (!rows->op[c->op] || c->set & ~r->params || c->reduction > LP_REDUCE_MEAN ||

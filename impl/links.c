@@ -2,7 +2,9 @@
  * w), every value is one term or a sum of two of one sign:
  *   z >= 0   sigma s            ln sigma -L            softplus z + L
  *   z <  0   sigma w s          ln sigma -(|z| + L)    softplus L
- * and the slopes w s^2, sigma(-z), sigma(z). Relative errors as in row.h. */
+ * and the slopes w s^2, sigma(-z), sigma(z). Relative errors as in row.h; near z = 0, where
+ * sigma(z) = 1/2 + z/4 - z^3/48 lies within z^3 of a midpoint of binary32, those of precise.h. */
+#include "impl/precise.h"
 #include "impl/rows.h"
 #include "impl/value.h"
 
@@ -18,7 +20,8 @@ typedef struct parts {
     lp_wide near, far, log; /* sigma(|z|), sigma(-|z|), L */
 } parts;
 static parts take(double z) {
-    lp_wide w = lp_wide_exp(lp_wide_from(-fabs(z))), all = lp_wide_add(one, w);
+    lp_wide x = lp_wide_from(-fabs(z));
+    lp_wide w = x.e < -8 ? lp_wide_exp_precise(x) : lp_wide_exp(x), all = lp_wide_add(one, w);
     return (parts){lp_wide_div(one, all), lp_wide_div(w, all), lp_wide_log1p(w)};
 }
 

@@ -115,6 +115,14 @@ static lp_wide log1p_precise(lp_wide x) {
     return lp_wide_log1p_precise(x);
 }
 
+/* Binary32 rows that nearly coincide: p_j = (1 + x + x^2/2 + x^3/6 ...)/k lies within x^3 of a
+ * midpoint where k is a power of two and x some units in the last place of binary32, 2^-69 and
+ * less, so that the rounding needs more digits than the loops have. */
+static bool nearly_equal(lp_view z, const lp_scan *others, double own, double temperature) {
+    double top = others->max > own ? others->max : own, low = others->min < own ? others->min : own;
+    return z.single && top - low < 0x1p-8 * temperature;
+}
+
 /* With m the largest logit but z_i, S = sum_{j != i} exp(u_j - u_m) >= 1 and d = u_m - u_i:
  *   d <= 0: s = exp(d) S,        loss = log1p(s),     p_i = 1/(1 + s),       p_j = e_j exp(d)/(1+s)
  *   d >  0: s = S - 1 + exp(-d), loss = d + log1p(s), p_i = exp(-d)/(1 + s), p_j = e_j/(1 + s)
@@ -132,7 +140,7 @@ bool lp_row_split(lp_row *row, lp_view z, int64_t k, int64_t i, double temperatu
     row->lowest = others.min;
     row->minus_inf = others.min < -DBL_MAX;
     row->infinite = absent;
-    row->precise = precise;
+    row->precise = precise = precise || nearly_equal(z, &others, own, temperature);
     if (alone) {
         row->shift = lp_shift_set(own, temperature);
         row->factor = row->rest = row->loss = zero;

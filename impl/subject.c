@@ -26,13 +26,15 @@
 
 #define ENTRIES(format)                                                                            \
     LOSS("softmax_xent", XENT | P(IGNORE_INDEX) | P(MEAN_RULE), format),                           \
-        LOSS("bce_logits", BATCH, format), LINK("softmax", P(TEMPERATURE), format),                \
-        LINK("log_softmax", P(TEMPERATURE), format), LINK("sigmoid", 0, format),                   \
-        LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
+        LOSS("bce_logits", BATCH | P(POS_WEIGHT), format),                                         \
+        LOSS("multilabel_bce", BATCH | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) | P(LABEL_REDUCTION),   \
+             format),                                                                              \
+        LINK("softmax", P(TEMPERATURE), format), LINK("log_softmax", P(TEMPERATURE), format),      \
+        LINK("sigmoid", 0, format), LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),   \
         PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \
         PROB("kl_div", LOSS_GRAD | GRAD_P, format)
 
-static const lp_entry entries[] = {ENTRIES(LP_BINARY64)};
+static const lp_entry entries[] = {ENTRIES(LP_BINARY64), ENTRIES(LP_BINARY32)};
 
 const lp_subject *lossproof_subject_v1(void) {
     static const lp_subject subject = {LP_SUBJECT_ABI,       sizeof(lp_subject),

@@ -59,14 +59,14 @@ LP_INLINE lp_dd lp_wide_dd(lp_wide a) {
 LP_INLINE lp_wide lp_wide_neg(lp_wide a) {
     return (lp_wide){lp_dd_neg(a.m), a.e};
 }
-/* A sum of two doubles is exact unless their exponents are 900 apart; then the smaller goes. */
+/* A sum of two doubles is exact unless their exponents are more than 900 apart; then the smaller
+ * counts as 2^-900 of the larger, enough to say on which side of a midpoint the sum lies. */
 LP_INLINE lp_wide lp_wide_add(lp_wide a, lp_wide b) {
     if (b.m.hi == 0) return a;
     if (a.m.hi == 0) return b;
     int swap = a.e < b.e;
     lp_wide big = swap ? b : a, small = swap ? a : b;
-    if (small.e - big.e < -900) return big;
-    double s = lp_pow2(small.e - big.e);
+    double apart = small.e - big.e, s = lp_pow2(apart < -900 ? -900 : apart);
     return lp_wide_make(lp_dd_add(big.m, (lp_dd){small.m.hi * s, small.m.lo * s}), big.e);
 }
 LP_INLINE lp_wide lp_wide_sub(lp_wide a, lp_wide b) {

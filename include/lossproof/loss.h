@@ -125,8 +125,10 @@ lp_status lp_loss_cross_entropy(double *loss, lp_loss_out grad_q, lp_loss_out gr
 lp_status lp_loss_kl_div(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
                          lp_loss_in q, int64_t n, int64_t k, const lp_loss_batch *batch);
 
-/* Any of these, as subject.h describes a call; what the functions above cannot say is
- * LP_E_UNSUPPORTED: an operation, format, parameter or reduction that is not here. */
+/* Any of these, as subject.h describes a call, in LP_BINARY64 or LP_BINARY32. Binary32 rows are
+ * evaluated in double-double arithmetic too and rounded once, so that a result is the exact one
+ * rounded unless that lies within some 2^-62 of itself from a midpoint. LP_E_UNSUPPORTED: an
+ * operation, format, parameter or reduction that is not here. */
 lp_status lp_loss_call(const lp_call *call);
 
 #ifdef __cplusplus

@@ -142,10 +142,15 @@ static void test_rows(void **state) {
     report(t, 6);
 }
 
-static double pick_gamma(lp_rng *r) {
+/* x: the label's logit less the others' LSE, roughly. q = 1/(1 + e^x): powers that are far from 1
+ * but do not underflow are where ln q has to be known best. */
+static double pick_gamma(double x, lp_rng *r) {
     static const double usual[] = {0, 0.5, 1, 2, 3, 4, 5};
-    double unit = lp_rng_unit(r);
-    switch (lp_rng_below(r, 4)) {
+    double unit = lp_rng_unit(r), far = 740 * unit / log1p(exp(x));
+    switch (lp_rng_below(r, 6)) {
+    case 4:
+    case 5:
+        return isfinite(far) ? far : 2;
     case 0:
         return usual[lp_rng_below(r, 7)];
     case 1:
@@ -155,6 +160,15 @@ static double pick_gamma(lp_rng *r) {
     default:
         return ldexp(unit, (int)lp_rng_below(r, 2000) - 1000);
     }
+}
+
+static double above_others(const draw *d) {
+    double max = -INFINITY, sum = 0;
+    for (int64_t j = 0; j < d->k; j++)
+        if (j != d->c && d->z[j] > max) max = d->z[j];
+    for (int64_t j = 0; j < d->k; j++)
+        if (j != d->c) sum += exp(d->z[j] - max);
+    return d->z[d->c] - max - log(sum);
 }
 
 static void test_focal(void **state) {
@@ -168,7 +182,8 @@ static void test_focal(void **state) {
     for (int f = 0; f < FAMILIES; f++)
         for (int64_t i = 0; i < 2 * rows; i++) {
             if (!make(&d, 13, f, i) || d.k == 1) continue;
-            double gamma = pick_gamma(&d.r), alpha = lp_rng_below(&d.r, 4) ? d.w[0] : 1;
+            double gamma = pick_gamma(above_others(&d), &d.r),
+                   alpha = lp_rng_below(&d.r, 4) ? d.w[0] : 1;
             int64_t count = lp_rng_below(&d.r, 2) ? d.k : 1, label = i & 1;
             if (count > 1) alpha = d.w[d.c];
             size_t used = strlen(d.where);
@@ -180,6 +195,7 @@ static void test_focal(void **state) {
             judge_row(&t[0], &d, l, g, 0, 0);
             double z = pick_logit(f % 7, &d.r), unit = lp_rng_unit(&d.r);
             const double *a = f & 1 ? &unit : NULL;
+            gamma = pick_gamma(label ? z : -z, &d.r);
             d.k = 1;
             snprintf(d.where, sizeof d.where, "z %a label %d gamma %a alpha %a", z, (int)label,
                      gamma, a ? unit : 1);

@@ -31,21 +31,24 @@ static const lp_entry *entry(const char *op) {
 }
 
 static void test_declaration(void **state) {
-    static const char *const ops[] = {"softmax_xent",  "softmax",     "log_softmax", "bce_logits",
-                                      "sigmoid",       "log_sigmoid", "softplus",    "entropy",
-                                      "cross_entropy", "kl_div"};
+    static const char *const ops[] = {"softmax_xent", "bce_logits",    "multilabel_bce", "softmax",
+                                      "log_softmax",  "sigmoid",       "log_sigmoid",    "softplus",
+                                      "entropy",      "cross_entropy", "kl_div"};
     const uint32_t count = sizeof ops / sizeof *ops;
     (void)state;
     assert_int_equal(subject->abi, LP_SUBJECT_ABI);
     assert_int_equal(subject->size, sizeof(lp_subject));
     assert_int_equal(subject->entry_size, sizeof(lp_entry));
-    assert_int_equal(subject->count, count);
+    assert_int_equal(subject->count, 2 * count); /* binary64, then binary32 */
     assert_string_equal(subject->name, "lossproof accurate");
     assert_string_equal(subject->conventions, "special=ieee");
     for (uint32_t i = 0; i < count; i++) {
-        const lp_entry *e = entry(ops[i]);
+        const lp_entry *e = entry(ops[i]), *single = e + count;
         assert_non_null(e);
         assert_int_equal(e->format, LP_BINARY64);
+        assert_int_equal(single->format, LP_BINARY32);
+        assert_string_equal(single->op, ops[i]);
+        assert_true(e->params == single->params && e->reductions == single->reductions);
         assert_int_equal(e->reductions, e->outputs & LP_OUT_BIT(LP_OUT_VALUE) ? 1 : 7);
         assert_true(e->flags & LP_FLAG_STRIDED && e->flags & LP_FLAG_PARTIAL);
     }
