@@ -4,8 +4,16 @@
 
 #include <lossproof/subject.h>
 
-#define EXEMPLAR_ENTRY(name, params, format, outputs, flags, run)                                  \
-    { name, params, format, outputs, LP_REDUCE_BIT(LP_REDUCE_NONE), flags, run }
+#define EXEMPLAR_ENTRY(name, params, format, outputs, reductions, flags, run)                      \
+    { name, params, format, outputs, reductions, flags, run }
+
+#define EXEMPLAR_NO_REDUCTION LP_REDUCE_BIT(LP_REDUCE_NONE)
+#define EXEMPLAR_ANY_REDUCTION                                                                     \
+    (LP_REDUCE_BIT(LP_REDUCE_NONE) | LP_REDUCE_BIT(LP_REDUCE_SUM) | LP_REDUCE_BIT(LP_REDUCE_MEAN))
+#define EXEMPLAR_LABEL_PARAMS                                                                      \
+    (LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX) | LP_PARAM_BIT(LP_PARAM_MEAN_RULE))
+#define EXEMPLAR_EMPTY    LP_PARAM_BIT(LP_PARAM_EMPTY_MEAN)
+#define EXEMPLAR_UPSTREAM LP_PARAM_BIT(LP_PARAM_UPSTREAM)
 
 #define EXEMPLAR_SUBJECT(entries_of, of)                                                           \
     {                                                                                              \

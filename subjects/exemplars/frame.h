@@ -61,9 +61,21 @@ static inline bool frame_pos_weight(const lp_call *c) {
 /* What a row's label is, and which numbers it may be. */
 typedef enum frame_label { FRAME_UNLABELLED, FRAME_CLASS, FRAME_BINARY, FRAME_SIGN } frame_label;
 
+static inline bool frame_ignored(const lp_call *c, int64_t i) {
+    return (c->set & LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX)) && c->label &&
+           c->label[i] == c->ignore_index;
+}
+
+/* Something is done with the rows beyond computing them. */
+static inline bool frame_batched(const lp_call *c) {
+    return c->reduction != LP_REDUCE_NONE || (c->set & LP_PARAM_BIT(LP_PARAM_UPSTREAM)) ||
+           (c->set & LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX));
+}
+
 static inline bool frame_labelled(const lp_call *c, frame_label kind) {
     for (int64_t i = 0; kind && i < c->n; i++) {
         const int64_t y = c->label[i];
+        if (frame_ignored(c, i)) continue;
         if (kind == FRAME_SIGN ? y != 1 && y != -1
                                : y < 0 || y >= (kind == FRAME_BINARY ? 2 : c->k))
             return false;
@@ -75,6 +87,7 @@ static inline bool frame_labelled(const lp_call *c, frame_label kind) {
 static inline lp_status frame_check(const lp_call *c, uint32_t in, uint32_t out,
                                     frame_label label) {
     if (c->n < 0 || c->k < 1 || !frame_pos_weight(c)) return LP_E_ARGUMENT;
+    if (c->reduction && !c->out[LP_OUT_LOSS].data) return LP_E_ARGUMENT;
     if (c->n == 0) return LP_OK;
     for (int role = 0; role < LP_IN_COUNT; role++)
         if ((in & FRAME_IN(role)) && !c->in[role].data) return LP_E_ARGUMENT;

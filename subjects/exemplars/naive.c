@@ -7,37 +7,60 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <tgmath.h>
+
+typedef void (*row_fn)(const lp_call *call, int64_t i);
+#define BATCH_ROW              row_fn
+#define BATCH_CALL(row, of, i) row(of, i)
+#define BATCH_FAULT(name)      false
+#define BATCH_NARROW(x)        (x)
+#define BATCH_MORE
+#define BATCH_PASS
 
 #define REAL    double
 #define NAME(x) x##_binary64
 #include "subjects/exemplars/naive_rows.h"
+
+#include "subjects/exemplars/batch_rows.h"
 #undef REAL
 #undef NAME
 
 #define REAL    float
 #define NAME(x) x##_binary32
 #include "subjects/exemplars/naive_rows.h"
+
+#include "subjects/exemplars/batch_rows.h"
 #undef REAL
 #undef NAME
 
 /* One `run` per operation and format: each batch a loop over rows, nothing else. */
 #define OPERATION(op, name, in, out, more, label, params)                                          \
     static lp_status name##_run64(const lp_call *call) {                                           \
+        if (frame_batched(call)) return batch_binary64(call, name##_binary64);                     \
         for (int64_t i = 0; i < call->n; i++) name##_binary64(call, i);                            \
         return LP_OK;                                                                              \
     }                                                                                              \
     static lp_status name##_run32(const lp_call *call) {                                           \
+        if (frame_batched(call)) return batch_binary32(call, name##_binary32);                     \
         for (int64_t i = 0; i < call->n; i++) name##_binary32(call, i);                            \
         return LP_OK;                                                                              \
     }
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 
+#define IS_LOSS(out) (((out)&OUT_LOSS) != 0)
+#define ENTRY(op, name, format, out, params, run)                                                  \
+    EXEMPLAR_ENTRY(#name,                                                                          \
+                   (params) | (IS_LOSS(out) ? EXEMPLAR_EMPTY | EXEMPLAR_UPSTREAM : 0) |            \
+                       (LP_OP_##op == LP_OP_SOFTMAX_XENT ? EXEMPLAR_LABEL_PARAMS : 0),             \
+                   format, out, IS_LOSS(out) ? EXEMPLAR_ANY_REDUCTION : EXEMPLAR_NO_REDUCTION, 0,  \
+                   run),
+
 static const lp_entry entries[] = {
 #define OPERATION(op, name, in, out, more, label, params)                                          \
-    EXEMPLAR_ENTRY(#name, params, LP_BINARY64, out, 0, name##_run64),                              \
-        EXEMPLAR_ENTRY(#name, params, LP_BINARY32, out, 0, name##_run32),
+    ENTRY(op, name, LP_BINARY64, out, params, name##_run64)                                        \
+    ENTRY(op, name, LP_BINARY32, out, params, name##_run32)
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 };

@@ -46,11 +46,21 @@ static float narrow_binary32(float x) {
     return x;
 }
 
+typedef void (*row_fn)(const lp_call *call, int64_t i, fault f);
+#define BATCH_ROW              row_fn
+#define BATCH_CALL(row, of, i) row(of, i, f)
+#define BATCH_FAULT(name)      (f == FAULT_##name)
+#define BATCH_NARROW(x)        NAME(narrow)(x)
+#define BATCH_MORE             , fault f
+#define BATCH_PASS             , f
+
 #define NARROW  NAME(narrow)
 #define REAL    double
 #define NORMAL  DBL_MIN
 #define NAME(x) x##_binary64
 #include "subjects/mutants/exemplar_rows.h"
+
+#include "subjects/exemplars/batch_rows.h"
 #undef REAL
 #undef NORMAL
 #undef NAME
@@ -59,6 +69,8 @@ static float narrow_binary32(float x) {
 #define NORMAL  FLT_MIN
 #define NAME(x) x##_binary32
 #include "subjects/mutants/exemplar_rows.h"
+
+#include "subjects/exemplars/batch_rows.h"
 #undef REAL
 #undef NORMAL
 #undef NAME
@@ -68,7 +80,7 @@ static float narrow_binary32(float x) {
 static const struct operation {
     uint32_t in, out;
     frame_label label;
-    void (*row[2])(const lp_call *call, int64_t i, fault f); /* by format */
+    row_fn row[2]; /* by format */
 } operations[LP_OP_COUNT] = {
 #define OPERATION(op, name, in, out, more, label, params)                                          \
     [LP_OP_##op] = {in, out, label, {name##_binary64, name##_binary32}},
@@ -104,23 +116,29 @@ static lp_status run(const lp_call *given, fault f) {
     if (f == FAULT_stride_ignored)
         call.in[LP_IN_LOGITS].stride = call.out[LP_OUT_GRAD].stride = call.k;
     fault_odd_call = !fault_odd_call;
+    if (status == LP_OK && frame_batched(&call))
+        return call.format == LP_BINARY32 ? batch_binary32(&call, op->row[LP_BINARY32], f)
+                                          : batch_binary64(&call, op->row[LP_BINARY64], f);
     for (int64_t i = 0; status == LP_OK && i < call.n; i++) op->row[call.format](&call, i, f);
     return status;
 }
 
-#define ENTRY(name, format, params, run)                                                           \
-    EXEMPLAR_ENTRY(#name, params, format, OUTPUTS_##name, LP_FLAG_STRIDED, run)
-#define ENTRIES(name, op, params, run)                                                             \
-    static const lp_entry entries_##name[] = {ENTRY(op, LP_BINARY64, params, run),                 \
-                                              ENTRY(op, LP_BINARY32, params, run)};
-
-#define LP_MUTANT(name, class, number, thread, op, params, note)                                   \
+#define ENTRY(name, format, params, reductions, run)                                               \
+    EXEMPLAR_ENTRY(#name, params, format, OUTPUTS_##name, reductions, LP_FLAG_STRIDED, run)
+#define ENTRIES(name, op, params, reductions, run)                                                 \
+    static const lp_entry entries_##name[] = {ENTRY(op, LP_BINARY64, params, reductions, run),     \
+                                              ENTRY(op, LP_BINARY32, params, reductions, run)};
+#define RUN(name)                                                                                  \
     static lp_status run_##name(const lp_call *call) {                                             \
         return run(call, FAULT_##name);                                                            \
-    }                                                                                              \
-    ENTRIES(name, op, params, run_##name)
+    }
+
+#define LP_MUTANT(name, class, number, thread, op, params, note)                                   \
+    RUN(name) ENTRIES(name, op, params, EXEMPLAR_NO_REDUCTION, run_##name)
+#define LP_MUTANT_BATCH(name, class, number, thread, op, params, note)                             \
+    RUN(name) ENTRIES(name, op, params, EXEMPLAR_ANY_REDUCTION, run_##name)
 #define LP_MUTANT_CALL(name, class, number, thread, op, params, note)                              \
-    ENTRIES(name, op, params, call_##name)
+    ENTRIES(name, op, params, EXEMPLAR_NO_REDUCTION, call_##name)
 #include "subjects/mutants/mutants.def"
 #undef LP_MUTANT
 
@@ -129,12 +147,14 @@ static lp_status run_control(const lp_call *call) {
 }
 
 /* What the control declares. Temperature it takes and does not claim: the bound of level `stable`
- * is that of u_j = z_j/T, shifted afterwards, and void at large offsets. */
+ * is that of u_j = z_j/T, shifted afterwards, and void at large offsets. Nor does it claim rows
+ * together, which the textbook does: extreme weights overflow in a denominator. */
 #define CONTROL_XENT                                                                               \
     (LP_PARAM_BIT(LP_PARAM_SMOOTHING) | LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE) |                    \
      LP_PARAM_BIT(LP_PARAM_WEIGHTS))
 #define CONTROL(op, name, format, params)                                                          \
-    ENTRY(name, format, LP_OP_##op == LP_OP_SOFTMAX_XENT ? CONTROL_XENT : (params), run_control)
+    ENTRY(name, format, LP_OP_##op == LP_OP_SOFTMAX_XENT ? CONTROL_XENT : (params),                \
+          EXEMPLAR_NO_REDUCTION, run_control)
 
 static const lp_entry entries_control[] = {
 #define OPERATION(op, name, in, out, more, label, params)                                          \

@@ -1,0 +1,137 @@
+/* Rows together, around any operation's row: ignored ones left out, losses summed or averaged,
+ * gradients times upstream over the denominator. Included once per format with REAL and NAME
+ * defined, after rows.h; the including file says how a row is called (BATCH_ROW, BATCH_CALL) and
+ * which fault is planted (BATCH_FAULT: false but in the mutants). */
+
+/* Rows that are not ignored, or the sum of their weights, in index order. */
+static REAL NAME(denominator)(const lp_call *c BATCH_MORE) {
+    const REAL *w = NAME(in)(c, LP_IN_WEIGHTS, 0);
+    const bool weighted = w && c->param[LP_PARAM_MEAN_RULE] == 1 && !BATCH_FAULT(weights_over_n);
+    REAL d = 0;
+    for (int64_t i = 0; i < c->n; i++) {
+        if (frame_ignored(c, i) && !BATCH_FAULT(mean_over_all_rows)) continue;
+        d += weighted && !frame_ignored(c, i) ? w[c->label[i]] : 1;
+    }
+    if (BATCH_FAULT(mean_over_n_and_k)) d *= (REAL)c->k;
+    return d;
+}
+
+/* upstream / D; over D = 0 the gradient is 0 unless upstream is no number. */
+static REAL NAME(scale)(const lp_call *c, int64_t i, REAL d BATCH_MORE) {
+    const REAL *up = NAME(in)(c, LP_IN_UPSTREAM, 0);
+    const bool one = c->reduction != LP_REDUCE_NONE || BATCH_FAULT(upstream_first_row);
+    REAL u = up && !BATCH_FAULT(upstream_dropped) ? up[one ? 0 : i] : 1;
+    if (BATCH_FAULT(upstream_twice)) u *= u;
+    if (BATCH_FAULT(upstream_magnitude)) u = fabs(u);
+    if (BATCH_FAULT(gradient_of_the_sum)) d = 1;
+    if (BATCH_FAULT(gradient_of_the_mean) && c->reduction == LP_REDUCE_SUM) d = (REAL)c->n;
+    return d == 0 && !BATCH_FAULT(empty_gradient_nan) ? u * 0 : u / d;
+}
+
+/* Of a row of softmax_xent, the classes whose exact gradient is 0: masked ones, or all where the
+ * label alone is there. NULL: not asked for. */
+static bool *NAME(exact_zeros)(const lp_call *c, int64_t i, REAL s) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i);
+    if (c->op != LP_OP_SOFTMAX_XENT || isfinite(s)) return NULL;
+    bool *zero = malloc((size_t)c->k * sizeof *zero);
+    int64_t there = 0, label = c->label[i];
+    for (int64_t j = 0; zero && j < c->k; j++) there += z[j] != -INFINITY;
+    for (int64_t j = 0; zero && j < c->k; j++)
+        zero[j] = z[label] == -INFINITY ? j != label && z[j] == -INFINITY
+                                        : there == 1 || z[j] == -INFINITY;
+    return zero;
+}
+
+/* An infinite upstream multiplies the exact gradient, of which an underflow leaves the sign. */
+static void NAME(scale_infinitely)(const lp_call *c, int64_t i, REAL s, const bool *zero) {
+    REAL *g = NAME(out)(c, LP_OUT_GRAD, i);
+    for (int64_t j = 0; j < c->k; j++)
+        if (!isnan(g[j])) g[j] = zero[j] ? (REAL)NAN : j == c->label[i] ? -s : s;
+}
+
+static void NAME(scale_row)(const lp_call *c, int64_t i, REAL s) {
+    for (int out = LP_OUT_GRAD; out < LP_OUT_COUNT; out++) {
+        REAL *g = NAME(out)(c, (lp_out)out, i);
+        for (int64_t j = 0; g && s != 1 && j < c->k; j++) g[j] = g[j] * s + 0; /* +0, not -0 */
+    }
+}
+
+/* An ignored row: the loss 0, the gradient too, whatever it holds. */
+static void NAME(leave_out)(const lp_call *c, int64_t i BATCH_MORE) {
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = 0;
+    if (BATCH_FAULT(ignored_gradient_unwritten)) return;
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i);
+    (void)z;
+    for (int out = LP_OUT_GRAD; out < LP_OUT_COUNT; out++) {
+        REAL *g = NAME(out)(c, (lp_out)out, i);
+        for (int64_t j = 0; g && j < c->k; j++)
+            g[j] = BATCH_FAULT(ignored_times_zero) ? z[j] * 0 : 0;
+    }
+    if (BATCH_FAULT(ignored_times_zero))
+        for (int64_t j = 0; j < c->k; j++) NAME(out)(c, LP_OUT_LOSS, 0)[i] += z[j] * 0;
+}
+
+/* (m - z_c) 2^-30, what a loss that overflowed is worth where the sum over the rows, times 2^-30 as
+ * well, goes on to a mean or an answer that does not overflow. Taken before the row: the gradient
+ * may lie over the logits. */
+static REAL NAME(small_gap)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), small = 0x1p-30;
+    if (c->op != LP_OP_SOFTMAX_XENT) return (REAL)INFINITY;
+    REAL m = z[0];
+    for (int64_t j = 1; j < c->k; j++)
+        if (z[j] > m) m = z[j];
+    return m * small - z[c->label[i]] * small;
+}
+
+static REAL NAME(mean_of)(const lp_call *c, REAL sum, REAL d BATCH_MORE) {
+    const bool zero = c->param[LP_PARAM_EMPTY_MEAN] == 1 && !BATCH_FAULT(empty_mean_0_over_0);
+    if (BATCH_FAULT(empty_mean_always_0) && d == 0) return 0;
+    if (d == 0 && !isnan(sum)) return zero ? 0 : (REAL)NAN;
+    return sum / d;
+}
+
+/* `each` is the call with room for one loss a row. */
+static void NAME(batch_rows)(const lp_call *c, const lp_call *each, BATCH_ROW row BATCH_MORE) {
+    const bool mean = c->reduction == LP_REDUCE_MEAN;
+    const REAL d = mean ? NAME(denominator)(c BATCH_PASS) : 1;
+    REAL sum = 0, small = 0;
+    for (int64_t i = 0; i < c->n; i++) {
+        REAL *loss = NAME(out)(each, LP_OUT_LOSS, 0) + i;
+        const REAL s = NAME(scale)(c, i, d BATCH_PASS);
+        bool *zero = frame_ignored(c, i) ? NULL : NAME(exact_zeros)(each, i, s);
+        const bool valid = c->label && c->label[i] >= 0 && c->label[i] < c->k;
+        const bool skip = frame_ignored(c, i) && !(valid && BATCH_FAULT(ignored_negative_only));
+        const REAL gap = skip ? 0 : NAME(small_gap)(each, i);
+        if (skip)
+            NAME(leave_out)(each, i BATCH_PASS);
+        else
+            BATCH_CALL(row, each, i);
+        if (zero)
+            NAME(scale_infinitely)(each, i, s, zero);
+        else if (!skip)
+            NAME(scale_row)(each, i, s);
+        free(zero);
+        if (BATCH_FAULT(upstream_scales_loss)) *loss *= NAME(scale)(c, i, 1 BATCH_PASS);
+        if (BATCH_FAULT(last_row_missing) && i == c->n - 1 && i > 0) continue;
+        sum += *loss;
+        small += *loss == (REAL)INFINITY ? gap : *loss * (REAL)0x1p-30;
+        if (BATCH_FAULT(sum_in_narrow)) sum = BATCH_NARROW(sum);
+    }
+    if (c->reduction == LP_REDUCE_NONE) return;
+    REAL *loss = NAME(out)(c, LP_OUT_LOSS, 0);
+    *loss = mean && !BATCH_FAULT(mean_is_the_sum) ? NAME(mean_of)(c, sum, d BATCH_PASS) : sum;
+    if (isinf(sum) && !BATCH_FAULT(sum_in_narrow)) *loss = small / (mean ? d : 1) * (REAL)0x1p30;
+}
+
+static lp_status NAME(batch)(const lp_call *c, BATCH_ROW row BATCH_MORE) {
+    lp_call each = *c;
+    if (c->reduction == LP_REDUCE_NONE) {
+        NAME(batch_rows)(c, &each, row BATCH_PASS);
+        return LP_OK;
+    }
+    each.out[LP_OUT_LOSS].data = malloc((size_t)(c->n > 0 ? c->n : 1) * sizeof(REAL));
+    if (!each.out[LP_OUT_LOSS].data) return LP_E_MEMORY;
+    NAME(batch_rows)(c, &each, row BATCH_PASS);
+    free(each.out[LP_OUT_LOSS].data);
+    return LP_OK;
+}
