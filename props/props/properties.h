@@ -8,6 +8,8 @@ extern const lp_property lp_property_shift_invariance, lp_property_gibbs, lp_pro
     lp_property_grad_range, lp_property_grad_sign, lp_property_nonnegative, lp_property_lse_bounds,
     lp_property_monotone, lp_property_margin_asymptote, lp_property_permutation,
     lp_property_binary_is_two_class, lp_property_symmetry, lp_property_row_independence,
-    lp_property_row_stride, lp_property_deterministic, lp_property_pure, lp_property_in_place;
+    lp_property_row_stride, lp_property_deterministic, lp_property_pure, lp_property_in_place,
+    lp_property_mle, lp_property_split_batch, lp_property_upstream_linear,
+    lp_property_weights_linear;
 
 #endif

@@ -134,6 +134,30 @@ static void read_after_write(ARGS) {
     if (how && how->in_place && a->len[LP_OUT_GRAD] > 1) a->out[LP_OUT_GRAD][1] += 0x1p-20;
 }
 
+/* A reduced loss that is not the rows': a fifth more. */
+static void reduced_more(ARGS) {
+    UNUSED;
+    if (c->reduction != LP_REDUCE_NONE) a->out[LP_OUT_LOSS][0] *= 1.25;
+}
+
+/* ... or that grows with the batch. */
+static void reduced_grows(ARGS) {
+    UNUSED;
+    if (c->reduction != LP_REDUCE_NONE) a->out[LP_OUT_LOSS][0] *= (double)c->n;
+}
+
+static void upstream_squared(ARGS) {
+    UNUSED;
+    const double *up = c->in[LP_IN_UPSTREAM];
+    for (int64_t i = 0; up && i < a->len[LP_OUT_GRAD]; i++) a->out[LP_OUT_GRAD][i] *= up[0];
+}
+
+static void weights_squared(ARGS) {
+    UNUSED;
+    const double *w = c->in[LP_IN_WEIGHTS];
+    for (int64_t i = 0; w && i < a->len[LP_OUT_LOSS]; i++) a->out[LP_OUT_LOSS][i] *= w[0];
+}
+
 static const struct {
     const lp_property *property;
     lp_op op;
@@ -170,6 +194,13 @@ static const struct {
     {&lp_property_nonnegative, LP_OP_MULTILABEL_BCE, minus_one},
     {&lp_property_grad_sign, LP_OP_MULTILABEL_BCE, gradient_flipped},
     {&lp_property_permutation, LP_OP_MULTILABEL_BCE, place_counts},
+    {&lp_property_weights_linear, LP_OP_SOFTMAX_XENT, weights_squared},
+    {&lp_property_upstream_linear, LP_OP_SOFTMAX_XENT, upstream_squared},
+    {&lp_property_upstream_linear, LP_OP_KL_DIV, upstream_squared},
+    {&lp_property_mle, LP_OP_SOFTMAX_XENT, reduced_more},
+    {&lp_property_mle, LP_OP_BCE_LOGITS, reduced_more},
+    {&lp_property_split_batch, LP_OP_SOFTMAX_XENT, reduced_grows},
+    {&lp_property_split_batch, LP_OP_ENTROPY, reduced_grows},
     {&lp_property_row_independence, LP_OP_SOFTMAX_XENT, batch_counts},
     {&lp_property_row_independence, LP_OP_SOFTMAX_XENT, nan_spreads},
     {&lp_property_row_independence, LP_OP_SOFTMAX_XENT, place_in_memory},
