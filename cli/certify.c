@@ -3,6 +3,7 @@
 #include "cli/cases.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/read_back.h"
 #include "props/props/campaign.h"
 #include "ref/exact.h"
 #include "reports/reports.h"
@@ -27,6 +28,8 @@ static const lp_option options[] = {
     {"seed", "N", false, "seed of all random choices (1)"},
     {"cases", "FILE", false, "the user's own case lines, tried first; - reads standard input"},
     {"only-cases", NULL, false, "nothing but the cases of --cases"},
+    {"baseline", "FILE", false,
+     "an earlier certificate: exit status 3 where this one is worse at any output"},
     {"timeout", "TIME", false, "longest that one call may take (10s)"},
     {"json", NULL, false, "the summary as one JSON line"},
 };
@@ -49,7 +52,9 @@ typedef struct certify {
     double timeout;
     const char *out;
     bool force, json;
-    int many; /* subjects */
+    int many;     /* subjects */
+    bool against; /* --baseline: */
+    lp_certificate baseline;
 } certify;
 
 static bool names_taken(certify *y, const lp_args *args) {
@@ -244,6 +249,26 @@ static int certificate_shown(const certify *y, const lp_certificate *cert, const
     return written ? LP_EXIT_OK : LP_EXIT_USAGE;
 }
 
+/* Told beside the verdict; on standard error where the output is for machines. */
+static int against_baseline(const certify *y, const lp_certificate *cert) {
+    if (!y->against || cert->subject_lost) return LP_EXIT_OK;
+    return lp_tell_worse(y->json ? stderr : stdout, &y->baseline, cert);
+}
+
+static bool baseline_taken(certify *y, const lp_args *args) {
+    const char *path = lp_args_get(args, "baseline");
+    char tool[] = "lossproof " LP_VERSION, here[] = "this run";
+    const lp_certificate now = {.subject = here, .tool_version = tool};
+    if (!path) return true;
+    if (args->words > 1) {
+        lp_complain("--baseline is for one subject");
+        return false;
+    }
+    if (!lp_read_back(&y->baseline, path, NULL)) return false;
+    y->against = true;
+    return lp_read_comparable(&y->baseline, &now);
+}
+
 /* host NULL: the subject died while loading, and the certificate says so. */
 static int certificate_made(certify *y, const char *subject, lp_host *host, const char *died,
                             const lp_args *args) {
@@ -265,6 +290,7 @@ static int certificate_made(certify *y, const char *subject, lp_host *host, cons
         /* Refused before the first call (an undeclared operation): there is nothing to write. */
         if (cert.evaluations > 0 || cert.subject_lost)
             status = lp_exit_worse(status, certificate_shown(y, &cert, dir));
+        if (cert.evaluations > 0) status = lp_exit_worse(status, against_baseline(y, &cert));
         rmdir(dir); /* only where nothing was written: else it is not empty */
         rmdir(y->out);
         lp_certificate_clear(&cert);
@@ -294,7 +320,7 @@ static int run(const lp_args *args) {
         return LP_EXIT_USAGE;
     }
     if (!options_taken(&y, args) || !subjects_differ(&y, args)) return LP_EXIT_USAGE;
-    if (!lp_reference_sound()) return LP_EXIT_USAGE;
+    if (!lp_reference_sound() || !baseline_taken(&y, args)) return LP_EXIT_USAGE;
     const char *cases = lp_args_get(args, "cases");
     if (cases && !lp_cases_load(&y.cases, cases)) return LP_EXIT_USAGE;
     if (cases && !y.cases.count) {
@@ -312,6 +338,7 @@ static int run(const lp_args *args) {
         status = LP_EXIT_USAGE;
     }
     lp_cases_free(&y.cases);
+    lp_certificate_clear(&y.baseline);
     return status;
 }
 

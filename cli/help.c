@@ -3,11 +3,14 @@
 
 #include <string.h>
 
+/* Of the manual page; it changes with the commands. */
+#define MANUAL_DATE "2026-11-21"
+
 static const char intro[] =
-    "lossproof certifies cross-entropy implementations: it knows the exact value and gradient of\n"
-    "every loss (MPFR), drives a subject against it with structured, special and random inputs, "
-    "and\n"
-    "writes a certificate, a page and shrunk counterexamples.\n";
+    "lossproof certifies cross-entropy implementations: it knows the exact value\n"
+    "and gradient of every loss (MPFR), drives a subject against it with structured,\n"
+    "special and random inputs, and writes a certificate, a page and shrunk\n"
+    "counterexamples.\n";
 
 static const char subjects[] =
     "SUBJECT is one of\n"
@@ -25,7 +28,9 @@ static const char levels[] =
 
 static const char statuses[] =
     "Exit status: 0 conforms to the level asked for, 1 does not (or the subject crashed while\n"
-    "loading), 2 wrong use, unloadable subject or the tool itself failed, 4 undecided.\n";
+    "loading), 2 wrong use, unloadable subject or the tool itself failed, 3 worse than the "
+    "baseline,\n"
+    "4 undecided; of several the first of 2, 1, 3, 4.\n";
 
 void lp_help(FILE *f) {
     fprintf(f, "usage: lossproof COMMAND [OPTION...] [ARGUMENT...]\n\n%s\nCommands:\n", intro);
@@ -42,6 +47,46 @@ void lp_help(FILE *f) {
         "  lossproof COMMAND --help                  all about one command\n\n%s\n%s\n%s",
         subjects, levels, statuses);
 }
+
+/* What the manual page says in lists: a term and its text. */
+typedef struct entry {
+    const char *term, *text;
+} entry;
+
+static const entry exit_entries[] = {
+    {"0", "The subject conforms to the level asked for; everything asked for was done."},
+    {"1", "It does not, or it crashed while loading."},
+    {"2", "Wrong use, a library that cannot load, or the tool itself failed."},
+    {"3", "Worse than the baseline."},
+    {"4", "Something stayed undecided, was refused, or the run is not complete."},
+};
+
+static const entry file_entries[] = {
+    {"DIR/certificate.json", "Everything found, sorted keys; what report and compare read."},
+    {"DIR/report.html", "The page: no script, no request."},
+    {"DIR/junit.xml", "One test case for each output, property and finding."},
+    {"DIR/counterexamples.jsonl", "One shrunk case a line; replay takes the file or an id."},
+    {"LIBDIR/NAME.so",
+     "Subjects behind builtin:NAME; LIBDIR is ../lib/lossproof beside the program."},
+};
+
+static const entry environment_entries[] = {
+    {"LOSSPROOF_LIBDIR", "Where builtin: and mutant: subjects lie, in place of LIBDIR."},
+    {"LOSSPROOF_SANDBOX", "How strictly a subject is shut in: see docs/adapter.md."},
+    {"LOSSPROOF_SUBJECT_STDERR", "Set: what a subject writes to its standard error is shown."},
+    {"NO_COLOR, TERM", "Set, or dumb: no colours."},
+    {"PATH", "Where gnuplot and the programs of cmd: subjects are looked for."},
+};
+
+static const entry example_entries[] = {
+    {"lossproof certify builtin:textbook", "The textbook formula; the page is in lossproof-out."},
+    {"lossproof certify ./mylib.so --op softmax_xent --level accurate",
+     "One operation, at most 4 ulp."},
+    {"lossproof certify ./mylib.so --baseline old --out new",
+     "Ends with 3 where new is worse than old."},
+    {"lossproof compare old new --out compare.html", "Both side by side."},
+    {"lossproof replay ce-20a4c7377fbd769b", "One counterexample of lossproof-out again."},
+};
 
 static void help_options(FILE *f, const lp_command *c) {
     for (int i = 0; i < c->options; i++) {
@@ -83,8 +128,20 @@ static void man_block(FILE *f, const char *text) {
     fputs(".fi\n", f);
 }
 
+static void man_entries(FILE *f, const char *section, const entry *e, int count) {
+    fprintf(f, ".SH %s\n", section);
+    for (int i = 0; i < count; i++) {
+        fputs(".TP\n.B ", f);
+        man_text(f, e[i].term);
+        fputs("\n", f);
+        man_text(f, e[i].text);
+        fputs("\n", f);
+    }
+}
+
 void lp_help_man(FILE *f) {
-    fputs(".TH LOSSPROOF 1 \"\" \"lossproof " LP_VERSION "\" \"User Commands\"\n.SH NAME\n"
+    fputs(".TH LOSSPROOF 1 \"" MANUAL_DATE "\" \"lossproof " LP_VERSION
+          "\" \"User Commands\"\n.SH NAME\n"
           "lossproof \\- certify cross\\-entropy implementations\n.SH SYNOPSIS\n"
           ".B lossproof\n.I COMMAND\n[\\fIOPTION\\fR...] [\\fIARGUMENT\\fR...]\n"
           ".SH DESCRIPTION\n",
@@ -109,6 +166,9 @@ void lp_help_man(FILE *f) {
             fputs("\n", f);
         }
     }
-    fputs(".SH EXIT STATUS\n", f);
-    man_block(f, statuses);
+    man_entries(f, "EXIT STATUS", exit_entries, LP_COUNT(exit_entries));
+    fputs(".PP\nOf several the first of 2, 1, 3, 4, 0.\n", f);
+    man_entries(f, "FILES", file_entries, LP_COUNT(file_entries));
+    man_entries(f, "ENVIRONMENT", environment_entries, LP_COUNT(environment_entries));
+    man_entries(f, "EXAMPLES", example_entries, LP_COUNT(example_entries));
 }

@@ -11,17 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Changes when a key changes its meaning; keys are only added otherwise. */
-#define SCHEMA "lossproof.certificate/1"
+const char *const lp_contract_word[LP_CONTRACT_COUNT] = {"relative", "mixed", "relative_one_hot"};
 
 static void put_place(json_t *o, lp_op op, lp_format_id format) {
     lp_json_put_text(o, "op", lp_op_get(op)->name);
     lp_json_put_text(o, "format", lp_format_get(format)->name);
-}
-
-static const char *contract_name(lp_contract contract) {
-    static const char *const name[] = {"relative", "mixed", "relative_one_hot"};
-    return name[contract];
 }
 
 static json_t *worst(const lp_worst *w, bool special) {
@@ -57,11 +51,13 @@ static json_t *output(const lp_output_row *row) {
     json_t *o = json_object();
     put_place(o, row->op, row->format);
     lp_json_put_text(o, "output", lp_out_name(row->out));
-    lp_json_put_text(o, "contract", contract_name(row->contract));
+    lp_json_put_text(o, "contract", lp_contract_word[row->contract]);
     lp_json_put_text(o, "level", lp_level_name(row->level));
     lp_json_put_text(o, "level_by_numbers", lp_level_name(row->numeric));
     lp_json_put_text(o, "cause", lp_cause_name(row->cause));
-    lp_json_put_text(o, "detail", row->detail);
+    lp_json_put_text(o, "cause_by_numbers", lp_cause_name(row->numeric_cause));
+    lp_json_put_chars(o, "regime_by_numbers", row->numeric_regime, sizeof row->numeric_regime);
+    lp_json_put_chars(o, "detail", row->detail, sizeof row->detail);
     lp_json_put_text(o, "evidence", lp_evidence_name(row->evidence));
     const struct {
         const char *key;
@@ -87,10 +83,18 @@ static json_t *output(const lp_output_row *row) {
     return o;
 }
 
-static json_t *broken_at(const lp_property_row *p) {
+static json_t *broken_at(const int64_t broken[LP_LEVEL_COUNT]) {
     json_t *o = json_object();
     for (int level = 0; level < LP_LEVEL_COUNT; level++)
-        lp_json_put_count(o, lp_level_name((lp_level)level), p->broken_at[level]);
+        lp_json_put_count(o, lp_level_name((lp_level)level), broken[level]);
+    return o;
+}
+
+static json_t *broken_by_output(const lp_property_row *p) {
+    json_t *o = json_object();
+    for (int out = 0; out < LP_OUT_COUNT; out++)
+        if (p->outputs & LP_OUT_BIT(out))
+            lp_json_put(o, lp_out_name((lp_out)out), broken_at(p->broken_out[out]));
     return o;
 }
 
@@ -107,12 +111,13 @@ static json_t *holds_by_output(const lp_property_row *p) {
 static json_t *property(const lp_property_row *p) {
     json_t *o = json_object();
     put_place(o, p->op, p->format);
-    lp_json_put_text(o, "name", p->name);
+    lp_json_put_chars(o, "name", p->name, sizeof p->name);
     lp_json_put_count(o, "number", p->number);
     lp_json_put_count(o, "tried", p->tried);
     lp_json_put_count(o, "unmet", p->unmet);
     lp_json_put_count(o, "broken", p->broken);
-    lp_json_put(o, "broken_at", broken_at(p));
+    lp_json_put(o, "broken_at", broken_at(p->broken_at));
+    lp_json_put(o, "broken_at_by_output", broken_by_output(p));
     lp_json_put_text(o, "holds", lp_level_name(lp_property_cap(p)));
     lp_json_put(o, "holds_by_output", holds_by_output(p));
     return o;
@@ -124,16 +129,16 @@ static json_t *finding(const lp_finding_row *f) {
     lp_json_put_text(o, "finding", lp_finding_name(f->finding));
     lp_json_put(o, "fails", json_boolean(!(f->finding & LP_FIND_REPORTED)));
     lp_json_put_count(o, "count", f->count);
-    lp_json_put_text(o, "note", f->note);
+    lp_json_put_chars(o, "note", f->note, sizeof f->note);
     lp_json_put(o, "case", lp_json_case(f->case_line));
     return o;
 }
 
 static json_t *canary(const lp_canary_row *row) {
     json_t *o = json_object();
-    lp_json_put_text(o, "name", row->name);
+    lp_json_put_chars(o, "name", row->name, sizeof row->name);
     lp_json_put(o, "killed", json_boolean(row->killed));
-    lp_json_put_text(o, "by", row->by);
+    lp_json_put_chars(o, "by", row->by, sizeof row->by);
     lp_json_put_count(o, "evaluations", row->evaluations);
     return o;
 }
@@ -160,8 +165,8 @@ static json_t *reach(const lp_reach_row *r) {
 json_t *lp_json_counterexample(const lp_counterexample *x) {
     json_t *o = json_object();
     put_place(o, x->op, x->format);
-    lp_json_put_text(o, "id", x->id);
-    lp_json_put_text(o, "origin", x->origin);
+    lp_json_put_chars(o, "id", x->id, sizeof x->id);
+    lp_json_put_chars(o, "origin", x->origin, sizeof x->origin);
     lp_json_put_text(o, "level", lp_level_name(x->level));
     lp_json_put(o, "case", lp_json_case(x->case_line));
     lp_json_put(o, "original", lp_json_case(x->original));
@@ -240,7 +245,7 @@ static json_t *line(char *const *text) {
 
 json_t *lp_json_certificate(const lp_certificate *c) {
     json_t *root = json_object();
-    lp_json_put_text(root, "schema", SCHEMA);
+    lp_json_put_text(root, "schema", LP_CERTIFICATE_SCHEMA);
     lp_json_put_text(root, "created", c->created);
     lp_json_put(root, "subject", subject(c));
     lp_json_put(root, "verdict", verdict(c));

@@ -71,3 +71,79 @@ json_t *lp_json_histogram(const lp_histogram *h) {
     }
     return root;
 }
+
+/* --- and back --------------------------------------------------------------------------------- */
+
+static bool column_of(lp_reader *r, const json_t *o, const char *key, size_t n,
+                      const json_t **array) {
+    size_t mark = lp_read_enter(r, key);
+    *array = json_object_get(o, key);
+    if (!json_is_array(*array) || json_array_size(*array) != n)
+        return lp_read_wrong(r, "is no array as long as bucket");
+    lp_read_leave(r, mark);
+    return true;
+}
+
+static bool read_bucket(lp_reader *r, lp_bucket *b, const json_t *o, size_t i, size_t n) {
+    const json_t *array;
+    for (int k = 0; k < LP_BUCKET_COUNTS; k++) {
+        if (!column_of(r, o, lp_bucket_counts[k].key, n, &array)) return false;
+        const json_t *value = json_array_get(array, i);
+        int64_t count = json_integer_value(value);
+        if (!json_is_integer(value) || count < 0) return lp_read_wrong(r, "holds no count");
+        memcpy((char *)b + lp_bucket_counts[k].offset, &count, sizeof count);
+    }
+    for (int k = 0; k < LP_BUCKET_DOUBLES; k++) {
+        double x;
+        if (!column_of(r, o, lp_bucket_doubles[k].key, n, &array) ||
+            !lp_read_double(r, &x, json_array_get(array, i)))
+            return false;
+        memcpy((char *)b + lp_bucket_doubles[k].offset, &x, sizeof x);
+    }
+    return b->components > 0 || lp_read_wrong(r, "holds an empty bucket");
+}
+
+static bool read_part(lp_reader *r, lp_bucket *bucket, const json_t *o) {
+    const json_t *number = json_object_get(o, "bucket");
+    if (!json_is_array(number)) return lp_read_wrong(r, "has no array bucket");
+    for (size_t i = 0; i < json_array_size(number); i++) {
+        int64_t at = json_integer_value(json_array_get(number, i));
+        if (at < 0 || at >= LP_BUCKETS) return lp_read_wrong(r, "names a bucket that is not");
+        if (!read_bucket(r, &bucket[at], o, i, json_array_size(number))) return false;
+    }
+    return true;
+}
+
+static int named(const char *name, const char *(*of)(int), int count) {
+    for (int i = 0; i < count; i++)
+        if (!strcmp(of(i), name)) return i;
+    return -1;
+}
+
+static const char *axis_of(int i) {
+    return lp_axis_name((lp_axis)i);
+}
+
+static const char *part_of(int i) {
+    return lp_part_name((lp_part)i);
+}
+
+bool lp_read_histogram(lp_reader *r, lp_histogram *h, const json_t *value) {
+    const char *axis_name, *part_name;
+    json_t *parts, *one;
+    if (!json_is_object(value)) return lp_read_wrong(r, "is no object");
+    json_object_foreach((json_t *)(uintptr_t)value, axis_name, parts) {
+        int axis = named(axis_name, axis_of, LP_AXIS_COUNT);
+        size_t mark = lp_read_enter(r, axis_name);
+        if (axis < 0 || !json_is_object(parts)) return lp_read_wrong(r, "is no axis");
+        json_object_foreach(parts, part_name, one) {
+            int part = named(part_name, part_of, LP_PART_COUNT);
+            size_t inner = lp_read_enter(r, part_name);
+            if (part < 0) return lp_read_wrong(r, "is no part");
+            if (!read_part(r, h->bucket[axis][part], one)) return false;
+            lp_read_leave(r, inner);
+        }
+        lp_read_leave(r, mark);
+    }
+    return true;
+}

@@ -3,6 +3,7 @@
 #define LP_REPORTS_HISTOGRAM_JSON_H
 
 #include "core/histogram.h"
+#include "reports/read_fields.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -10,6 +11,9 @@
 /* {axis: {part: {column: array}}} of the buckets that are not empty, "bucket" their numbers and
  * "from" where they begin; {} for NULL. A new reference. */
 json_t *lp_json_histogram(const lp_histogram *h);
+
+/* And back; false with err where it is anything else. */
+bool lp_read_histogram(lp_reader *r, lp_histogram *h, const json_t *value);
 
 /* The columns of a bucket: JSON key and place in lp_bucket. */
 typedef struct lp_bucket_column {

@@ -10,12 +10,12 @@
 #include <string.h>
 
 /* The content policy makes the browser keep what the page promises. */
-static void top(lp_text *t, const lp_certificate *c) {
+void lp_html_top(lp_text *t, const char *title) {
     lp_text_add(t, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                    "style-src 'unsafe-inline'\">\n<title>lossproof: ");
-    lp_markup_text(t, c->name && *c->name ? c->name : c->subject);
+    lp_markup_text(t, title);
     lp_text_add(t, "</title>\n");
     lp_html_style(t);
     lp_text_add(t, "</head>\n<body>\n");
@@ -31,7 +31,7 @@ static char *folder(const char *path) {
 }
 
 static void page(lp_text *t, const lp_certificate *c, const char *dir, const lp_html_room *room) {
-    top(t, c);
+    lp_html_top(t, c->name && *c->name ? c->name : c->subject);
     lp_html_head(t, c);
     lp_text_add(t, "<main>\n");
     lp_html_levels(t, c);
@@ -45,12 +45,13 @@ static void page(lp_text *t, const lp_certificate *c, const char *dir, const lp_
     lp_html_canaries(t, c);
     lp_html_not_tested(t, c);
     lp_html_meaning(t, c);
+    lp_html_claims(t);
     lp_html_reproduce(t, c);
     lp_text_add(t, "</main>\n</body>\n</html>\n");
 }
 
 bool lp_report_html(const char *path, const lp_certificate *c, lp_error *err) {
-    static const lp_html_room rooms[] = {{16, 60, 3}, {6, 20, 1}, {2, 5, 1}};
+    static const lp_html_room rooms[] = {{10, 40, 3}, {4, 15, 1}, {1, 3, 1}};
     lp_text t = {0};
     char *dir = folder(path);
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {

@@ -13,6 +13,8 @@ typedef struct lp_html_room {
 } lp_html_room;
 #define LP_HTML_MOST 1000000
 
+/* From the doctype to the body, style included. */
+void lp_html_top(lp_text *t, const char *title);
 void lp_html_style(lp_text *t);
 /* First screen: subject, verdict, levels, lost values. */
 void lp_html_head(lp_text *t, const lp_certificate *c);

@@ -46,7 +46,7 @@ static const char style[] =
     ".hex{color:var(--dim);margin-left:.6rem}\n"
     "dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}\n"
     ".dense td{white-space:nowrap;font-variant-numeric:tabular-nums;padding-right:.5rem}\n"
-    ".dense td:first-child{white-space:normal}\n"
+    ".dense td:first-child,.dense td:nth-child(2){white-space:normal}\n"
     ".fold{overflow-x:auto}\n"
     ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));"
     "gap:.6rem}\n"

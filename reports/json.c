@@ -57,6 +57,19 @@ void lp_json_put_text(json_t *object, const char *key, const char *text) {
     lp_json_put(object, key, lp_json_text(text));
 }
 
+void lp_json_put_chars(json_t *object, const char *key, const char *text, size_t size) {
+    lp_text clean = {0};
+    size_t length = 0;
+    lp_text_utf8_clean(&clean, text);
+    while (clean.data[length]) {
+        size_t next = length + (size_t)lp_text_utf8(clean.data + length);
+        if (next >= size) break;
+        length = next;
+    }
+    lp_json_put(object, key, json_stringn(clean.data, length));
+    lp_text_clear(&clean);
+}
+
 void lp_json_put_count(json_t *object, const char *key, int64_t n) {
     lp_json_put(object, key, json_integer(n));
 }

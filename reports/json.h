@@ -17,6 +17,8 @@ json_t *lp_json_case(const char *line);
  * left out silently would be a wrong report. */
 void lp_json_put(json_t *object, const char *key, json_t *value);
 void lp_json_put_text(json_t *object, const char *key, const char *text);
+/* Text that comes back into a char[size]: cut where cleaning made it longer than that. */
+void lp_json_put_chars(json_t *object, const char *key, const char *text, size_t size);
 void lp_json_put_count(json_t *object, const char *key, int64_t n);
 void lp_json_push(json_t *array, json_t *value);
 /* Sorted keys; malloc'd. */

@@ -1,4 +1,5 @@
 #include "props/props/reach.h"
+#include "props/props/place.h"
 
 #include <math.h>
 
@@ -58,7 +59,11 @@ static void probe(finder *f, place *at) {
         lp_case_clear(&t.kase);
         return;
     }
+    lp_place where = {.cert = p->run->cert};
+    const lp_judge_watch watch = {lp_place_see, &where};
+    p->bench.watch = &watch; /* a probe is counted where it lies, as any case is */
     f->ok = lp_trial_run(&t, &p->bench);
+    p->bench.watch = NULL;
     if (!f->ok) return;
     f->calls++;
     lp_pair_fold(p, &t);

@@ -48,7 +48,7 @@ static void histograms(lp_certificate *c) {
         for (int at = 20; at < 60; at += 3)
             h->bucket[LP_AXIS_GAP][parts[i]][at] =
                 (lp_bucket){10, 5, 6, at > 44 ? 4 : 0, 0, ldexp(1, at - 8), ldexp(1, at - 6)};
-        h->bucket[LP_AXIS_CLASSES][parts[i]][2] = (lp_bucket){100, 1, 2, 3, 4, 5.5, INFINITY};
+        h->bucket[LP_AXIS_CLASSES][parts[i]][2] = (lp_bucket){20, 1, 2, 3, 4, 5.5, INFINITY};
     }
 }
 
@@ -69,6 +69,16 @@ static void rows(lp_certificate *c) {
     c->row[0].worst.exact = lp_memory_text("1.928749847963917783017386438173810e-22");
     c->row[1].worst.exact = lp_memory_text(HOSTILE);
     histograms(c);
+}
+
+static void reaches(lp_certificate *c) {
+    lp_reach_row *r = lp_certificate_reach(c, LP_OP_SOFTMAX_XENT, LP_BINARY64, LP_OUT_GRAD,
+                                           LP_PART_LABEL, LP_WAY_AHEAD);
+    r->tried_from = 0.125;
+    r->tried_to = 800;
+    r->probes = 77;
+    r->holds[LP_REACH_ACCURATE] = 2.5;
+    r->fails[LP_REACH_ACCURATE] = 2.6;
 }
 
 static void properties(lp_certificate *c) {
@@ -122,6 +132,7 @@ void sample(lp_certificate *c) {
     c->seed = UINT64_MAX;
     c->evaluations = 49321;
     rows(c);
+    reaches(c);
     properties(c);
     counterexamples(c);
     c->canary = lp_memory_zeros(2, sizeof *c->canary);
