@@ -237,8 +237,10 @@ def guard(case):
             role == "targets" and operation in _UNIT_TARGETS)
         if _outside(case.get(role, ()), 0, 1 if unit else math.inf):
             raise ArgumentRefused("%s outside its domain" % role)
-    if any(math.isinf(float.fromhex(w)) for w in case.get("weights", ())):
-        raise ArgumentRefused("an infinite weight")
+    arrays = [value for value in params.values() if isinstance(value, list)]
+    for texts in [case.get("weights", ()), *arrays]:
+        if any(math.isinf(float.fromhex(x)) for x in texts):
+            raise ArgumentRefused("an infinite parameter")
     for name, value in params.items():
         x = None if isinstance(value, list) else _scalar(value)
         low, high = _SCALARS.get(name, (-math.inf, math.inf))

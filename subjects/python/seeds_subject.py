@@ -129,10 +129,8 @@ def _():
 @snippet("004-focal", "004:168", "focal_loss")
 def _():
     def call(m, z, c, gamma=0.0, alpha=None):
-        if isinstance(alpha, float):
-            alpha = m.np.full(z.shape[1], alpha, z.dtype)
         return m.focal_loss(z, c, gamma, alpha)
-    numpy_rows("focal_softmax", call, ("logits", "label"), ("gamma", "alpha", "alpha[]"))
+    numpy_rows("focal_softmax", call, ("logits", "label"), ("gamma", "alpha[]"))
 
 
 @snippet("004-smoothing", "004:168", "label_smoothing_cross_entropy")
@@ -211,10 +209,8 @@ def _():
 @snippet("003-focal", "003:77", "focal_loss")
 def _():
     def call(m, z, c, gamma=0.0, alpha=None):
-        if isinstance(alpha, float):
-            alpha = z.new_full((z.shape[1],), alpha)
         return m.focal_loss(z, c, gamma, alpha)
-    torch_rows("focal_softmax", call, "label", ("gamma", "alpha", "alpha[]"))
+    torch_rows("focal_softmax", call, "label", ("gamma", "alpha[]"))
 
 
 def main():

@@ -73,7 +73,7 @@ def value_only(logits, temperature=1.0):
 @ls.op("mse_softmax", outputs=("loss",), guarded=True, **OUT)
 @ls.op("bce_logits", outputs=("loss",), guarded=True, **OUT)
 @ls.op("focal_sigmoid", outputs=("loss",), guarded=True, **OUT)
-@ls.op("brier", outputs=("loss",), guarded=True, params=("ignore_index", "weights"), **OUT)
+@ls.op("brier", outputs=("loss",), guarded=True, params=("ignore_index", "weights", "alpha[]"), **OUT)
 def guarded(ignore_index=None, **arrays):
     return [0.0]
 

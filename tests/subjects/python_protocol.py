@@ -91,6 +91,7 @@ GUARDED = [
     ("label -1", case("brier", p=P["p"], label=[-1]), "label"),
     ("an ignored label", case("brier", p=P["p"], label=[-1], params={"ignore_index": -1}), "ok"),
     ("an infinite weight", case("brier", weights=["inf", "0x1p+0"], **P), "argument"),
+    ("an infinite alpha", case("brier", params={"alpha": ["0x1p+0", "-inf"]}, **P), "argument"),
     ("y = 1.5", case("bce_logits", k=1, logits=["0x1p+0"], targets=["0x1.8p+0"]), "argument"),
     ("t = 1.5", case("mse_softmax", logits=["0x1p+0"] * 2, targets=["0x1.8p+0"] * 2), "ok"),
     ("a binary label", case("focal_sigmoid", k=1, logits=["0x1p+0"], label=[2]), "label"),
