@@ -163,9 +163,9 @@ static bool plain_one_hot(const lp_case *c) {
            binary_targets(c);
 }
 
-/* A negative weight makes a sum over rows, and the mean's denominator, signed sums. */
+/* A negative weight or alpha makes a sum over rows, and the mean's denominator, signed sums. */
 static bool signed_batch(const lp_case *c) {
-    const double *w = c->in[LP_IN_WEIGHTS];
+    const double *w = c->in[LP_IN_WEIGHTS] ? c->in[LP_IN_WEIGHTS] : c->in[LP_IN_ALPHA];
     for (int64_t j = 0; w && c->reduction != LP_REDUCE_NONE && j < c->k; j++)
         if (w[j] < 0) return true;
     return false;

@@ -85,6 +85,29 @@ bool lp_bound_log(mpfr_t err, lp_bound_unit *b, const mpfr_t v_lo, const mpfr_t 
     return true;
 }
 
+/* E < a: a^g (e^(g log1p(E/a)) - 1), and with -E its opposite. */
+void lp_bound_pow(mpfr_t err, lp_bound_unit *b, const mpfr_t a_lo, const mpfr_t a_hi, double g,
+                  const lp_iv *value, const mpfr_t e) {
+    if (mpfr_cmp(e, a_lo) < 0) {
+        mpfr_div(b->t[0], e, a_lo, MPFR_RNDU);
+        mpfr_neg(b->t[1], b->t[0], MPFR_RNDD);
+        for (int i = 0; i < 2; i++) {
+            mpfr_log1p(b->t[i], b->t[i], i ? MPFR_RNDD : MPFR_RNDU);
+            mpfr_mul_d(b->t[i], b->t[i], g, i ? MPFR_RNDD : MPFR_RNDU);
+            mpfr_expm1(b->t[i], b->t[i], i ? MPFR_RNDD : MPFR_RNDU);
+        }
+        mpfr_neg(b->t[1], b->t[1], MPFR_RNDU);
+        mpfr_max(b->t[0], b->t[0], b->t[1], MPFR_RNDU);
+        mpfr_mul(err, b->t[0], value->hi, MPFR_RNDU);
+        return;
+    }
+    mpfr_set_d(b->t[1], g, MPFR_RNDU);
+    mpfr_add(b->t[0], a_hi, e, MPFR_RNDU);
+    mpfr_pow(b->t[0], b->t[0], b->t[1], MPFR_RNDU);
+    mpfr_sub(b->t[0], b->t[0], value->lo, MPFR_RNDU);
+    mpfr_max(err, b->t[0], value->hi, MPFR_RNDU);
+}
+
 void lp_bound_abs(mpfr_t r, const mpfr_t x) {
     mpfr_abs(r, x, MPFR_RNDU);
 }

@@ -6,6 +6,7 @@
 #define LP_REF_BOUND_H
 
 #include "core/format.h"
+#include "ref/interval.h"
 #include "ref/vec.h"
 
 #include <mpfr.h>
@@ -47,6 +48,11 @@ void lp_bound_exp(mpfr_t err, lp_bound_unit *b, const mpfr_t v_lo, const mpfr_t 
                   const mpfr_t value_hi, const mpfr_t e);
 /* err = -ln(1 - E/v), v from below; false where E >= v. */
 bool lp_bound_log(mpfr_t err, lp_bound_unit *b, const mpfr_t v_lo, const mpfr_t e);
+
+/* err = max((a + E)^g - a^g, a^g - max(a - E, 0)^g) for a >= 0 in [a_lo, a_hi], g > 0 and a^g in
+ * `value`; the computed base is not negative. */
+void lp_bound_pow(mpfr_t err, lp_bound_unit *b, const mpfr_t a_lo, const mpfr_t a_hi, double g,
+                  const lp_iv *value, const mpfr_t e);
 
 /* r = |x| rounded up. */
 void lp_bound_abs(mpfr_t r, const mpfr_t x);

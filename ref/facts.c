@@ -141,6 +141,24 @@ lp_fact_range lp_fact_gap_range(const lp_case *c, int64_t row, int64_t j, double
     return r;
 }
 
+lp_fact_range lp_fact_lse_range(const lp_case *c, int64_t row) {
+    const double *z = c->in[LP_IN_LOGITS] + row * c->k;
+    lp_env saved;
+    lp_env_enter(&saved);
+    lp_fact_range r = {.lo = -INFINITY};
+    mpfr_t x;
+    for (int64_t j = 0; j < c->k; j++)
+        if (z[j] > r.lo) r.lo = z[j];
+    mpfr_init2(x, FACT_BITS);
+    mpfr_set_si(x, c->k, MPFR_RNDU);
+    mpfr_log(x, x, MPFR_RNDU);
+    mpfr_add_d(x, x, r.lo, MPFR_RNDU);
+    r.hi = directed(x, lp_format_get(c->format), true);
+    mpfr_clear(x);
+    lp_env_leave(&saved);
+    return r;
+}
+
 /* e^d in [lo, hi]; d itself lies in [d_lo, d_hi]. */
 static void exp_ends(mpfr_ptr lo, mpfr_ptr hi, mpfr_srcptr d_lo, mpfr_srcptr d_hi) {
     mpfr_exp(lo, d_lo, MPFR_RNDD);

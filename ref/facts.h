@@ -18,6 +18,8 @@ void lp_fact_grad_range(double *lo, double *hi, const lp_case *c, int64_t row, b
 /* w (m - z_j)/T and that + w ln K, the range of w (LSE(z/T) - z_j/T): e^m <= S <= K e^m. Some
  * logits finite, z_j too, none NaN or +inf. */
 lp_fact_range lp_fact_gap_range(const lp_case *c, int64_t row, int64_t j, double w, bool nearest);
+/* [m, m + ln K], the range of LSE(z), under the same conditions. */
+lp_fact_range lp_fact_lse_range(const lp_case *c, int64_t row);
 /* The range of ln(1 + e^d), d = a - b: d >= 0: [d, d + e^-d]; d < 0: [e^d - e^2d/2, e^d]. */
 lp_fact_range lp_fact_margin_range(double a, double b, lp_format_id format, bool nearest);
 /* Lower end of P ln(P/Q), P and Q the sums of the k finite nonnegative entries: the log-sum

@@ -9,7 +9,7 @@
 #include "ref/fixed.h"
 #include "ref/vec.h"
 
-#define LP_ROW_INTERVALS 6
+#define LP_ROW_INTERVALS 8
 #define LP_ROW_EXACT     2
 #define LP_CASE_EXACT    4
 
@@ -71,7 +71,8 @@ typedef struct lp_family {
 } lp_family;
 
 extern const lp_family lp_family_softmax_xent, lp_family_softmax, lp_family_log_softmax,
-    lp_family_bce, lp_family_entropy, lp_family_cross_entropy, lp_family_kl_div;
+    lp_family_bce, lp_family_entropy, lp_family_cross_entropy, lp_family_kl_div,
+    lp_family_logsumexp, lp_family_focal_softmax;
 
 /* NULL where the operation is not built here. */
 const lp_family *lp_family_get(lp_op op);

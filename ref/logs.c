@@ -108,3 +108,20 @@ bool lp_logs_vanish(lp_scope *s, int64_t row, int64_t rows) {
     free(term);
     return zero;
 }
+
+bool lp_logs_uniform(const double *t, int64_t k, int64_t n) {
+    bool flat = true; /* the usual case, for rows of any length: every t_j is 1/n */
+    for (int64_t j = 0; j < k; j++) flat = flat && (t[j] == 0 || t[j] * (double)n == 1);
+    if (flat && (n & (n - 1)) == 0) return true;
+    if (k > LONGEST_ROW) return false;
+    log_term *term = lp_memory_zeros((size_t)(2 * k), sizeof *term);
+    int64_t terms = 0;
+    for (int64_t j = 0; j < k; j++) {
+        if (t[j] == 0) continue;
+        term[terms++] = split(t[j], t[j]);
+        term[terms++] = split(t[j], (double)n);
+    }
+    bool zero = vanish(term, terms);
+    free(term);
+    return zero;
+}

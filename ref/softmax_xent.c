@@ -1,11 +1,12 @@
-/* softmax_xent: sum_j W_j (LSE(u) - u_j) and p_j sum W - W_j over T, W_j = w_j t'_j.
+/* softmax_xent, softmax_xent_soft: sum_j W_j (LSE(u) - u_j) and p_j sum W - W_j over T, W_j = w_j
+ * t'_j; kl_logits has the same row with W = t and a term more (kl_logits.c).
  *
  * The coefficients are scaled by Q, the denominator of the smoothing (K, K - 1 or 1), to be dyadic:
  * V_j = Q W_j = w_j A at the label and w_j B elsewhere, with
  *   no smoothing  Q = 1      A = 1                B = 0
  *   rule K        Q = K      A = K(1 - e) + e     B = e
  *   rule K - 1    Q = K - 1  A = (K - 1)(1 - e)   B = e      (K = 1: Q = 1, A = 1 - e)
- * and with C = sum V_j
+ * or with targets V_j = w_j (A t_j + B), A = K(1 - e) under rule K; and with C = sum V_j
  *   loss    Q T = sum_j V_j (z_a - z_j) + C T log S
  *   grad_j  Q T = -V_j + C p_j       (top group, R < n: ((C - n V_j) - C R / S) / n)
  * where the first term is exact and the second has the sign of C. With w >= 0 the loss is a sum of
@@ -22,13 +23,16 @@
 /* row->nature beyond those of softrow.h: a class with coefficient > 0 (< 0) at -inf. */
 enum { LOSS_PINF = LP_SOFT_ROW + 1, LOSS_NINF };
 
-/* An infinite weight is a parameter that is not finite; a NaN one matters only where it takes part.
- */
+/* An infinite weight is a parameter that is not finite, an infinite target no number of the sum; a
+ * NaN weight matters only where it takes part. */
 static lp_status domain(const lp_case *c) {
-    const double *w = c->in[LP_IN_WEIGHTS];
-    for (int64_t j = 0; w && j < c->k; j++)
-        if (isinf(w[j])) return LP_E_ARGUMENT;
-    for (int64_t i = 0; i < c->n; i++)
+    const double *t = c->in[LP_IN_TARGETS];
+    double w;
+    for (int64_t j = 0; j < c->k; j++)
+        if (lp_xent_weight(&w, c, j) && isinf(w)) return LP_E_ARGUMENT;
+    for (int64_t i = 0; t && i < c->n * c->k; i++)
+        if (t[i] < 0 || isinf(t[i])) return LP_E_ARGUMENT;
+    for (int64_t i = 0; c->label && i < c->n; i++)
         if (!lp_case_ignored(c, i) && (c->label[i] < 0 || c->label[i] >= c->k)) return LP_E_LABEL;
     return LP_OK;
 }
@@ -41,7 +45,8 @@ static void prepare(lp_scope *s) {
     lp_dyadic_diff(s->con[LP_XENT_A], 1, e);
     lp_dyadic_mul(s->con[LP_XENT_A], s->con[LP_XENT_A], s->con[LP_XENT_Q]);
     lp_dyadic_set(s->con[LP_XENT_B], e);
-    if (rule_k) lp_dyadic_add(s->con[LP_XENT_A], s->con[LP_XENT_A], s->con[LP_XENT_B]);
+    if (rule_k && !s->c->in[LP_IN_TARGETS])
+        lp_dyadic_add(s->con[LP_XENT_A], s->con[LP_XENT_A], s->con[LP_XENT_B]);
     lp_dyadic_mul_d(s->con[LP_XENT_QT], s->con[LP_XENT_Q], lp_softrow_temperature(s));
 }
 
@@ -50,28 +55,61 @@ bool lp_xent_smoothed(const lp_case *c) {
 }
 
 bool lp_xent_plain(const lp_case *c) {
-    return !lp_xent_smoothed(c) && !c->in[LP_IN_WEIGHTS];
+    double w;
+    return !lp_xent_spread(c) && !lp_xent_weight(&w, c, 0);
+}
+
+bool lp_xent_spread(const lp_case *c) {
+    return lp_xent_smoothed(c) || c->in[LP_IN_TARGETS];
+}
+
+const double *lp_xent_targets(const lp_scope *s, const lp_row *row) {
+    const double *t = s->c->in[LP_IN_TARGETS];
+    return t ? t + row->at * s->c->k : NULL;
+}
+
+bool lp_xent_weight(double *w, const lp_case *c, int64_t j) {
+    bool focal = c->op == LP_OP_FOCAL_SOFTMAX;
+    const double *each = c->in[focal ? LP_IN_ALPHA : LP_IN_WEIGHTS];
+    if (each)
+        *w = each[j];
+    else if (focal && lp_case_has(c, LP_PARAM_ALPHA))
+        *w = c->param[LP_PARAM_ALPHA];
+    else
+        return false;
+    return true;
+}
+
+/* t'_j > 0. */
+static bool takes_part(const lp_scope *s, const lp_row *row, int64_t j) {
+    const double *t = lp_xent_targets(s, row);
+    if (!mpfr_zero_p(s->con[LP_XENT_B]) && (t || j != s->c->label[row->at])) return true;
+    return !mpfr_zero_p(s->con[LP_XENT_A]) && (t ? t[j] > 0 : j == s->c->label[row->at]);
 }
 
 void lp_xent_coefficient(mpfr_t v, const lp_scope *s, const lp_row *row, int64_t j) {
-    const double *w = s->c->in[LP_IN_WEIGHTS];
-    mpfr_srcptr base = s->con[j == s->c->label[row->at] ? LP_XENT_A : LP_XENT_B];
-    if (mpfr_zero_p(base))
+    const double *t = lp_xent_targets(s, row);
+    double w;
+    if (!takes_part(s, row, j)) {
         mpfr_set_zero(v, 1); /* a weight that takes no part may be NaN */
-    else if (w)
-        lp_dyadic_mul_d(v, base, w[j]);
-    else
-        lp_dyadic_copy(v, base);
+        return;
+    }
+    lp_dyadic_copy(v, s->con[t || j == s->c->label[row->at] ? LP_XENT_A : LP_XENT_B]);
+    if (t) lp_dyadic_mul_d(v, v, t[j]);
+    if (t) lp_dyadic_add(v, v, s->con[LP_XENT_B]);
+    if (lp_xent_weight(&w, s->c, j)) lp_dyadic_mul_d(v, v, w);
 }
 
-/* Rule 3 for the weights: NaN where t'_j > 0. Without smoothing that is the label's alone. */
-static bool weight_is_nan(const lp_scope *s, const lp_row *row) {
-    const double *w = s->c->in[LP_IN_WEIGHTS];
-    int64_t label = s->c->label[row->at];
-    if (!w) return false;
-    if (!mpfr_zero_p(s->con[LP_XENT_A]) && isnan(w[label])) return true;
-    for (int64_t j = 0; !mpfr_zero_p(s->con[LP_XENT_B]) && j < s->c->k; j++)
-        if (j != label && isnan(w[j])) return true;
+/* Rule 3 beyond the logits: a NaN target, or a NaN weight where t'_j > 0. */
+static bool has_nan(const lp_scope *s, const lp_row *row) {
+    const double *t = lp_xent_targets(s, row);
+    int64_t label = s->c->label ? s->c->label[row->at] : 0;
+    bool all = lp_xent_spread(s->c);
+    double w;
+    for (int64_t j = all ? 0 : label; j < (all ? s->c->k : label + 1); j++) {
+        if (t && isnan(t[j])) return true;
+        if (lp_xent_weight(&w, s->c, j) && isnan(w) && takes_part(s, row, j)) return true;
+    }
     return false;
 }
 
@@ -96,11 +134,11 @@ static void add_class(lp_scope *s, lp_row *row, int64_t j) {
 
 static void open_row(lp_scope *s, lp_row *row) {
     lp_softrow_open(s, row);
-    if (row->nature == LP_SOFT_ROW && weight_is_nan(s, row)) row->nature = LP_SOFT_NAN;
+    if (row->nature == LP_SOFT_ROW && has_nan(s, row)) row->nature = LP_SOFT_NAN;
     mpfr_set_zero(row->x[LP_XENT_X_SHIFT], 1);
     mpfr_set_zero(row->x[LP_XENT_X_C], 1);
     if (row->nature == LP_SOFT_NAN) return;
-    if (mpfr_zero_p(s->con[LP_XENT_B])) {
+    if (!lp_xent_spread(s->c)) {
         add_class(s, row, s->c->label[row->at]);
         return;
     }
@@ -116,6 +154,7 @@ static lp_kind kind(const lp_scope *s, const lp_row *row, lp_out out, int64_t j)
 
 static void evaluate(lp_scope *s, lp_row *row) {
     lp_softrow_evaluate(s, row, true);
+    if (s->c->op == LP_OP_KL_LOGITS) lp_kl_logits_evaluate(s, row);
 }
 
 static void divide_by_qt(lp_enclosure *x, const lp_scope *s) {
@@ -126,6 +165,10 @@ static void divide_by_qt(lp_enclosure *x, const lp_scope *s) {
 static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     divide_by_qt(x, s);
     lp_dyadic_copy(x->a, row->x[LP_XENT_X_SHIFT]);
+    if (s->c->op == LP_OP_KL_LOGITS) {
+        lp_kl_logits_enclose(x, s, row);
+        return;
+    }
     x->whole = mpfr_zero_p(row->x[LP_XENT_X_C]) || row->count == 1;
     if (x->whole) return;
     if (lp_xent_plain(s->c) && x->unit) {

@@ -26,12 +26,12 @@ enum {
     LP_SOFT_ROW
 };
 
-/* row->iv */
-enum { LP_SOFT_R, LP_SOFT_S, LP_SOFT_INV, LP_SOFT_LOG, LP_SOFT_Q, LP_SOFT_DOT };
+/* row->iv; from LP_SOFT_DOT on the families' own. */
+enum { LP_SOFT_R, LP_SOFT_S, LP_SOFT_INV, LP_SOFT_LOG, LP_SOFT_Q, LP_SOFT_DOT, LP_SOFT_OWN };
 
 /* row->bound.err: of S, of log S; the error of the family's own sum over the row and bounds of its
  * value. */
-enum { LP_SOFT_B_S, LP_SOFT_B_LOG, LP_SOFT_B_SUM, LP_SOFT_B_LO, LP_SOFT_B_HI };
+enum { LP_SOFT_B_S, LP_SOFT_B_LOG, LP_SOFT_B_SUM, LP_SOFT_B_LO, LP_SOFT_B_HI, LP_SOFT_B_OWN };
 
 /* Logits of the row. */
 const double *lp_softrow_logits(const lp_scope *s, const lp_row *row);

@@ -7,9 +7,10 @@
 
 #include <math.h>
 
-static const lp_op loss_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS, LP_OP_CROSS_ENTROPY,
-                                 LP_OP_ENTROPY,      LP_OP_KL_DIV,     LP_OP_MULTILABEL_BCE};
-static const lp_op lse_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_LOG_SOFTMAX};
+static const lp_op loss_ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_BCE_LOGITS, LP_OP_CROSS_ENTROPY,
+                                 LP_OP_ENTROPY,           LP_OP_KL_DIV,     LP_OP_MULTILABEL_BCE,
+                                 LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,  LP_OP_FOCAL_SOFTMAX};
+static const lp_op lse_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_LOG_SOFTMAX, LP_OP_LOGSUMEXP};
 static const lp_op margin_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS};
 
 static bool between(const lp_eval *e, lp_out out, int64_t i, lp_fact_range range, lp_level level,
@@ -33,7 +34,11 @@ static bool at_most_one(const lp_case *c, lp_in role, int64_t r) {
 static bool nonnegative_row(const lp_case *c, int64_t r) {
     switch (c->op) {
     case LP_OP_SOFTMAX_XENT:
+    case LP_OP_SOFTMAX_XENT_SOFT:
+    case LP_OP_FOCAL_SOFTMAX:
         return lp_domain_masked(c, LP_IN_LOGITS, r) && lp_domain_weights(c);
+    case LP_OP_KL_LOGITS:
+        return lp_domain_masked(c, LP_IN_LOGITS, r) && lp_domain_distribution(c, LP_IN_TARGETS, r);
     case LP_OP_BCE_LOGITS:
     case LP_OP_MULTILABEL_BCE:
         return lp_domain_finite(c, LP_IN_LOGITS, r) && at_most_one(c, LP_IN_TARGETS, r);
@@ -86,6 +91,11 @@ static bool lse_loss(const lp_eval *e, int64_t r, lp_level level, char why[256])
     return between(e, LP_OUT_LOSS, r, range, level, why);
 }
 
+static bool lse_itself(const lp_eval *e, int64_t r, lp_level level, char why[256]) {
+    lp_fact_range range = lp_fact_lse_range(e->kase, r);
+    return between(e, LP_OUT_VALUE, r, range, level, why);
+}
+
 /* The value is minus that gap. A wide row is looked at in 16 places: each range costs a pass. */
 static bool lse_value(const lp_eval *e, int64_t r, lp_level level, char why[256]) {
     const lp_case *c = e->kase;
@@ -104,6 +114,7 @@ static bool holds_lse(const lp_eval *eval, int n, lp_level level, char why[256])
     for (int64_t r = 0; r < eval->kase->n; r++) {
         if (!lse_row(eval->kase, r)) continue;
         bool ok = eval->kase->op == LP_OP_SOFTMAX_XENT ? lse_loss(eval, r, level, why)
+                  : eval->kase->op == LP_OP_LOGSUMEXP  ? lse_itself(eval, r, level, why)
                                                        : lse_value(eval, r, level, why);
         if (!ok) return false;
     }
@@ -152,15 +163,15 @@ const lp_property lp_property_nonnegative = {
     .holds = holds_nonnegative,
     .outputs = LP_OUT_BIT(LP_OUT_LOSS)};
 
-const lp_property lp_property_lse_bounds = {.name = "lse_bounds",
-                                            .number = 6,
-                                            .claim = "m - z_c <= loss <= m - z_c + ln K",
-                                            .ops = lse_ops,
-                                            .op_count = sizeof lse_ops / sizeof *lse_ops,
-                                            .derive = derive_lse,
-                                            .holds = holds_lse,
-                                            .outputs =
-                                                LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_VALUE)};
+const lp_property lp_property_lse_bounds = {
+    .name = "lse_bounds",
+    .number = 6,
+    .claim = "m <= LSE <= m + ln K, and so for the loss less z_c",
+    .ops = lse_ops,
+    .op_count = sizeof lse_ops / sizeof *lse_ops,
+    .derive = derive_lse,
+    .holds = holds_lse,
+    .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_VALUE)};
 
 const lp_property lp_property_margin_asymptote = {
     .name = "margin_asymptote",

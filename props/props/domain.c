@@ -34,10 +34,10 @@ bool lp_domain_masked(const lp_case *c, lp_in role, int64_t row) {
 }
 
 bool lp_domain_weights(const lp_case *c) {
-    const double *w = c->in[LP_IN_WEIGHTS];
+    const double *w = c->in[LP_IN_WEIGHTS] ? c->in[LP_IN_WEIGHTS] : c->in[LP_IN_ALPHA];
     for (int64_t j = 0; w && j < c->k; j++)
         if (!(w[j] >= 0) || isinf(w[j])) return false;
-    return true;
+    return !lp_case_has(c, LP_PARAM_ALPHA) || c->param[LP_PARAM_ALPHA] >= 0;
 }
 
 bool lp_domain_distribution(const lp_case *c, lp_in role, int64_t row) {

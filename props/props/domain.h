@@ -10,7 +10,9 @@
 bool lp_domain_known(const lp_case *c, uint64_t known);
 #define LP_DOMAIN_SOFTMAX                                                                          \
     (LP_PARAM_BIT(LP_PARAM_TEMPERATURE) | LP_PARAM_BIT(LP_PARAM_WEIGHTS) |                         \
-     LP_PARAM_BIT(LP_PARAM_SMOOTHING) | LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE))
+     LP_PARAM_BIT(LP_PARAM_SMOOTHING) | LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE) |                    \
+     LP_PARAM_BIT(LP_PARAM_GAMMA) | LP_PARAM_BIT(LP_PARAM_ALPHA) |                                 \
+     LP_PARAM_BIT(LP_PARAM_ALPHA_ARRAY))
 
 #define LP_DOMAIN_BINARY                                                                           \
     (LP_PARAM_BIT(LP_PARAM_POS_WEIGHT) | LP_PARAM_BIT(LP_PARAM_POS_WEIGHT_ARRAY) |                 \
@@ -20,7 +22,7 @@ const double *lp_domain_row(const lp_case *c, lp_in role, int64_t row);
 bool lp_domain_finite(const lp_case *c, lp_in role, int64_t row);
 /* Finite or -inf (a mask), at least one finite. */
 bool lp_domain_masked(const lp_case *c, lp_in role, int64_t row);
-/* Weights absent, or all finite and >= 0. */
+/* Weights and alpha absent, or all finite and >= 0. */
 bool lp_domain_weights(const lp_case *c);
 /* Sum of the row is exactly 1, all finite and >= 0. */
 bool lp_domain_distribution(const lp_case *c, lp_in role, int64_t row);

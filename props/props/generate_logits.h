@@ -4,6 +4,9 @@
 
 #include "props/props/generate_family.h"
 
+/* generate_targets.c: the targets of every row, where the operation has them. */
+void lp_gen_draw_targets(lp_gen *g);
+
 typedef struct lp_gen_row {
     lp_gen *g;
     double *z; /* k of them */

@@ -164,6 +164,8 @@ static regime row(const lp_case *c, int64_t i) {
             worst = worse(worst, binary_row(f, z[j], y[j]));
         return worst;
     }
+    for (int64_t j = i * k; z && y && j < (i + 1) * k; j++)
+        if (!isfinite(y[j]) || y[j] < 0) return SPECIAL;
     if (z) return logit_row(c, z + i * k, c->label ? c->label[i] : 0);
     if (p && q) return pair(f, p + i * k, q + i * k, k);
     return p ? vector(f, p + i * k, k) : ORDINARY;
@@ -183,7 +185,9 @@ static regime of_params(const lp_case *c) {
     if (lp_case_has(c, LP_PARAM_WEIGHTS) || lp_case_has(c, LP_PARAM_POS_WEIGHT) ||
         lp_case_has(c, LP_PARAM_POS_WEIGHT_ARRAY))
         return WEIGHTS;
-    if (lp_case_has(c, LP_PARAM_GAMMA) || lp_case_has(c, LP_PARAM_ALPHA)) return GAMMA;
+    if (lp_case_has(c, LP_PARAM_GAMMA) || lp_case_has(c, LP_PARAM_ALPHA) ||
+        lp_case_has(c, LP_PARAM_ALPHA_ARRAY))
+        return GAMMA;
     return lp_case_has(c, LP_PARAM_TEMPERATURE) ? TEMPERATURE : ORDINARY;
 }
 

@@ -16,14 +16,15 @@ static lp_gen_row row_of(lp_gen *g, int64_t i, int64_t *nowhere) {
 static void draw_cotangent(lp_gen *g) {
     if (!lp_op_get(g->c->op)->in[LP_IN_V] || !lp_gen_coin(g, 0.6)) return;
     double *v = lp_case_alloc(g->c, LP_IN_V);
+    int64_t each = lp_op_get(g->c->op)->in[LP_IN_V] == LP_SHAPE_N ? 1 : g->c->k;
     int kind = lp_gen_index(g, 5);
     for (int64_t i = 0; i < g->c->n; i++)
-        for (int64_t j = 0, one = lp_gen_index(g, g->c->k); j < g->c->k; j++) {
+        for (int64_t j = 0, one = lp_gen_index(g, each); j < each; j++) {
             const double flat[] = {0, 1, j == one, j % 2 ? -1 : 1, 0};
             double x = flat[kind];
             if (kind == 0) x = lp_gen_normal(g, 1);
             if (kind == 4) x = ldexp(lp_gen_normal(g, 1), lp_gen_index(g, 81) - 40);
-            v[i * g->c->k + j] = lp_gen_round(g, x);
+            v[i * each + j] = lp_gen_round(g, x);
         }
 }
 
@@ -37,6 +38,7 @@ static void draw_rows(lp_gen *g, int shape, int a, int b) {
             lp_gen_draw_shape(&r, lp_gen_coin(g, 0.4) ? lp_gen_index(g, LP_GEN_SHAPES) : shape);
     }
     draw_cotangent(g);
+    lp_gen_draw_targets(g);
 }
 
 static void plain(lp_gen *g, int shape, int a, int b) {
@@ -61,6 +63,7 @@ static void wide(lp_gen *g, int a, int b) {
     int64_t nowhere;
     lp_gen_row r = row_of(g, 0, &nowhere);
     lp_gen_draw_shape(&r, shape[a]);
+    lp_gen_draw_targets(g);
 }
 
 /* ---- parameters ---- */
@@ -120,6 +123,28 @@ static void draw_weights(lp_gen *g, int which) {
     for (int64_t j = 0; j < g->c->k; j++) w[j] = lp_gen_round(g, weight(g, which, j));
 }
 
+#define GAMMAS 12
+static void draw_gamma(lp_gen *g, int which) {
+    static const double value[GAMMAS - 1] = {2, 1, 0.5, 0, 5, 0x1p-30, 1.5, 100, 0x1p-1000, 3, 1e6};
+    lp_case_set(g->c, LP_PARAM_GAMMA, which < GAMMAS - 1 ? value[which] : 4 + lp_gen_uniform(g, 4));
+}
+
+static bool takes(const lp_gen *g, lp_param p);
+
+/* One for all classes, or one a class. */
+#define ALPHAS 8
+static void draw_alpha(lp_gen *g, int which) {
+    static const double value[] = {0.25, 1, 0, 0x1p40, -0.5};
+    if (which < 5 && takes(g, LP_PARAM_ALPHA)) {
+        lp_case_set(g->c, LP_PARAM_ALPHA, value[which]);
+        return;
+    }
+    if (!takes(g, LP_PARAM_ALPHA_ARRAY)) return;
+    static const int kind[] = {0, 3, 4};
+    double *a = lp_case_alloc(g->c, LP_IN_ALPHA);
+    for (int64_t j = 0; j < g->c->k; j++) a[j] = lp_gen_round(g, weight(g, kind[which % 3], j));
+}
+
 static bool takes(const lp_gen *g, lp_param p) {
     return g->plan->params & LP_PARAM_BIT(p);
 }
@@ -132,6 +157,10 @@ static void draw_others(lp_gen *g, lp_param own) {
         draw_temperature(g, lp_gen_index(g, TEMPERATURES));
     if (own != LP_PARAM_WEIGHTS && takes(g, LP_PARAM_WEIGHTS) && lp_gen_coin(g, 0.25))
         draw_weights(g, lp_gen_index(g, WEIGHTINGS));
+    if (own != LP_PARAM_GAMMA && takes(g, LP_PARAM_GAMMA) && lp_gen_coin(g, 0.9))
+        draw_gamma(g, lp_gen_index(g, GAMMAS));
+    if (own != LP_PARAM_ALPHA && takes(g, LP_PARAM_ALPHA) && lp_gen_coin(g, 0.25))
+        draw_alpha(g, lp_gen_index(g, ALPHAS));
 }
 
 static void rows_of_shape(lp_gen *g, int shape) {
@@ -160,6 +189,18 @@ static void weights(lp_gen *g, int a, int b) {
     draw_others(g, LP_PARAM_WEIGHTS);
 }
 
+static void focusing(lp_gen *g, int a, int b) {
+    rows_of_shape(g, b);
+    draw_gamma(g, a);
+    draw_others(g, LP_PARAM_GAMMA);
+}
+
+static void alpha(lp_gen *g, int a, int b) {
+    rows_of_shape(g, b);
+    draw_alpha(g, a);
+    draw_others(g, LP_PARAM_ALPHA);
+}
+
 #define BIT(p) LP_PARAM_BIT(LP_PARAM_##p)
 const lp_gen_family lp_gen_logit_families[] = {
 #define SHAPE(function, NAME, a, b, weight) {#function, weight, a, b, 0, function},
@@ -169,5 +210,7 @@ const lp_gen_family lp_gen_logit_families[] = {
     {"smoothing", 3, SMOOTHINGS, LP_GEN_SHAPES, BIT(SMOOTHING), smoothing},
     {"weights", 3, WEIGHTINGS, LP_GEN_SHAPES, BIT(WEIGHTS), weights},
     {"temperature", 3, TEMPERATURES, LP_GEN_SHAPES, BIT(TEMPERATURE), temperature},
+    {"gamma", 12, GAMMAS, LP_GEN_SHAPES, BIT(GAMMA), focusing},
+    {"alpha", 3, ALPHAS, LP_GEN_SHAPES, BIT(ALPHA) | BIT(ALPHA_ARRAY), alpha},
 };
 const int lp_gen_logit_count = sizeof lp_gen_logit_families / sizeof *lp_gen_logit_families;

@@ -211,6 +211,11 @@ static lp_special_list list_of(lp_op op) {
     case LP_OP_BCE_LOGITS:
     case LP_OP_MULTILABEL_BCE:
         return lp_special_binary(op);
+    case LP_OP_LOGSUMEXP:
+    case LP_OP_SOFTMAX_XENT_SOFT:
+    case LP_OP_KL_LOGITS:
+    case LP_OP_FOCAL_SOFTMAX:
+        return lp_special_rows(op);
     case LP_OP_SOFTMAX_XENT:
         return LIST(xent, LP_IN_LOGITS, LP_IN_WEIGHTS);
     default:
@@ -256,6 +261,8 @@ void lp_gen_special(lp_case *c, const lp_gen_plan *plan, int64_t i, char regime[
     if (op->label != LP_LABEL_NONE) lp_case_alloc_label(c);
     for (int64_t row = 0; c->label && row < c->n; row++) c->label[row] = s->label[row];
     if (s->set & POSWS) fill(c, LP_IN_POS_WEIGHT, s->q);
+    if (s->set & WEIGHTED) fill(c, LP_IN_WEIGHTS, s->q);
+    if (s->set & ALPHAS) fill(c, LP_IN_ALPHA, s->q);
     for (int p = 0; p < VALUES; p++)
         if (s->set & LP_PARAM_BIT(scalar[p])) lp_case_set(c, scalar[p], s->value[p]);
     lp_case_sync(c);

@@ -35,17 +35,19 @@ typedef struct lp_special {
     int64_t label[2];
     uint64_t set; /* parameters given, with their values */
     double value[VALUES];
-    double q[CELLS]; /* pos_weight[], where `set` has it */
+    double q[CELLS]; /* pos_weight[], weights or alpha[], where `set` has it */
 } lp_special;
 
-#define SMOOTH LP_PARAM_BIT(LP_PARAM_SMOOTHING)
-#define RULE   LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE)
-#define TEMP   LP_PARAM_BIT(LP_PARAM_TEMPERATURE)
-#define GAMMA  LP_PARAM_BIT(LP_PARAM_GAMMA)
-#define ALPHA  LP_PARAM_BIT(LP_PARAM_ALPHA)
-#define POSW   LP_PARAM_BIT(LP_PARAM_POS_WEIGHT)
-#define POSWS  LP_PARAM_BIT(LP_PARAM_POS_WEIGHT_ARRAY)
-#define LABELS LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION)
+#define SMOOTH   LP_PARAM_BIT(LP_PARAM_SMOOTHING)
+#define RULE     LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE)
+#define TEMP     LP_PARAM_BIT(LP_PARAM_TEMPERATURE)
+#define GAMMA    LP_PARAM_BIT(LP_PARAM_GAMMA)
+#define ALPHA    LP_PARAM_BIT(LP_PARAM_ALPHA)
+#define POSW     LP_PARAM_BIT(LP_PARAM_POS_WEIGHT)
+#define POSWS    LP_PARAM_BIT(LP_PARAM_POS_WEIGHT_ARRAY)
+#define WEIGHTED LP_PARAM_BIT(LP_PARAM_WEIGHTS)
+#define ALPHAS   LP_PARAM_BIT(LP_PARAM_ALPHA_ARRAY)
+#define LABELS   LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION)
 
 typedef struct lp_special_list {
     const lp_special *at;
@@ -59,5 +61,7 @@ typedef struct lp_special_list {
 
 /* generate_special_binary.c: the operations on binary logits. */
 lp_special_list lp_special_binary(lp_op op);
+/* generate_special_rows.c: logsumexp, softmax_xent_soft, kl_logits, focal_softmax. */
+lp_special_list lp_special_rows(lp_op op);
 
 #endif

@@ -7,9 +7,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const lp_op softmax_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX};
+static const lp_op softmax_ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_SOFTMAX,   LP_OP_LOG_SOFTMAX,
+                                    LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS, LP_OP_FOCAL_SOFTMAX};
 static const lp_op xent_ops[] = {LP_OP_SOFTMAX_XENT};
-static const lp_op label_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE};
+static const lp_op label_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE,
+                                  LP_OP_FOCAL_SOFTMAX};
 
 static double *rooms(int64_t count) {
     double *x = malloc((size_t)(count ? count : 1) * sizeof *x);
@@ -23,7 +25,7 @@ static int rows_in(const lp_case *base, uint64_t known, bool (*in)(const lp_case
 }
 
 static bool logits_row(const lp_case *c, int64_t r) {
-    bool cotangent = c->op == LP_OP_SOFTMAX_XENT || c->in[LP_IN_V];
+    bool cotangent = !lp_op_get(c->op)->in[LP_IN_V] || c->in[LP_IN_V];
     return cotangent && lp_domain_masked(c, LP_IN_LOGITS, r);
 }
 

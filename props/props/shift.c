@@ -1,12 +1,16 @@
 /* Section 5, 1: a common offset of the logits changes nothing. softmax, log_softmax and softmax
  * cross-entropy depend on the differences of logits alone, so wherever every z_j + a is exact the
  * two cases have one exact answer: correctly rounded results are equal, others lie within their
- * own tolerance of it, |f(z+a) - f(z)| <= h(z+a) + h(z). */
+ * own tolerance of it, |f(z+a) - f(z)| <= h(z+a) + h(z). logsumexp moves by a itself. */
 #include "props/props/domain.h"
+
+#include "ref/combine.h"
 
 #include <math.h>
 
-static const lp_op ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX};
+static const lp_op ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_SOFTMAX,   LP_OP_LOG_SOFTMAX,
+                            LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS, LP_OP_FOCAL_SOFTMAX,
+                            LP_OP_LOGSUMEXP};
 
 /* z_j + a is a number of the format for every logit that is not a mask. The sum of two doubles is
  * exact where TwoSum (Knuth) leaves no remainder. */
@@ -59,10 +63,32 @@ static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t par
     return -1;
 }
 
+/* |y - x - a| <= h(x) + h(y), exactly; a is read off the row's first finite logit. */
+static bool moved_by(const lp_eval *eval, int64_t r, lp_level level, char why[256]) {
+    double x, y, a = 0;
+    const double *z = lp_domain_row(eval[0].kase, LP_IN_LOGITS, r);
+    const double *moved = lp_domain_row(eval[1].kase, LP_IN_LOGITS, r);
+    for (int64_t j = 0; j < eval[0].kase->k; j++)
+        if (isfinite(z[j])) a = moved[j] - z[j];
+    if (!lp_returned(&x, &eval[0], LP_OUT_VALUE, r) || !lp_returned(&y, &eval[1], LP_OUT_VALUE, r))
+        return true;
+    double h = lp_tolerance(eval[0].exact, LP_OUT_VALUE, r, level);
+    double g = lp_tolerance(eval[1].exact, LP_OUT_VALUE, r, level);
+    if (!isfinite(h) || !isfinite(g)) return true;
+    const double rise[] = {y, -x, -a, -h, -g}, fall[] = {-y, x, a, -h, -g};
+    return (lp_sum_sign(rise, 5) <= 0 && lp_sum_sign(fall, 5) <= 0) ||
+           lp_broken(why, "value[%lld]: %.17g, and %.17g after a shift by %.17g", (long long)r, x,
+                     y, a);
+}
+
 static bool holds(const lp_eval *eval, int n, lp_level level, char why[256]) {
     (void)n;
     static const lp_out outs[] = {LP_OUT_LOSS, LP_OUT_VALUE, LP_OUT_GRAD};
-    for (size_t o = 0; o < sizeof outs / sizeof *outs; o++)
+    bool moves = eval[0].kase->op == LP_OP_LOGSUMEXP;
+    for (int64_t r = 0; moves && r < eval[0].kase->n; r++)
+        if (lp_domain_masked(eval[0].kase, LP_IN_LOGITS, r) && !moved_by(eval, r, level, why))
+            return false;
+    for (size_t o = moves ? 2 : 0; o < sizeof outs / sizeof *outs; o++)
         for (int64_t i = 0; i < lp_exact_len(eval[0].exact, outs[o]); i++)
             if (!lp_agree(&eval[0], i, &eval[1], i, outs[o], 1, level, why)) return false;
     return true;

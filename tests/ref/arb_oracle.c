@@ -59,8 +59,13 @@ static arb_ptr coefficients(const lp_case *c, slong prec) {
     arb_set_d(e, lp_case_param(c, LP_PARAM_SMOOTHING));
     bool by_k = lp_case_param(c, LP_PARAM_SMOOTHING_RULE) == 0;
     for (slong j = 0; j < c->k; j++) {
-        bool label = j == c->label[0];
+        const double *t = c->in[LP_IN_TARGETS];
+        bool label = t || j == c->label[0];
         if (label) arb_sub_si(w + j, e, 1, prec), arb_neg(w + j, w + j);
+        if (t) {
+            arb_set_d(part, t[j]);
+            arb_mul(w + j, w + j, part, prec);
+        }
         if (by_k || !label) {
             arb_div_si(part, e, by_k ? c->k : c->k - 1, prec);
             arb_add(w + j, w + j, part, prec);
@@ -99,6 +104,76 @@ static void xent(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r
     if (which == LP_OUT_GRAD) temper(out, c->k, c, prec);
     arb_clear(sum);
     _arb_vec_clear(w, c->k);
+}
+
+/* sum t_j (ln t_j - ln p_j); the gradient is that of softmax_xent_soft. */
+static void kl(arb_ptr out, const lp_case *c, const logit_row *r, slong prec) {
+    arb_t t, x;
+    arb_init(t);
+    arb_init(x);
+    for (slong j = 0; j < c->k; j++) {
+        if (c->in[LP_IN_TARGETS][j] == 0) continue;
+        arb_set_d(t, c->in[LP_IN_TARGETS][j]);
+        arb_log(x, t, prec);
+        arb_sub(x, x, r->log_p + j, prec);
+        arb_addmul(out, t, x, prec);
+    }
+    arb_clear(t);
+    arb_clear(x);
+}
+
+/* The table's formula as it stands, (1 - p)^(g-1) and all; gamma = 0 by its own line, since 0^-1 is
+ * no ball. */
+static void focal(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r, slong prec) {
+    slong label = c->label[0];
+    double gamma = lp_case_param(c, LP_PARAM_GAMMA);
+    double alpha = c->in[LP_IN_ALPHA]               ? c->in[LP_IN_ALPHA][label]
+                   : lp_case_has(c, LP_PARAM_ALPHA) ? c->param[LP_PARAM_ALPHA]
+                                                    : 1;
+    arb_t q, g, a, x;
+    arb_init(q);
+    arb_init(g);
+    arb_init(a);
+    arb_init(x);
+    bool alone = true;
+    for (slong j = 0; j < c->k; j++)
+        if (j != label && there(c, j)) alone = false, arb_add(q, q, r->p + j, prec);
+    arb_set_d(a, alpha);
+    arb_set_d(g, which == LP_OUT_LOSS ? gamma : gamma - 1);
+    if (alone) goto done;
+    arb_pow(x, q, g, prec);
+    arb_mul(a, a, x, prec);
+    if (which == LP_OUT_LOSS) {
+        arb_mul(out, a, r->log_p + label, prec);
+        arb_neg(out, out);
+        goto done;
+    }
+    arb_set_d(g, gamma);
+    arb_mul(x, r->p + label, r->log_p + label, prec);
+    arb_mul(x, x, g, prec);
+    arb_sub(x, x, q, prec);
+    arb_mul(a, a, x, prec);
+    for (slong j = 0; j < c->k; j++) {
+        arb_neg(x, r->p + j);
+        arb_mul(out + j, a, j == label ? q : x, prec);
+    }
+done:
+    arb_clear(q);
+    arb_clear(g);
+    arb_clear(a);
+    arb_clear(x);
+}
+
+static void lse(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r, slong prec) {
+    arb_t v;
+    if (which == LP_OUT_VALUE) {
+        arb_set(out, r->lse);
+        return;
+    }
+    arb_init(v);
+    arb_set_d(v, c->in[LP_IN_V] ? c->in[LP_IN_V][0] : 1);
+    for (slong j = 0; j < c->k; j++) arb_mul(out + j, r->p + j, v, prec);
+    arb_clear(v);
 }
 
 static void softmax(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r, slong prec) {
@@ -267,7 +342,13 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
     } else {
         logit_row r;
         open_logits(&r, c, prec);
-        if (c->op == LP_OP_SOFTMAX_XENT)
+        if (c->op == LP_OP_KL_LOGITS && which == LP_OUT_LOSS)
+            kl(out, c, &r, prec);
+        else if (c->op == LP_OP_FOCAL_SOFTMAX)
+            focal(out, c, which, &r, prec);
+        else if (c->op == LP_OP_LOGSUMEXP)
+            lse(out, c, which, &r, prec);
+        else if (lp_op_get(c->op)->out[0].role == LP_OUT_LOSS)
             xent(out, c, which, &r, prec);
         else
             softmax(out, c, which, &r, prec);

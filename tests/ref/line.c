@@ -3,9 +3,10 @@
 #include <string.h>
 
 static lp_in second(lp_op op) {
-    return op == BCE || op == MULTI      ? LP_IN_TARGETS
-           : lp_op_get(op)->group == 'B' ? LP_IN_V
-                                         : LP_IN_Q;
+    const lp_in role[] = {LP_IN_TARGETS, LP_IN_Q, LP_IN_V};
+    int at = 0;
+    while (!lp_op_get(op)->in[role[at]]) at++;
+    return role[at];
 }
 
 void build_line(lp_case *c, const line *l, lp_format_id format) {
@@ -15,16 +16,20 @@ void build_line(lp_case *c, const line *l, lp_format_id format) {
     c->k = c->stride = l->k;
     bool prob = lp_op_get(l->op)->group == 'A';
     memcpy(lp_case_alloc(c, prob ? LP_IN_P : LP_IN_LOGITS), l->in, (size_t)l->k * sizeof(double));
-    if (l->with) memcpy(lp_case_alloc(c, second(l->op)), l->other, (size_t)l->k * sizeof(double));
-    if (l->op == XENT) lp_case_alloc_label(c)[0] = l->label;
+    if (l->with) {
+        double *other = lp_case_alloc(c, second(l->op));
+        memcpy(other, l->other, (size_t)lp_case_in_len(c, second(l->op)) * sizeof(double));
+    }
+    if (lp_op_get(l->op)->label == LP_LABEL_CLASS) lp_case_alloc_label(c)[0] = l->label;
     if (l->temperature != 0) lp_case_set(c, LP_PARAM_TEMPERATURE, l->temperature);
     if (l->smoothing != 0) {
         lp_case_set(c, LP_PARAM_SMOOTHING, l->smoothing);
-        lp_case_set(c, LP_PARAM_SMOOTHING_RULE, l->rule);
+        if (l->op == XENT) lp_case_set(c, LP_PARAM_SMOOTHING_RULE, l->rule);
     }
-    if (l->weighted)
-        memcpy(lp_case_alloc(c, l->op == MULTI ? LP_IN_POS_WEIGHT : LP_IN_WEIGHTS), l->weight,
-               (size_t)l->k * sizeof(double));
+    if (l->gamma != 0) lp_case_set(c, LP_PARAM_GAMMA, l->gamma);
+    if (l->alpha != 0) lp_case_set(c, LP_PARAM_ALPHA, l->alpha);
+    lp_in weight = l->op == FOC ? LP_IN_ALPHA : l->op == MULTI ? LP_IN_POS_WEIGHT : LP_IN_WEIGHTS;
+    if (l->weighted) memcpy(lp_case_alloc(c, weight), l->weight, (size_t)l->k * sizeof(double));
     for (int p = 0; p < LP_PARAM_WEIGHTS; p++)
         if (l->set & LP_PARAM_BIT(p)) lp_case_set(c, (lp_param)p, l->param[p]);
 }

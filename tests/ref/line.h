@@ -18,6 +18,7 @@ typedef struct line {
     double weight[MAX_K]; /* weights, or pos_weight per class */
     uint64_t set;         /* further scalar parameters, with their values */
     double param[LP_PARAM_WEIGHTS];
+    double gamma, alpha;                             /* 0: not set */
     double first[MAX_K], grad[MAX_K], grad_p[MAX_K]; /* loss or value */
 } line;
 
@@ -35,5 +36,9 @@ void build_line(lp_case *c, const line *l, lp_format_id format);
 #define SIG    LP_OP_SIGMOID
 #define LOGSIG LP_OP_LOG_SIGMOID
 #define PLUS   LP_OP_SOFTPLUS
+#define LSE    LP_OP_LOGSUMEXP
+#define TARG   LP_OP_SOFTMAX_XENT_SOFT
+#define KLZ    LP_OP_KL_LOGITS
+#define FOC    LP_OP_FOCAL_SOFTMAX
 
 #endif

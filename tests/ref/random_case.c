@@ -86,6 +86,35 @@ static void draw_temperature(lp_case *c, lp_rng *rng) {
     if (below(rng, 3) == 0) lp_case_set(c, LP_PARAM_TEMPERATURE, t[below(rng, 8)]);
 }
 
+/* Distributions, powers of two, one-hot rows, anything: targets of 0 under every mask. */
+static void draw_targets(lp_case *c, lp_rng *rng) {
+    double *t = lp_case_alloc(c, LP_IN_TARGETS), *z = c->in[LP_IN_LOGITS], sum = 0;
+    int64_t how = below(rng, 7), one = below(rng, c->k);
+    for (int64_t j = 0; j < c->k; j++) sum += exp(z[j] - z[0]);
+    for (int64_t j = 0; j < c->k; j++) {
+        double p = exp(z[j] - z[0]) / sum;
+        t[j] = how == 0   ? (j == one)
+               : how == 1 ? 1.0 / (double)c->k
+               : how == 2 ? ldexp(1, -(int)below(rng, 9))
+               : how == 3 ? ldexp(lp_rng_unit(rng), (int)below(rng, 60) - 30)
+               : how == 4 ? (p > 0 && p < 1 ? p : 0.25)
+               : how == 5 ? (double)below(rng, 4)
+                          : lp_rng_unit(rng);
+        t[j] = z[j] == -INFINITY || below(rng, 9) == 0 ? 0 : stored(c, t[j]);
+    }
+}
+
+static void draw_focal_options(lp_case *c, lp_rng *rng) {
+    static const double g[] = {2, 1, 0.5, 0, 5, 0x1p-20, 2.7, 100};
+    if (below(rng, 9)) lp_case_set(c, LP_PARAM_GAMMA, g[below(rng, 8)]);
+    int64_t how = below(rng, 4);
+    if (how == 0) lp_case_set(c, LP_PARAM_ALPHA, below(rng, 5) ? 0.25 : -3);
+    if (how != 1) return;
+    double *a = lp_case_alloc(c, LP_IN_ALPHA);
+    for (int64_t j = 0; j < c->k; j++)
+        a[j] = stored(c, below(rng, 8) ? ldexp(lp_rng_unit(rng), (int)below(rng, 9) - 4) : 0);
+}
+
 /* A -inf logit wants W = 0 there, so masks and smoothing only meet through weights of 0. */
 static void draw_xent_options(lp_case *c, lp_rng *rng) {
     static const double e[] = {0.1, 0.5, 0x1p-30, 1, 0x1p-1000, 0.999999999};
@@ -93,7 +122,8 @@ static void draw_xent_options(lp_case *c, lp_rng *rng) {
     draw_temperature(c, rng);
     if (below(rng, 2) == 0) {
         lp_case_set(c, LP_PARAM_SMOOTHING, e[below(rng, 6)]);
-        if (below(rng, 2)) lp_case_set(c, LP_PARAM_SMOOTHING_RULE, (double)below(rng, 2));
+        if (below(rng, 2) && c->op == LP_OP_SOFTMAX_XENT)
+            lp_case_set(c, LP_PARAM_SMOOTHING_RULE, (double)below(rng, 2));
     }
     if (below(rng, 3) == 0) {
         double *w = lp_case_alloc(c, LP_IN_WEIGHTS);
@@ -108,9 +138,9 @@ static void draw_xent_options(lp_case *c, lp_rng *rng) {
 
 static void draw_cotangent(lp_case *c, lp_rng *rng) {
     double *v = lp_case_alloc(c, LP_IN_V);
-    int64_t how = below(rng, 4);
+    int64_t how = below(rng, 4), len = lp_case_in_len(c, LP_IN_V);
     double base = stored(c, 3 * lp_rng_normal(rng));
-    for (int64_t j = 0; j < c->k; j++)
+    for (int64_t j = 0; j < len; j++)
         v[j] = how == 0   ? base
                : how == 1 ? stored(c, lp_rng_normal(rng))
                : how == 2 ? (double)below(rng, 3) - 1
@@ -207,8 +237,14 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
         if (op == LP_OP_SOFTMAX_XENT) {
             lp_case_alloc_label(c)[0] = label;
             draw_xent_options(c, rng);
+        } else if (op == LP_OP_FOCAL_SOFTMAX) {
+            lp_case_alloc_label(c)[0] = label;
+            draw_focal_options(c, rng);
+        } else if (lp_op_get(op)->required & 1u << LP_IN_TARGETS) {
+            draw_targets(c, rng);
+            if (op == LP_OP_SOFTMAX_XENT_SOFT) draw_xent_options(c, rng);
         } else {
-            draw_temperature(c, rng);
+            if (op != LP_OP_LOGSUMEXP) draw_temperature(c, rng);
             if (below(rng, 2)) draw_cotangent(c, rng);
         }
     }

@@ -152,11 +152,6 @@ static void check_output(lp_exact *e, const lp_case *c, lp_out out, lp_rng *rng)
     _arb_vec_clear(ball, len);
 }
 
-static const lp_op op[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX,       LP_OP_LOG_SOFTMAX,
-                           LP_OP_BCE_LOGITS,   LP_OP_ENTROPY,       LP_OP_CROSS_ENTROPY,
-                           LP_OP_KL_DIV,       LP_OP_SIGMOID,       LP_OP_LOG_SIGMOID,
-                           LP_OP_SOFTPLUS,     LP_OP_MULTILABEL_BCE};
-
 static void check_case(lp_op one, int64_t i) {
     lp_rng rng;
     lp_case c;
@@ -175,10 +170,11 @@ static void check_case(lp_op one, int64_t i) {
 
 static void test_against_arb(void **state) {
     (void)state;
-    for (size_t o = 0; o < sizeof op / sizeof *op; o++) {
+    for (int op = 0; op < LP_OP_COUNT; op++) {
         int64_t before = answers;
-        for (int64_t i = 0; i < per_op; i++) check_case(op[o], i);
-        printf("%s: %ld answers\n", lp_op_get(op[o])->name, (long)(answers - before));
+        if (!lp_op_get((lp_op)op)->built) continue;
+        for (int64_t i = 0; i < per_op; i++) check_case((lp_op)op, i);
+        printf("%s: %ld answers\n", lp_op_get((lp_op)op)->name, (long)(answers - before));
     }
     printf("%ld answers at %ld bits: %ld components within the enclosure (%ld rational), %ld "
            "reaching over its end, %ld outside; "

@@ -38,8 +38,12 @@ static void check_all(lp_bench *b, const lp_trial *t, lp_level level) {
     }
 }
 
-/* `each` cases of every operation and format, spread over the special list and what follows it. */
-static void run(lp_level level, int64_t each) {
+/* `all` cases in all, as many of every operation and format, spread over the special list and what
+ * follows it. */
+static void run(lp_level level, int64_t all) {
+    int64_t plans = 0;
+    for (int op = 0; op < LP_OP_COUNT; op++) plans += lp_op_get((lp_op)op)->built ? 2 : 0;
+    int64_t each = all / plans + 1;
     cases = checks = open = 0;
     spoilt subject = {.level = level};
     if (level < LP_LEVEL_CORRECT) subject.spoil = spoil_noise;
@@ -75,23 +79,23 @@ static int64_t scale = 1;
 
 static void test_correct(void **state) {
     (void)state;
-    run(LP_LEVEL_CORRECT, 720 * scale);
+    run(LP_LEVEL_CORRECT, 10000 * scale);
     assert_true(cases >= 10000);
 }
 
 static void test_faithful(void **state) {
     (void)state;
-    run(LP_LEVEL_FAITHFUL, 400 * scale);
+    run(LP_LEVEL_FAITHFUL, 5600 * scale);
 }
 
 static void test_accurate(void **state) {
     (void)state;
-    run(LP_LEVEL_ACCURATE, 400 * scale);
+    run(LP_LEVEL_ACCURATE, 5600 * scale);
 }
 
 static void test_stable(void **state) {
     (void)state;
-    run(LP_LEVEL_STABLE, 400 * scale);
+    run(LP_LEVEL_STABLE, 5600 * scale);
 }
 
 int main(int argc, char **argv) {

@@ -65,10 +65,17 @@ static void assert_visits(const tally *t, const char *const *regime, int64_t cas
 
 static const char *const batch_regimes[] = {"reduced", NULL};
 static const char *const label_regimes[] = {"ignored", NULL};
-static const char *const logit_regimes[] = {"ordinary",      "confident", "offset",      "ties",
-                                            "near_midpoint", "threshold", "masked",      "special",
-                                            "extreme",       "subnormal", "temperature", NULL};
-static const char *const loss_regimes[] = {"wrong_confident", "smoothing", "weights", NULL};
+static const char *const logit_regimes[] = {"ordinary",      "confident", "offset", "ties",
+                                            "near_midpoint", "threshold", "masked", "special",
+                                            "extreme",       "subnormal", NULL};
+static const char *const class_regimes[] = {"wrong_confident", NULL};
+static const struct {
+    lp_param param;
+    const char *const regime[2];
+} param_regimes[] = {{LP_PARAM_TEMPERATURE, {"temperature"}},
+                     {LP_PARAM_SMOOTHING, {"smoothing"}},
+                     {LP_PARAM_WEIGHTS, {"weights"}},
+                     {LP_PARAM_GAMMA, {"gamma"}}};
 static const char *const binary_regimes[] = {"ordinary", "confident", "threshold", "special",
                                              "extreme",  "subnormal", NULL};
 static const char *const answer_regimes[] = {"wrong_confident", NULL};
@@ -90,7 +97,10 @@ static void assert_regimes(const tally *t, const lp_gen_plan *plan, int64_t case
     if (plan->params & LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX))
         assert_visits(t, label_regimes, cases, plan, what);
     if (logits) assert_visits(t, logit_regimes, cases, plan, what);
-    if (logits && info->label == LP_LABEL_CLASS) assert_visits(t, loss_regimes, cases, plan, what);
+    if (logits && info->label == LP_LABEL_CLASS) assert_visits(t, class_regimes, cases, plan, what);
+    for (size_t i = 0; logits && i < sizeof param_regimes / sizeof *param_regimes; i++)
+        if (plan->params & LP_PARAM_BIT(param_regimes[i].param))
+            assert_visits(t, param_regimes[i].regime, cases, plan, what);
     if (binary) assert_visits(t, binary_regimes, cases, plan, what);
     if (binary && (info->in[LP_IN_TARGETS] || info->label))
         assert_visits(t, answer_regimes, cases, plan, what);

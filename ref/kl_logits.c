@@ -1,0 +1,49 @@
+/* kl_logits: sum_j t_j (ln t_j - ln p_j) = D + (E + C log S) with D = sum t_j (z_a - z_j) exact, E
+ * = sum t_j ln t_j and C = sum t_j; everything but E is the row of softmax_xent with W = t.
+ *
+ * Rational or not. Logits not all equal, C > 0: were the loss q algebraic, S^C = e^(q - D) prod
+ * t_j^(-t_j) with C and the t_j rational; to the power of a common denominator, a sum with positive
+ * integer coefficients of at least two exponentials of distinct rational numbers would be an
+ * algebraic multiple of a single one: against Lindemann-Weierstrass. So it is irrational, and never
+ * 0. All n participating logits equal: D = 0, S = n, and sum t_j ln(n t_j) is 0 or irrational
+ * (Baker); 0 is decided exactly by logs.c, and is the rule where every t_j is 1/n.
+ *
+ * With n classes in the top group E + C ln n may be 0 with further classes far below, too: then E +
+ * C log S = C log1p(R / n), however small R is. */
+#include "ref/prob.h"
+#include "ref/softmax_xent.h"
+#include "ref/softrow.h"
+
+void lp_kl_logits_evaluate(lp_scope *s, lp_row *row) {
+    const double *t = lp_xent_targets(s, row);
+    lp_iv *sum = &row->iv[LP_XENT_IV_ENTROPY], *term = &s->iv[0];
+    lp_iv_set_prec(term, row->prec);
+    mpfr_set_zero(sum->lo, 1);
+    mpfr_set_zero(sum->hi, 1);
+    for (int64_t j = 0; j < s->c->k; j++) {
+        if (!(t[j] > 0) || t[j] == 1) continue;
+        mpfr_set_d(s->work[0], t[j], MPFR_RNDZ); /* 64 bits or more: exact */
+        mpfr_log(term->lo, s->work[0], MPFR_RNDD);
+        mpfr_log(term->hi, s->work[0], MPFR_RNDU);
+        lp_iv_scale(term, term, s->work[0]);
+        lp_iv_add(sum, sum, term);
+    }
+}
+
+/* a = D on entry. */
+void lp_kl_logits_enclose(lp_enclosure *x, lp_scope *s, lp_row *row) {
+    x->whole = mpfr_zero_p(row->x[LP_XENT_X_C]); /* t = 0: no term at all */
+    if (x->whole) return;
+    lp_iv_scale(&x->r, &row->iv[LP_SOFT_LOG], row->x[LP_XENT_X_C]);
+    lp_iv_add(&x->r, &x->r, &row->iv[LP_XENT_IV_ENTROPY]);
+    bool straddles = mpfr_sgn(x->r.lo) <= 0 && mpfr_sgn(x->r.hi) >= 0;
+    if (straddles && row->zero == 0)
+        row->zero = lp_logs_uniform(lp_xent_targets(s, row), s->c->k, row->ties) ? 1 : -1;
+    if (row->zero != 1) return;
+    x->whole = row->equal;
+    mpfr_div_si(x->r.lo, row->iv[LP_SOFT_R].lo, row->ties, MPFR_RNDD);
+    mpfr_div_si(x->r.hi, row->iv[LP_SOFT_R].hi, row->ties, MPFR_RNDU);
+    mpfr_log1p(x->r.lo, x->r.lo, MPFR_RNDD);
+    mpfr_log1p(x->r.hi, x->r.hi, MPFR_RNDU);
+    lp_iv_scale(&x->r, &x->r, row->x[LP_XENT_X_C]);
+}
