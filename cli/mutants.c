@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define LP_MUTANT(name, letter, number, thread, op, params, note)                                  \
-    {#name, letter, number, thread, #op, note},
+    {#name, letter, number, thread, #op, params, note},
 const lp_mutant lp_mutants[] = {
 #include "subjects/mutants/mutants.def"
 };

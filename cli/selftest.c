@@ -1,78 +1,154 @@
 /* `lossproof selftest`: every planted fault must be rejected, the good subjects must pass. */
+#include "cli/selftest.h"
+
 #include "cli/certify.h"
 #include "cli/mutants.h"
+#include "cli/pool.h"
 #include "cli/progress.h"
+#include "core/memory.h"
 
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const lp_option options[] = {
     {"seed", "N", false, "seed of all random choices (1)"},
-    {"evals", "N", false, "evaluations per mutant at most (20000)"},
+    {"seeds", "N", false, "that many seeds, from --seed on (1)"},
+    {"evals", "N", false, "evaluations per mutant and format at most (6000)"},
+    {"jobs", "N", false, "processes (one per processor)"},
     {"mutant", "NAME", true, "only this mutant"},
+    {"table", "FILE", false, "who kills what, tab-separated, to FILE ('-': standard output)"},
 };
 
 static const char text[] =
-    "Runs every mutant (a subject with one planted fault, 'lossproof list mutants') through the "
-    "same\n"
-    "campaign as certify, at level stable, and names the check that kills it; then the subjects "
-    "that\n"
-    "must pass: builtin:accurate at faithful, builtin:textbook and mutant:control at stable. Exit "
-    "status 0 only when\n"
-    "every mutant is killed and nobody is accused.\n";
+    "Runs every mutant (a subject with one planted fault, 'lossproof list mutants') in each format "
+    "through\n"
+    "the campaign of certify, at level stable; a mutant leaves at the first check that rejects it. "
+    "Generated\n"
+    "cases come first, the hand-made list of special values last, so that what the list alone "
+    "kills "
+    "is counted\n"
+    "apart. Then the subjects that must pass: builtin:accurate at faithful, builtin:textbook and "
+    "mutant:control\n"
+    "at stable. Exit status 0 only when every mutant is killed and nobody is accused.\n";
+
+/* Mutants that one task runs together: enough to share exact answers, few enough that the last task
+ * is short. */
+#define TOGETHER 24
+/* Evaluations of a good subject. */
+#define GOOD_EVALS 20000
+
+typedef struct task {
+    int first, count; /* of power.kill; count 0: power.good[first] */
+} task;
 
 typedef struct selftest {
-    lp_campaign campaign;
-    int killed, total, accused;
+    lp_power power; /* kill and good lie in shared memory */
+    task *task;
+    int tasks;
+    int64_t evals;
+    const volatile int *stop;
+    struct shared {
+        atomic_llong answers, evaluated;
+        atomic_bool failed;
+    } * shared;
 } selftest;
 
-/* The first counterexample or, where the fault is a finding, the row's detail: who killed it. */
-static void killer_of(char by[160], const lp_certificate *cert) {
+/* --- one task ----------------------------------------------------------------------------------
+ */
+
+static void told(void *ctx, const lp_herd_result *result) {
+    lp_kill *kill = (lp_kill *)ctx + result->member;
+    kill->result = *result;
+    kill->told = true;
+}
+
+static void mutants_run(const selftest *t, const task *job) {
+    char spec[TOGETHER][80];
+    const char *specs[TOGETHER];
+    lp_kill *kill = t->power.kill + job->first;
+    for (int i = 0; i < job->count; i++) {
+        snprintf(spec[i], sizeof spec[i], "mutant:%s", lp_mutants[kill[i].mutant].name);
+        specs[i] = spec[i];
+    }
+    lp_herd h = {.spec = specs,
+                 .count = job->count,
+                 .seed = t->power.seed,
+                 .effort = LP_EFFORT_SMOKE,
+                 .asked = LP_LEVEL_STABLE,
+                 .evals = t->evals,
+                 .special_last = true,
+                 .format = &kill->format,
+                 .formats = 1,
+                 .stop = t->stop,
+                 .told = told,
+                 .ctx = kill};
+    lp_error err = {""};
+    if (!lp_herd_run(&h, &err)) {
+        lp_complain("%s", err.text);
+        atomic_store(&t->shared->failed, true);
+    }
+    atomic_fetch_add(&t->shared->answers, h.asked_answers);
+    atomic_fetch_add(&t->shared->evaluated, h.exact_answers);
+}
+
+/* The first counterexample or, where the fault is a finding, the row's detail. */
+static void accuser(char by[256], const lp_certificate *cert) {
     int64_t first = INT64_MAX;
     by[0] = 0;
     for (int i = 0; i < cert->counterexamples; i++) {
         const lp_counterexample *x = &cert->counterexample[i];
         if (x->level >= cert->asked || x->found_at >= first) continue;
         first = x->found_at;
-        snprintf(by, 160, "%s at evaluation %lld", x->origin, (long long)first);
+        snprintf(by, 256, "%s at evaluation %lld: %.100s", x->origin, (long long)first, x->message);
     }
-    for (int i = 0; i < cert->findings && !by[0]; i++)
-        if (!(cert->finding[i].finding & LP_FIND_REPORTED))
-            snprintf(by, 160, "finding:%s", lp_finding_name(cert->finding[i].finding));
     for (int i = 0; i < cert->rows && !by[0]; i++)
         if (cert->row[i].level < cert->asked)
-            snprintf(by, 160, "%s %s", lp_cause_name(cert->row[i].cause), cert->row[i].detail);
+            snprintf(by, 256, "%s %.120s", lp_cause_name(cert->row[i].cause), cert->row[i].detail);
 }
 
-/* Runs one subject; returns its certificate's status, with who broke it in `by`. */
-static int subject_run(char by[160], int64_t *evaluations, const char *spec,
-                       const lp_campaign *campaign, lp_level asked) {
+static void good_run(const selftest *t, lp_good *good) {
     lp_error err = {""};
     lp_host *host = NULL;
-    lp_host_options how = {.timeout = 2, .check_twice = true};
-    by[0] = 0;
-    if (lp_host_open(&host, spec, &how, &err) != LP_HOST_OK) {
-        lp_complain("%s", err.text);
-        return LP_EXIT_USAGE;
-    }
+    lp_host_options how = {.timeout = 10, .check_twice = true};
     lp_certificate cert;
+    lp_campaign one = {.seed = t->power.seed,
+                       .effort = LP_EFFORT_SMOKE,
+                       .evals = GOOD_EVALS,
+                       .asked = good->asked,
+                       .stop = t->stop};
+    good->status = LP_EXIT_USAGE;
+    if (lp_host_open(&host, good->spec, &how, &err) != LP_HOST_OK) {
+        lp_complain("%s", err.text);
+        return;
+    }
     lp_certificate_init(&cert);
-    cert.asked = asked;
-    cert.seed = campaign->seed;
-    lp_campaign one = *campaign;
-    one.asked = asked;
-    int status = LP_EXIT_USAGE;
     if (lp_campaign_run(&cert, host, &one, &err))
-        status = lp_certificate_status(&cert);
+        good->status = lp_certificate_status(&cert);
     else
-        lp_complain("%s: %s", spec, err.text);
-    killer_of(by, &cert);
-    *evaluations = cert.evaluations;
+        lp_complain("%s: %s", good->spec, err.text);
+    accuser(good->by, &cert);
+    good->evaluations = cert.evaluations;
+    good->told = !*t->stop;
     lp_certificate_clear(&cert);
     lp_host_close(host);
-    return status;
 }
 
-static bool mutant_wanted(const lp_args *args, const char *name) {
+static void task_run(void *ctx, int i) {
+    const selftest *t = ctx;
+    if (*t->stop) return;
+    if (t->task[i].count)
+        mutants_run(t, &t->task[i]);
+    else
+        good_run(t, &t->power.good[t->task[i].first]);
+}
+
+/* --- which tasks -------------------------------------------------------------------------------
+ */
+
+static bool wanted(const lp_args *args, const char *name) {
     const char *const *value;
     int n = lp_args_all(args, "mutant", &value);
     for (int i = 0; i < n; i++)
@@ -80,79 +156,114 @@ static bool mutant_wanted(const lp_args *args, const char *name) {
     return n == 0;
 }
 
-static int mutants_run(selftest *t, const lp_args *args) {
-    int status = LP_EXIT_OK;
-    for (int i = 0; i < lp_mutant_count && !*t->campaign.stop; i++) {
-        const lp_mutant *m = &lp_mutants[i];
-        char spec[128], by[160];
-        int64_t evaluations = 0;
-        if (!mutant_wanted(args, m->name)) continue;
-        snprintf(spec, sizeof spec, "mutant:%s", m->name);
-        lp_campaign one = t->campaign;
-        one.stop_at_first = true;
-        int got = subject_run(by, &evaluations, spec, &one, LP_LEVEL_STABLE);
-        if (*t->campaign.stop) break; /* half a run is no survival */
-        bool killed = got == LP_EXIT_BELOW && by[0];
-        t->total++;
-        t->killed += killed;
-        if (!killed) status = lp_exit_worse(status, got == LP_EXIT_USAGE ? got : LP_EXIT_BELOW);
-        printf("%-8s %-24s %c %-14s %s\n", killed ? "killed" : "SURVIVED", m->name, m->letter,
-               m->op, killed ? by : m->note);
-        fflush(stdout);
-    }
-    return status;
+static bool same_cases(const lp_mutant *a, const lp_mutant *b) {
+    return !strcmp(a->op, b->op) && a->params == b->params;
 }
 
-static int good_run(selftest *t) {
-    static const struct {
-        const char *spec;
-        lp_level asked;
-    } good[] = {{"builtin:accurate", LP_LEVEL_FAITHFUL},
-                {"builtin:textbook", LP_LEVEL_STABLE},
-                /* the mutants without a fault: what kills one is its fault and nothing else */
-                {"mutant:control", LP_LEVEL_STABLE}};
-    int status = LP_EXIT_OK;
-    for (int i = 0; i < LP_COUNT(good) && !*t->campaign.stop; i++) {
-        char by[160];
-        int64_t evaluations = 0;
-        int got = subject_run(by, &evaluations, good[i].spec, &t->campaign, good[i].asked);
-        if (*t->campaign.stop) break; /* half a run accuses nobody */
-        const char *word = got == LP_EXIT_OK      ? "passes"
-                           : got == LP_EXIT_BELOW ? "ACCUSED"
-                                                  : "unsettled";
-        t->accused += got == LP_EXIT_BELOW;
-        status = lp_exit_worse(status, got);
-        printf("%-8s %-24s %s over %lld evaluations%s%s\n", word, good[i].spec,
-               lp_level_name(good[i].asked), (long long)evaluations, by[0] ? ": " : "", by);
-        fflush(stdout);
-    }
-    return status;
+static void add_task(selftest *t, int first, int count) {
+    t->task[t->tasks++] = (task){first, count};
 }
 
-static int run(const lp_args *args) {
-    selftest t = {.campaign = {.seed = 1, .effort = LP_EFFORT_SMOKE, .evals = 20000}};
+/* Mutants that see the same cases next to each other, both formats; then tasks over them. */
+static void kills_listed(selftest *t, const lp_args *args) {
+    static const lp_format_id format[] = {LP_BINARY64, LP_BINARY32};
+    bool *listed = lp_memory_zeros((size_t)lp_mutant_count, sizeof *listed);
+    lp_power *p = &t->power;
+    for (int m = 0; m < lp_mutant_count; m++) {
+        if (listed[m] || !wanted(args, lp_mutants[m].name)) continue;
+        for (int f = 0; f < LP_COUNT(format); f++) {
+            int first = p->kills;
+            for (int k = m; k < lp_mutant_count; k++) {
+                if (!same_cases(&lp_mutants[m], &lp_mutants[k])) continue;
+                if (!wanted(args, lp_mutants[k].name)) continue;
+                listed[k] = true;
+                p->kill[p->kills++] = (lp_kill){.mutant = k, .format = format[f]};
+            }
+            for (int at = first; at < p->kills; at += TOGETHER)
+                add_task(t, at, p->kills - at < TOGETHER ? p->kills - at : TOGETHER);
+        }
+    }
+    free(listed);
+}
+
+static void goods_listed(selftest *t) {
+    static const lp_good good[] = {
+        {.spec = "builtin:accurate", .asked = LP_LEVEL_FAITHFUL},
+        {.spec = "builtin:textbook", .asked = LP_LEVEL_STABLE},
+        /* the mutants without a fault: what kills one is its fault and nothing else */
+        {.spec = "mutant:control", .asked = LP_LEVEL_STABLE}};
+    t->power.goods = LP_COUNT(good);
+    memcpy(t->power.good, good, sizeof good);
+    for (int i = 0; i < LP_COUNT(good); i++) add_task(t, i, 0); /* first: they last longest */
+}
+
+static double now(void) {
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return (double)at.tv_sec + 1e-9 * (double)at.tv_nsec;
+}
+
+static bool seed_run(selftest *t, const lp_args *args, int jobs, bool good) {
+    const double start = now();
+    t->tasks = t->power.kills = t->power.goods = 0;
+    memset(t->shared, 0, sizeof *t->shared);
+    if (good) goods_listed(t);
+    kills_listed(t, args);
+    bool ok = lp_pool_run(jobs, t->tasks, task_run, t) && !atomic_load(&t->shared->failed);
+    t->power.answers = atomic_load(&t->shared->answers);
+    t->power.evaluated = atomic_load(&t->shared->evaluated);
+    t->power.seconds = now() - start;
+    return ok;
+}
+
+static bool table_written(const lp_power *p, const char *path, bool first) {
+    FILE *f = !strcmp(path, "-") ? stdout : fopen(path, first ? "w" : "a");
+    if (!f) {
+        lp_complain("%s: %s", path, strerror(errno));
+        return false;
+    }
+    bool ok = lp_power_table(p, f);
+    if (f != stdout) ok = fclose(f) == 0 && ok;
+    if (!ok) lp_complain("%s: %s", path, strerror(errno));
+    return ok;
+}
+
+static bool options_taken(selftest *t, int64_t *seeds, int64_t *jobs, const lp_args *args) {
     const char *const *names;
     int named = lp_args_all(args, "mutant", &names);
     if (args->words) {
         lp_complain("selftest takes no argument '%s'; --mutant NAME picks one", args->word[0]);
-        return LP_EXIT_USAGE;
+        return false;
     }
-    if (!lp_args_u64(&t.campaign.seed, args, "seed") ||
-        !lp_args_i64(&t.campaign.evals, args, "evals", 1))
-        return LP_EXIT_USAGE;
     for (int i = 0; i < named; i++)
         if (!lp_mutant_named(names[i])) {
             lp_complain("--mutant %s: no such mutant; 'lossproof list mutants'", names[i]);
-            return LP_EXIT_USAGE;
+            return false;
         }
+    return lp_args_u64(&t->power.seed, args, "seed") && lp_args_i64(seeds, args, "seeds", 1) &&
+           lp_args_i64(&t->evals, args, "evals", 1) && lp_args_i64(jobs, args, "jobs", 1);
+}
+
+static int run(const lp_args *args) {
+    selftest t = {.power.seed = 1, .evals = 6000};
+    int64_t seeds = 1, jobs = lp_pool_processors();
+    const char *table = lp_args_get(args, "table");
+    if (!options_taken(&t, &seeds, &jobs, args)) return LP_EXIT_USAGE;
     if (!lp_reference_sound()) return LP_EXIT_BELOW;
-    t.campaign.stop = lp_stop_on_signals();
-    printf("seed %llu\n", (unsigned long long)t.campaign.seed);
-    int status = mutants_run(&t, args);
-    if (!named) status = lp_exit_worse(status, good_run(&t));
-    if (*t.campaign.stop) status = lp_exit_worse(status, LP_EXIT_BELOW);
-    printf("selftest: %d of %d mutants killed, %d good subjects accused%s\n", t.killed, t.total,
-           t.accused, *t.campaign.stop ? ", interrupted" : "");
+    t.stop = lp_stop_on_signals();
+    const size_t most = 2 * (size_t)lp_mutant_count;
+    t.power.kill = lp_pool_memory(most * sizeof *t.power.kill);
+    t.power.good = lp_pool_memory(4 * sizeof *t.power.good);
+    t.shared = lp_pool_memory(sizeof *t.shared);
+    t.task = lp_memory_zeros(most + 4, sizeof *t.task);
+    int status = LP_EXIT_OK;
+    for (int64_t s = 0; s < seeds && !*t.stop; s++, t.power.seed++) {
+        bool ran = seed_run(&t, args, (int)(jobs < 256 ? jobs : 256), !lp_args_get(args, "mutant"));
+        status = lp_exit_worse(status, lp_power_print(&t.power, *t.stop));
+        if (!ran && !*t.stop) status = LP_EXIT_USAGE;
+        if (table && !table_written(&t.power, table, s == 0)) status = LP_EXIT_USAGE;
+    }
+    free(t.task);
     return status;
 }
 

@@ -44,8 +44,7 @@ static bool enough(lp_pair *p) {
     return late || run->ended || p->given_up;
 }
 
-/* Takes the case over. */
-static bool try_case(lp_pair *p, lp_trial *t, int checks) {
+bool lp_pair_try(lp_pair *p, lp_trial *t, int checks) {
     lp_place place = {.cert = p->run->cert};
     const lp_judge_watch watch = {lp_place_see, &place};
     p->bench.watch = &watch; /* of the campaign's own cases: what shrinking tries is not counted */
@@ -68,7 +67,7 @@ static bool user_cases(lp_pair *p, const lp_host_entry *entry) {
         if (!lp_host_accepts(p->run->host, c, &why)) continue; /* told by the campaign */
         lp_trial t = {.regime = "user"};
         lp_case_copy(&t.kase, c);
-        if (!try_case(p, &t, lp_property_count)) return false;
+        if (!lp_pair_try(p, &t, lp_property_count)) return false;
     }
     return true;
 }
@@ -94,7 +93,7 @@ static bool generated_cases(lp_pair *p, int64_t share) {
         lp_source_case(&t.kase, t.regime, &source, i);
         if (refused(p, &t.kase)) continue;
         bool all = lp_source_special(&source, i);
-        ok = try_case(p, &t, all ? lp_property_count : p->run->effort->checks);
+        ok = lp_pair_try(p, &t, all ? lp_property_count : p->run->effort->checks);
     }
     lp_source_close(&source);
     return ok;
@@ -118,8 +117,7 @@ bool lp_pair_report(lp_pair *p) {
     return true;
 }
 
-bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double until,
-                 int64_t *seen) {
+lp_pair *lp_pair_begin(lp_run *run, const lp_host_entry *entry, double until) {
     lp_pair *p = lp_memory_zeros(1, sizeof *p);
     p->run = run;
     p->until = until;
@@ -133,6 +131,17 @@ bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double
                             .max_k = run->effort->max_k,
                             .wide_k = run->effort->wide_k,
                             .strided = (entry->flags & LP_FLAG_STRIDED) != 0};
+    return p;
+}
+
+void lp_pair_end(lp_pair *p) {
+    if (p) lp_hits_clear(&p->hits);
+    free(p);
+}
+
+bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double until,
+                 int64_t *seen) {
+    lp_pair *p = lp_pair_begin(run, entry, until);
     bool ok = user_cases(p, entry);
     if (ok && generated && !run->ended) ok = generated_cases(p, run->evals / run->pairs);
     if (ok && generated && !enough(p) && !run->ask->stop_at_first)
@@ -142,7 +151,6 @@ bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double
     run->done += p->bench.evaluations;
     run->fatal += p->bench.fatal;
     *seen = p->judged + p->bench.fatal;
-    lp_hits_clear(&p->hits);
-    free(p);
+    lp_pair_end(p);
     return ok;
 }

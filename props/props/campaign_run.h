@@ -40,6 +40,12 @@ typedef struct lp_pair {
 bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double until,
                  int64_t *seen);
 
+/* The pair without cases yet, and its end (NULL allowed). */
+lp_pair *lp_pair_begin(lp_run *run, const lp_host_entry *entry, double until);
+void lp_pair_end(lp_pair *p);
+/* One case through subject, judge and `checks` properties; takes the trial's case over. False: the
+ * tool failed. */
+bool lp_pair_try(lp_pair *p, lp_trial *t, int checks);
 /* Folds a judged trial into the certificate and collects its failures. */
 void lp_pair_fold(lp_pair *p, lp_trial *t);
 /* Tries properties on a folded trial: all, or `some` in turn. False: the tool failed. */

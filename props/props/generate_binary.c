@@ -218,6 +218,13 @@ static void wide(lp_gen *g, int a, int b) {
     draw_cells(g, z[a], 0, b);
 }
 
+static void tall(lp_gen *g, int a, int b) {
+    static const logit_fn z[] = {ordinary_z, threshold_z};
+    int64_t k = lp_op_get(g->c->op)->scalar ? 1 : lp_gen_classes(g);
+    lp_gen_open(g, lp_gen_tall_rows(g, k), k);
+    draw_cells(g, z[b], 0, a);
+}
+
 #define PARAMETERS                                                                                 \
     (LP_PARAM_BIT(LP_PARAM_GAMMA) | LP_PARAM_BIT(LP_PARAM_ALPHA) |                                 \
      LP_PARAM_BIT(LP_PARAM_POS_WEIGHT) | LP_PARAM_BIT(LP_PARAM_POS_WEIGHT_ARRAY) |                 \
@@ -227,8 +234,9 @@ static void wide(lp_gen *g, int a, int b) {
     {"ordinary", 3, 6, TARGETS, 0, ordinary},                                                      \
         {"threshold", 4, LP_GEN_THRESHOLDS, TARGETS, 0, threshold},                                \
         {"confident", 2, 108, 4, 0, confident}, {"extreme", 1, 8, TARGETS, 0, extreme},            \
-        {"subnormal", 1, 4, TARGETS, 0, subnormal}, {"special", 1, 5, TARGETS, 0, special}, {      \
-        "options", 3, OPTIONS, 16, PARAMETERS, options                                             \
+        {"subnormal", 1, 4, TARGETS, 0, subnormal}, {"special", 1, 5, TARGETS, 0, special},        \
+        {"options", 3, OPTIONS, 16, PARAMETERS, options}, {                                        \
+        "tall", 0.005, 1, 2, 0, tall                                                               \
     }
 
 const lp_gen_family lp_gen_binary_families[] = {FAMILIES};

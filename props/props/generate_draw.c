@@ -42,6 +42,12 @@ int64_t lp_gen_rows(lp_gen *g, int64_t most) {
     return lp_gen_coin(g, 0.3) ? lp_draw_int(g->tc, 2, most, 2) : 1;
 }
 
+/* Enough rows that offsets beyond 256 elements occur, no more: each element is evaluated exactly.
+ */
+int64_t lp_gen_tall_rows(lp_gen *g, int64_t k) {
+    return (257 + lp_draw_int(g->tc, 0, 128, 0)) / k + 2;
+}
+
 void lp_gen_open(lp_gen *g, int64_t n, int64_t k) {
     const lp_op_info *op = lp_op_get(g->c->op);
     g->c->n = n;

@@ -46,6 +46,7 @@ int64_t lp_gen_classes(lp_gen *g);                 /* K from a table; index 0 is
 int lp_gen_class_choices(const lp_gen_plan *plan); /* length of that table */
 int64_t lp_gen_wide_classes(lp_gen *g);            /* ragged, up to the plan's wide_k */
 int64_t lp_gen_rows(lp_gen *g, int64_t most);      /* 1 mostly */
+int64_t lp_gen_tall_rows(lp_gen *g, int64_t k);    /* batches of several hundred elements */
 void lp_gen_open(lp_gen *g, int64_t n, int64_t k); /* sizes, required arrays, label */
 int lp_gen_index(lp_gen *g, int64_t n);            /* uniform in [0, n) */
 bool lp_gen_coin(lp_gen *g, double probability);

@@ -152,6 +152,16 @@ static void wide(lp_gen *g, int a, int b) {
     if (g->c->in[LP_IN_Q]) draw_vector(g, g->c->in[LP_IN_Q], k, a);
 }
 
+static void tall(lp_gen *g, int a, int b) {
+    int64_t k = lp_gen_classes(g);
+    (void)a;
+    lp_gen_open(g, lp_gen_tall_rows(g, k), k);
+    for (int64_t i = 0; i < g->c->n; i++) {
+        draw_vector(g, g->c->in[LP_IN_P] + i * k, k, b);
+        if (g->c->in[LP_IN_Q]) draw_vector(g, g->c->in[LP_IN_Q] + i * k, k, b);
+    }
+}
+
 /* ---- p and q ---- */
 
 static void pairs(lp_gen *g, int a, int b) {
@@ -173,10 +183,12 @@ static void pair_specials(lp_gen *g, int a, int b) {
 
 const lp_gen_family lp_gen_entropy_families[] = {{"vectors", 10, VECTORS, 60, 0, vectors},
                                                  {"specials", 1, 5, 20, 0, specials},
-                                                 {"wide", 0.01, 6, 2, 0, wide}};
+                                                 {"wide", 0.01, 6, 2, 0, wide},
+                                                 {"tall", 0.005, 1, 2, 0, tall}};
 const int lp_gen_entropy_count = sizeof lp_gen_entropy_families / sizeof *lp_gen_entropy_families;
 
 const lp_gen_family lp_gen_pair_families[] = {{"pairs", 10, 8 * VECTORS, RELATIONS, 0, pairs},
                                               {"specials", 1, 5, 20, 0, pair_specials},
-                                              {"wide", 0.01, 6, 2, 0, wide}};
+                                              {"wide", 0.01, 6, 2, 0, wide},
+                                              {"tall", 0.005, 1, 2, 0, tall}};
 const int lp_gen_pair_count = sizeof lp_gen_pair_families / sizeof *lp_gen_pair_families;

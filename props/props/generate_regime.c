@@ -34,6 +34,7 @@ typedef enum regime {
     UPSTREAM,
     REDUCED,
     IGNORED,
+    TALL,
     WIDE_ROW,
     SPECIAL,
     EMPTY,
@@ -41,11 +42,13 @@ typedef enum regime {
 } regime;
 
 static const char *const regime_name[REGIMES] = {
-    "ordinary",     "gamma",   "confident",      "wrong_confident", "soft",        "one_hot",
-    "unnormalised", "offset",  "near_identical", "identical",       "threshold",   "near_midpoint",
-    "cancelling",   "ties",    "subnormal",      "extreme",         "temperature", "weights",
-    "smoothing",    "zeros",   "masked",         "upstream",        "reduced",     "ignored",
-    "wide",         "special", "empty"};
+    "ordinary",       "gamma",     "confident",    "wrong_confident",
+    "soft",           "one_hot",   "unnormalised", "offset",
+    "near_identical", "identical", "threshold",    "near_midpoint",
+    "cancelling",     "ties",      "subnormal",    "extreme",
+    "temperature",    "weights",   "smoothing",    "zeros",
+    "masked",         "upstream",  "reduced",      "ignored",
+    "tall",           "wide",      "special",      "empty"};
 
 static regime worse(regime a, regime b) {
     return a > b ? a : b;
@@ -241,6 +244,8 @@ void lp_gen_regime(char name[24], const lp_case *c) {
         r = SPECIAL;
     else if (c->k > WIDE)
         r = WIDE_ROW;
+    else if (c->n > 1 && c->n * c->k > 256)
+        r = worse(r, TALL);
     for (int64_t i = 0; i < c->n && c->k > 0 && r < SPECIAL; i++)
         if (!lp_case_ignored(c, i)) r = worse(r, row(c, i));
     snprintf(name, 24, "%s", regime_name[r]);

@@ -66,6 +66,14 @@ static void wide(lp_gen *g, int a, int b) {
     lp_gen_draw_targets(g);
 }
 
+static void tall(lp_gen *g, int a, int b) {
+    static const int shape[] = {LP_SHAPE_ORDINARY, LP_SHAPE_CONFIDENT};
+    int64_t k = lp_gen_classes(g);
+    (void)a;
+    lp_gen_open(g, lp_gen_tall_rows(g, k), k);
+    draw_rows(g, shape[b], 0, 0);
+}
+
 /* ---- parameters ---- */
 
 #define SMOOTHINGS 9
@@ -94,7 +102,7 @@ static void draw_temperature(lp_gen *g, int which) {
     }
 }
 
-#define WEIGHTINGS 9
+#define WEIGHTINGS 10
 static double weight(lp_gen *g, int which, int64_t j) {
     switch (which) {
     case 0:
@@ -113,14 +121,20 @@ static double weight(lp_gen *g, int which, int64_t j) {
         return ldexp(1 + 0.5 * lp_gen_uniform(g, 1), g->f->emin + 3 - lp_gen_index(g, 20));
     case 7:
         return ldexp(1 + 0.5 * lp_gen_uniform(g, 1), g->f->emax - 2 - lp_gen_index(g, 20));
-    default:
+    case 8:
         return j % 2 ? 0x1p-60 : 0x1p60;
+    default: /* draw_weights has more to say */
+        return 1 + lp_gen_index(g, 3);
     }
 }
 
 static void draw_weights(lp_gen *g, int which) {
     double *w = lp_case_alloc(g->c, LP_IN_WEIGHTS);
+    const double *z = g->c->in[LP_IN_LOGITS];
     for (int64_t j = 0; j < g->c->k; j++) w[j] = lp_gen_round(g, weight(g, which, j));
+    /* A masked class that is to count for nothing: its weight meets an infinite term. */
+    for (int64_t j = 0; which == WEIGHTINGS - 1 && g->c->n > 0 && j < g->c->k; j++)
+        if (z[j] == -INFINITY) w[j] = 0;
 }
 
 #define GAMMAS 12
@@ -207,6 +221,7 @@ const lp_gen_family lp_gen_logit_families[] = {
     LP_GEN_SHAPE_LIST(SHAPE)
 #undef SHAPE
         {"wide", 0.02, 5, 2, 0, wide},
+    {"tall", 0.005, 1, 2, 0, tall},
     {"smoothing", 3, SMOOTHINGS, LP_GEN_SHAPES, BIT(SMOOTHING), smoothing},
     {"weights", 3, WEIGHTINGS, LP_GEN_SHAPES, BIT(WEIGHTS), weights},
     {"temperature", 3, TEMPERATURES, LP_GEN_SHAPES, BIT(TEMPERATURE), temperature},

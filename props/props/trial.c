@@ -24,10 +24,15 @@ static void count(lp_bench *b, const lp_answer *a) {
     b->hangs += (a->findings & LP_FIND_HANG) != 0;
 }
 
+static lp_exact *exact_of(const lp_bench *b, const lp_case *c) {
+    return b->shared ? lp_exacts_get(b->shared, c, b->err) : lp_exact_new(c, b->err);
+}
+
 bool lp_trial_run(lp_trial *t, lp_bench *b) {
     lp_answer_init(&t->answer);
     t->unsupported = false;
-    t->exact = lp_exact_new(&t->kase, b->err);
+    t->borrowed = b->shared != NULL;
+    t->exact = exact_of(b, &t->kase);
     if (!t->exact || !b->call(b->subject, &t->kase, NULL, &t->answer, b->err)) {
         lp_trial_clear(t);
         return false;
@@ -40,7 +45,7 @@ bool lp_trial_run(lp_trial *t, lp_bench *b) {
 }
 
 void lp_trial_clear(lp_trial *t) {
-    lp_exact_free(t->exact);
+    if (!t->borrowed) lp_exact_free(t->exact);
     t->exact = NULL;
     lp_answer_clear(&t->answer);
     lp_case_clear(&t->kase);
@@ -74,11 +79,12 @@ typedef struct related {
     lp_answer answer[LP_PROPERTY_CASES - 1];
     lp_exact *exact[LP_PROPERTY_CASES - 1];
     int count;
+    bool borrowed; /* the exact answers */
 } related;
 
 static void related_clear(related *r) {
     for (int i = 0; i < r->count; i++) {
-        lp_exact_free(r->exact[i]);
+        if (!r->borrowed) lp_exact_free(r->exact[i]);
         lp_answer_clear(&r->answer[i]);
         lp_case_clear(&r->kase[i]);
     }
@@ -87,6 +93,7 @@ static void related_clear(related *r) {
 /* The check's own random numbers are a function of the case alone: it replays without a seed. */
 static int derive(related *r, const lp_property *p, const lp_bench *b, const lp_case *base) {
     memset(r, 0, sizeof *r);
+    r->borrowed = b->shared != NULL;
     if (!p->derive) return 0;
     lp_rng rng;
     lp_rng_init(&rng, 0, lp_rng_domain(p->name), lp_case_hash(base));
@@ -122,7 +129,7 @@ static bool evaluate(related *r, bool *met, lp_check *out, lp_bench *b, const lp
             *met = false;
             return true;
         }
-        r->exact[i] = lp_exact_new(&r->kase[i], b->err);
+        r->exact[i] = exact_of(b, &r->kase[i]);
         if (!r->exact[i]) return false;
         const lp_host_how *how = p->how ? &p->how[i] : NULL;
         if (!b->call(b->subject, &r->kase[i], how, &r->answer[i], b->err)) return false;

@@ -4,6 +4,7 @@
 
 #include "host/host.h"
 #include "props/judge/judge.h"
+#include "props/props/exacts.h"
 #include "props/props/property.h"
 
 /* Asks a subject; lp_host_run for a host. Tests ask the reference itself, or a spoilt copy of it.
@@ -17,10 +18,11 @@ typedef struct lp_bench {
     void *subject;
     lp_host *host; /* NULL: `call` takes every case */
     const lp_host_entry *entry;
-    uint64_t declared;           /* bit per lp_op that the subject declares in the entry's format */
-    int64_t evaluations;         /* calls of the subject */
-    int64_t fatal, hangs;        /* answers that ended in one */
-    lp_error *err;               /* filled when the tool itself fails */
+    uint64_t declared;    /* bit per lp_op that the subject declares in the entry's format */
+    int64_t evaluations;  /* calls of the subject */
+    int64_t fatal, hangs; /* answers that ended in one */
+    lp_exacts *shared;    /* where other subjects find the exact answers too; NULL: nowhere */
+    lp_error *err;        /* filled when the tool itself fails */
     const lp_judge_watch *watch; /* of judged trials; NULL: none */
 } lp_bench;
 
@@ -32,6 +34,7 @@ typedef struct lp_trial {
     char regime[24];
     lp_answer answer;
     lp_exact *exact;
+    bool borrowed; /* the exact answer is the bench's shared one */
     lp_judgement judgement;
     bool unsupported; /* the subject said so: NOT TESTED, not judged */
 } lp_trial;

@@ -207,7 +207,7 @@ static REAL NAME(log_of_sum)(REAL s, fault f) {
     case FAULT_log_base_two:
         return log2(s);
     case FAULT_log_first_order:
-        return s < (REAL)1.001 ? s - 1 : log(s);
+        return s < (REAL)1.01 ? s - 1 : log(s);
     case FAULT_narrow_log_sum:
         return NARROW(log(s));
     case FAULT_mean_of_exponentials:

@@ -67,6 +67,13 @@ static REAL NAME(coefficient)(const lp_call *c, int64_t i, int64_t j, fault f) {
     return t > 0 ? (REAL)(NAME(in)(c, LP_IN_WEIGHTS, 0) ? NAME(weight)(c, i, j, f) * t : t) : 0;
 }
 
+/* Does class j take part though its coefficient underflowed? At a mask that makes the loss
+ * infinite.
+ */
+static bool NAME(underflowed)(const lp_call *c, int64_t i, int64_t j, fault f) {
+    return NAME(smoothed)(c, i, j, f) > 0 && NAME(weight)(c, i, j, f) > 0;
+}
+
 static fault NAME(in_loss)(fault f) {
     return f == FAULT_weights_in_gradient_only     ? FAULT_weights_ignored
            : f == FAULT_smoothing_in_gradient_only ? FAULT_smoothing_ignored
@@ -129,7 +136,10 @@ static REAL NAME(xent_loss)(REAL *total, const NAME(softmax_row) * row, const lp
         REAL gap = NAME(gap)(row, j);
         if (row->f == FAULT_temperature_not_on_label) gap = row->m - row->z[j];
         *total += w;
-        if (w != 0 || eager) loss += w * (gap + row->scale * row->log_sum);
+        if (w != 0 || eager)
+            loss += w * (gap + row->scale * row->log_sum);
+        else if (isinf(gap) && NAME(underflowed)(c, i, j, NAME(in_loss)(row->f)))
+            loss = (REAL)INFINITY;
     }
     if (isnan(row->sum)) return row->sum;
     bool other;

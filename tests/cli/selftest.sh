@@ -1,0 +1,32 @@
+#!/bin/bash
+# selftest: a killed mutant, a survivor, a table, a name that is none; the same in one process.
+# shellcheck source=tests/cli/check.sh
+. "$(dirname "$0")/check.sh"
+
+expect 0 selftest --mutant onehot_gradient --mutant label_wraps --table table.tsv --evals 400
+says out '^selftest: 4 of 4 killed .* 2 by the hand-made special list alone'
+says out '^by class: H 2/2, L 2/2$'
+[ "$(wc -l <table.tsv)" -eq 5 ] || fail 'not one row for each mutant and format'
+grep -Pq '^1\tonehot_gradient\tL\t131\tsoftmax_xent\tbinary32\taccuracy:grad\t' table.tsv ||
+    fail 'the table does not say who killed onehot_gradient'
+grep -Pq '^1\tlabel_wraps\t.*\tspecial list\t' table.tsv ||
+    fail 'the table does not say that only the special list killed label_wraps'
+mv table.tsv two.tsv
+expect 0 selftest --mutant onehot_gradient --mutant label_wraps --table table.tsv --evals 400 --jobs 1
+cmp table.tsv two.tsv || fail 'another number of processes, another table'
+
+# Offsets that overflow need a batch that the first case is not.
+expect 1 selftest --mutant offset_overflows --evals 1 --seeds 2
+says out '^SURVIVED offset_overflows .*binary32'
+says out '^seed 2$'
+says out '^selftest: 0 of 2 killed'
+
+expect 2 selftest --mutant nonesuch
+says err 'no such mutant'
+expect 2 selftest onehot_gradient
+says err 'takes no argument'
+
+expect 0 list mutants
+says out '^onehot_gradient +L 131 +softmax_xent +the gradient lacks its softmax term'
+says out '^shift_by_least +C   0 '
+exit "$failed"
