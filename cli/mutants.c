@@ -16,9 +16,22 @@ const lp_mutant *lp_mutant_named(const char *name) {
     return NULL;
 }
 
-/* One of each way to be wrong: a dropped term, a lost shift, an underflowing log, a narrow sum,
- * 0*inf, a window that only the thresholds visit, a wrong convention, unwritten rows. */
+/* A few for each operation: a dropped term, a lost shift, an underflowing log, a narrow sum, 0*inf,
+ * a window that only the thresholds visit, a wrong convention, unwritten rows, a row that sees its
+ * neighbours. */
 const char *const lp_canary_names[] = {
-    "onehot_gradient", "lse_minus_target", "log_of_softmax",       "narrow_sum",
-    "zero_times_inf",  "exp_window",       "bce_inf_minus_inf",    "dropped_minus",
-    "unwritten_rows",  "kl_zero_log_zero", "kl_gradient_reversed", NULL};
+    /* softmax_xent */
+    "onehot_gradient", "lse_minus_target", "log_of_softmax", "narrow_sum", "zero_times_inf",
+    "exp_window", "unwritten_rows", "by_place", "overread", "mean_over_all_rows",
+    "ignored_times_zero",
+    /* softmax, log_softmax */
+    "shift_of_first_block", "product_without_mean", "log_softmax_of_p", "log_product_unscaled",
+    /* sigmoid, log_sigmoid, softplus */
+    "logistic_overflow", "saturated_slope", "log_of_sigmoid", "first_cotangent", "softplus_plain",
+    "softplus_no_log1p",
+    /* bce_logits, multilabel_bce */
+    "bce_inf_minus_inf", "dropped_minus", "log_floor", "mean_is_the_sum", "labels_averaged",
+    "pos_weight_by_row",
+    /* entropy, cross_entropy, kl_div */
+    "entropy_zero_log_zero", "entropy_epsilon", "epsilon_added", "cross_gradient_swapped",
+    "kl_zero_log_zero", "kl_gradient_reversed", "kl_log_difference", NULL};

@@ -1,84 +1,40 @@
 /* Planted faults at this campaign's operations and formats: the run's own proof of power. */
 #include "core/memory.h"
-#include "props/props/campaign.h"
 #include "props/props/effort.h"
+#include "props/props/herd.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-#define MOST_PAIRS 64
-
-/* A canary is alive for seconds only: a hung one is caught soon. */
-static const lp_host_options how = {.timeout = 2, .check_twice = true};
-
-typedef struct shared {
-    lp_op op[MOST_PAIRS];
-    lp_format_id format[MOST_PAIRS];
+/* What the certificate speaks of, and the canaries' rows so far, one for each name. */
+typedef struct aviary {
+    lp_certificate *cert;
+    lp_canary_row *row;
+    lp_op op[LP_OP_COUNT];
+    lp_format_id format[LP_FORMAT_COUNT];
     int ops, formats;
-} shared;
+} aviary;
 
-static bool has_row(const lp_certificate *cert, const lp_host_entry *e) {
-    for (int i = 0; i < cert->rows; i++)
-        if (cert->row[i].op == e->op && cert->row[i].format == e->format) return true;
-    return false;
-}
-
-static void add_op(shared *s, lp_op op) {
-    for (int i = 0; i < s->ops; i++)
-        if (s->op[i] == op) return;
-    if (s->ops < MOST_PAIRS) s->op[s->ops++] = op;
-}
-
-static void add_format(shared *s, lp_format_id format) {
-    for (int i = 0; i < s->formats; i++)
-        if (s->format[i] == format) return;
-    if (s->formats < MOST_PAIRS) s->format[s->formats++] = format;
-}
-
-static void find_shared(shared *s, const lp_certificate *cert, const lp_host_info *info) {
-    s->ops = s->formats = 0;
-    for (int i = 0; i < info->entries; i++) {
-        if (!has_row(cert, &info->entry[i])) continue;
-        add_op(s, info->entry[i].op);
-        add_format(s, info->entry[i].format);
+static void find_pairs(aviary *a) {
+    uint64_t ops = 0, formats = 0;
+    for (int i = 0; i < a->cert->rows; i++) {
+        ops |= UINT64_C(1) << a->cert->row[i].op;
+        formats |= UINT64_C(1) << a->cert->row[i].format;
     }
+    for (int op = 0; op < LP_OP_COUNT; op++)
+        if (ops >> op & 1) a->op[a->ops++] = (lp_op)op;
+    for (int f = 0; f < LP_FORMAT_COUNT; f++)
+        if (formats >> f & 1) a->format[a->formats++] = (lp_format_id)f;
 }
 
-/* The check that killed it: the first counterexample below the level asked for, else the finding,
- * else the row. */
-static void name_killer(char by[96], const lp_certificate *run) {
-    int64_t first = INT64_MAX;
-    snprintf(by, 96, "%s", "below the level");
-    for (int i = 0; i < run->rows; i++)
-        if (run->row[i].level < run->asked) snprintf(by, 96, "%.95s", run->row[i].detail);
-    for (int i = 0; i < run->counterexamples; i++) {
-        const lp_counterexample *x = &run->counterexample[i];
-        if (x->level >= run->asked || x->found_at >= first) continue;
-        first = x->found_at;
-        snprintf(by, 96, "%s", x->origin);
-    }
-}
-
-static bool canary_run(lp_canary_row *row, lp_host *host, const shared *s,
-                       const lp_campaign *campaign, lp_error *err) {
-    lp_certificate run;
-    lp_certificate_init(&run);
-    lp_campaign one = {.seed = campaign->seed,
-                       .effort = LP_EFFORT_SMOKE,
-                       .evals = lp_effort_get(campaign->effort)->canary,
-                       .asked = campaign->asked,
-                       .op = s->op,
-                       .ops = s->ops,
-                       .format = s->format,
-                       .formats = s->formats,
-                       .stop_at_first = true,
-                       .stop = campaign->stop};
-    bool ok = lp_campaign_run(&run, host, &one, err);
-    row->killed = ok && lp_certificate_level(&run) < run.asked;
-    row->evaluations = run.evaluations;
-    if (row->killed) name_killer(row->by, &run);
-    lp_certificate_clear(&run);
-    return ok;
+/* A canary is dead where it is dead in every format that it was tried in. */
+static void told(void *ctx, const lp_herd_result *result) {
+    aviary *a = ctx;
+    lp_canary_row *row = &a->row[result->member];
+    bool first = row->evaluations == 0;
+    row->evaluations += result->evaluations;
+    row->killed = result->killed && (first || row->killed);
+    if (first || !row->killed) snprintf(row->by, sizeof row->by, "%s", result->by);
 }
 
 static void append(lp_certificate *cert, const lp_canary_row *row) {
@@ -87,22 +43,45 @@ static void append(lp_certificate *cert, const lp_canary_row *row) {
     cert->canary[cert->canaries++] = *row;
 }
 
+static bool run(aviary *a, const char *const *spec, int count, const lp_campaign *campaign,
+                lp_error *err) {
+    lp_herd herd = {.spec = spec,
+                    .count = count,
+                    .seed = campaign->seed,
+                    .effort = LP_EFFORT_SMOKE,
+                    .asked = campaign->asked,
+                    .evals = lp_effort_get(campaign->effort)->canary,
+                    .op = a->op,
+                    .ops = a->ops,
+                    .format = a->format,
+                    .formats = a->formats,
+                    .stop = campaign->stop,
+                    .told = told,
+                    .ctx = a};
+    if (a->ops == 0 || !lp_herd_run(&herd, err)) return a->ops == 0;
+    for (int i = 0; i < count; i++)
+        if (a->row[i].evaluations > 0) append(a->cert, &a->row[i]);
+    lp_certificate_sort(a->cert);
+    return true;
+}
+
 bool lp_campaign_canaries(lp_certificate *cert, const char *const *names,
                           const lp_campaign *campaign, lp_error *err) {
-    for (int i = 0; names[i] && !(campaign->stop && *campaign->stop); i++) {
-        char spec[80];
-        snprintf(spec, sizeof spec, "mutant:%s", names[i]);
-        lp_host *host;
-        if (lp_host_open(&host, spec, &how, err) != LP_HOST_OK) return false;
-        lp_canary_row row = {.killed = false};
-        snprintf(row.name, sizeof row.name, "%s", names[i]);
-        shared s;
-        find_shared(&s, cert, lp_host_describe(host));
-        bool ok = s.ops == 0 || canary_run(&row, host, &s, campaign, err);
-        lp_host_close(host);
-        if (!ok) return false;
-        if (s.ops > 0) append(cert, &row);
+    aviary a = {.cert = cert};
+    int count = 0;
+    while (names[count]) count++;
+    char(*text)[80] = lp_memory_zeros((size_t)count, sizeof *text);
+    const char **spec = lp_memory_zeros((size_t)count, sizeof *spec);
+    a.row = lp_memory_zeros((size_t)count, sizeof *a.row);
+    for (int i = 0; i < count; i++) {
+        snprintf(text[i], sizeof text[i], "mutant:%s", names[i]);
+        snprintf(a.row[i].name, sizeof a.row[i].name, "%s", names[i]);
+        spec[i] = text[i];
     }
-    lp_certificate_sort(cert);
-    return true;
+    find_pairs(&a);
+    bool ok = run(&a, spec, count, campaign, err);
+    free(a.row);
+    free(spec);
+    free(text);
+    return ok;
 }

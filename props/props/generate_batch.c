@@ -114,6 +114,9 @@ static void empty(lp_case *c) {
 
 static void draw_others(lp_gen *g, int kind) {
     if (kind > WEIGHTED && lp_gen_coin(g, 0.2)) draw_weights(g);
+    /* Weights of ignored rows do not count: seen only where there are both. */
+    if (kind == WEIGHTED && lp_gen_coin(g, 0.5))
+        draw_ignored(g, lp_gen_coin(g, 0.5) ? IGNORED_CLASS : IGNORED_OUTSIDE);
     if (kind != NO_ROWS && kind < UP_ANY && lp_gen_coin(g, 0.3))
         draw_upstream(g, lp_gen_coin(g, 0.5) ? UP_ANY : UP_POWERS);
     if (kind >= UP_ANY && lp_gen_coin(g, 0.25)) draw_ignored(g, IGNORED_OUTSIDE);
