@@ -23,10 +23,12 @@ static const struct {
 void lp_plot_markers(lp_text *t) {
     lp_text_add(t, "<svg class=\"markers\" aria-hidden=\"true\"><defs>");
     for (int k = 0; k < LP_PLOT_CURVES; k++) {
-        static const char *const shape[] = {"M-2,-2h4v4h-4z",
-                                            "M-2.2,0a2.2,2.2 0 1 0 4.4,0a2.2,2.2 0 "
-                                            "1 0 -4.4,0z",
-                                            "M0,-2.8L-2.6,1.6L2.6,1.6z"};
+        static const char *const shape[] = {
+            "M-2,-2h4v4h-4z",
+            ("M-2.2,0a2.2,2.2 0 1 0 4.4,0"
+             "a2.2,2.2 0 1 0 -4.4,0z"),
+            "M0,-2.8L-2.6,1.6L2.6,1.6z",
+        };
         unsigned rgb = (unsigned)strtoul(style[k].colour + 1, NULL, 16);
         lp_text_format(t, "<path id=\"m%u-%u-%u\" stroke=\"none\" fill=\"%s\" d=\"%s\"/>",
                        rgb >> 16, rgb >> 8 & 255, rgb & 255, style[k].colour,
@@ -135,7 +137,7 @@ void lp_plot_script(lp_text *t, const lp_plot *p, bool alone) {
                    "reset\nset encoding utf8\nset terminal svg size %s noenhanced font "
                    "\"sans-serif,13\" %s\n",
                    alone ? "760,440" : "460,340", alone ? "background \"white\"" : "");
-    lp_text_add(t, "set key below Left reverse samplen 2.5 width -3\nset border 3\n"
+    lp_text_add(t, "set key below Left reverse samplen 2.5 width -1\nset border 3\n"
                    "set tics nomirror out\nset samples 2\n");
     tics(t, p->axis);
     if (p->kind == LP_PLOT_ULP)
