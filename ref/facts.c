@@ -249,3 +249,27 @@ double lp_fact_log_sum(const double *p, const double *q, int64_t k, lp_format_id
     lp_env_leave(&saved);
     return end;
 }
+
+double lp_fact_exp_sum(const double *x, const double *h, int64_t n, int side) {
+    lp_env env;
+    lp_env_enter(&env);
+    mpfr_rnd_t out = side > 0 ? MPFR_RNDU : MPFR_RNDD;
+    mpfr_t sum, term;
+    mpfr_init2(sum, FACT_BITS);
+    mpfr_init2(term, FACT_BITS);
+    mpfr_set_zero(sum, 1);
+    for (int64_t j = 0; j < n; j++) {
+        mpfr_set_d(term, x[j], out);
+        if (side > 0)
+            mpfr_add_d(term, term, h[j], out);
+        else
+            mpfr_sub_d(term, term, h[j], out);
+        mpfr_exp(term, term, out);
+        mpfr_add(sum, sum, term, out);
+    }
+    double bound = mpfr_get_d(sum, out);
+    mpfr_clear(sum);
+    mpfr_clear(term);
+    lp_env_leave(&env);
+    return bound;
+}

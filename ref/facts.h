@@ -22,6 +22,8 @@ lp_fact_range lp_fact_gap_range(const lp_case *c, int64_t row, int64_t j, double
 lp_fact_range lp_fact_lse_range(const lp_case *c, int64_t row);
 /* The range of ln(1 + e^d), d = a - b: d >= 0: [d, d + e^-d]; d < 0: [e^d - e^2d/2, e^d]. */
 lp_fact_range lp_fact_margin_range(double a, double b, lp_format_id format, bool nearest);
+/* Bound of sum e^(x_j + side * h_j) over n: rounded up for side = 1, down for side = -1. */
+double lp_fact_exp_sum(const double *x, const double *h, int64_t n, int side);
 /* Lower end of P ln(P/Q), P and Q the sums of the k finite nonnegative entries: the log-sum
  * inequality's bound of sum p ln(p/q). -infinity where P or Q is 0. */
 double lp_fact_log_sum(const double *p, const double *q, int64_t k, lp_format_id format);

@@ -10,6 +10,9 @@ extern const lp_property lp_property_shift_invariance, lp_property_gibbs, lp_pro
     lp_property_binary_is_two_class, lp_property_symmetry, lp_property_row_independence,
     lp_property_row_stride, lp_property_deterministic, lp_property_pure, lp_property_in_place,
     lp_property_mle, lp_property_split_batch, lp_property_upstream_linear,
-    lp_property_weights_linear;
+    lp_property_weights_linear, lp_property_neutral_option, lp_property_one_hot_is_sparse,
+    lp_property_convex, lp_property_decomposition, lp_property_smoothing_is_mixture,
+    lp_property_proper_score, lp_property_normalised, lp_property_temperature,
+    lp_property_single_rounding;
 
 #endif

@@ -10,10 +10,18 @@ const lp_property *const lp_properties[] = {&lp_property_shift_invariance,
                                             &lp_property_grad_sign,
                                             &lp_property_nonnegative,
                                             &lp_property_lse_bounds,
+                                            &lp_property_convex,
                                             &lp_property_monotone,
                                             &lp_property_margin_asymptote,
                                             &lp_property_permutation,
                                             &lp_property_binary_is_two_class,
+                                            &lp_property_neutral_option,
+                                            &lp_property_one_hot_is_sparse,
+                                            &lp_property_decomposition,
+                                            &lp_property_smoothing_is_mixture,
+                                            &lp_property_normalised,
+                                            &lp_property_temperature,
+                                            &lp_property_proper_score,
                                             &lp_property_symmetry,
                                             &lp_property_weights_linear,
                                             &lp_property_upstream_linear,
@@ -23,7 +31,8 @@ const lp_property *const lp_properties[] = {&lp_property_shift_invariance,
                                             &lp_property_row_stride,
                                             &lp_property_deterministic,
                                             &lp_property_pure,
-                                            &lp_property_in_place};
+                                            &lp_property_in_place,
+                                            &lp_property_single_rounding};
 const int lp_property_count = sizeof lp_properties / sizeof *lp_properties;
 
 const lp_property *lp_property_by_name(const char *name) {

@@ -158,6 +158,37 @@ static void weights_squared(ARGS) {
     for (int64_t i = 0; w && i < a->len[LP_OUT_LOSS]; i++) a->out[LP_OUT_LOSS][i] *= w[0];
 }
 
+/* An option changes something although it is at its neutral value. */
+static void option_counts(ARGS) {
+    UNUSED;
+    if (c->set) {
+        add(a, LP_OUT_LOSS, 1);
+        add(a, LP_OUT_VALUE, 1);
+    }
+}
+
+static void two_equal_classes(ARGS) {
+    UNUSED;
+    if (c->op == LP_OP_SOFTMAX_XENT_SOFT) add(a, LP_OUT_LOSS, 1);
+}
+
+static void cross_alone(ARGS) {
+    UNUSED;
+    if (c->op == LP_OP_CROSS_ENTROPY) add(a, LP_OUT_LOSS, 1);
+}
+
+static void less_where_they_differ(ARGS) {
+    UNUSED;
+    if (c->k > 0 && c->n > 0 && c->in[LP_IN_P][0] != c->in[LP_IN_Q][0]) add(a, LP_OUT_LOSS, -9);
+}
+
+static void rounded_twice(ARGS) {
+    UNUSED;
+    for (int64_t r = 0; r < a->len[LP_OUT_LOSS]; r++)
+        a->out[LP_OUT_LOSS][r] =
+            (double)(float)lp_exact_round(e, LP_OUT_LOSS, r, LP_BINARY64, LP_ROUND_NEAREST, NULL);
+}
+
 static const struct {
     const lp_property *property;
     lp_op op;
@@ -209,9 +240,37 @@ static const struct {
     {&lp_property_deterministic, LP_OP_KL_DIV, call_counts},
     {&lp_property_pure, LP_OP_ENTROPY, rounding_left},
     {&lp_property_in_place, LP_OP_SOFTMAX_XENT, read_after_write},
+    {&lp_property_convex, LP_OP_SOFTMAX_XENT, falling_loss},
+    {&lp_property_convex, LP_OP_SOFTMAX_XENT, gradient_flipped},
+    {&lp_property_convex, LP_OP_BCE_LOGITS, falling_loss},
+    {&lp_property_convex, LP_OP_SOFTPLUS, gradient_flipped},
+    {&lp_property_neutral_option, LP_OP_SOFTMAX_XENT, option_counts},
+    {&lp_property_neutral_option, LP_OP_SOFTMAX, option_counts},
+    {&lp_property_neutral_option, LP_OP_BCE_LOGITS, option_counts},
+    {&lp_property_decomposition, LP_OP_CROSS_ENTROPY, cross_alone},
+    {&lp_property_smoothing_is_mixture, LP_OP_SOFTMAX_XENT, option_counts},
+    {&lp_property_normalised, LP_OP_SOFTMAX, batch_counts},
+    {&lp_property_normalised, LP_OP_LOG_SOFTMAX, batch_counts},
+    {&lp_property_temperature, LP_OP_SOFTMAX, option_counts},
+    {&lp_property_temperature, LP_OP_SOFTMAX_XENT, option_counts},
+    {&lp_property_proper_score, LP_OP_CROSS_ENTROPY, less_where_they_differ},
+    {&lp_property_single_rounding, LP_OP_SOFTMAX_XENT, rounded_twice},
+    /* The soft form's row stands once it is built. */
+    {&lp_property_one_hot_is_sparse, LP_OP_SOFTMAX_XENT, two_equal_classes},
 };
 #define BUDGET  40
 #define PLANTED ((int)(sizeof planted / sizeof *planted))
+
+/* Only `correct` claims one rounding; every other fault is below `stable`. */
+static lp_level least_of(const lp_property *p) {
+    return p == &lp_property_single_rounding ? LP_LEVEL_CORRECT : LP_LEVEL_STABLE;
+}
+
+/* What cannot show yet, or not in this format. */
+static bool idle(const lp_property *p, lp_format_id format) {
+    if (p == &lp_property_single_rounding) return format == LP_BINARY64;
+    return p == &lp_property_one_hot_is_sparse && !lp_op_get(LP_OP_SOFTMAX_XENT_SOFT)->built;
+}
 
 /* Number of the case that showed it, -1: none of `most` did. The trial is left open. */
 static int64_t hunt(lp_trial *t, lp_bench *b, const lp_source *source, const lp_property *p,
@@ -220,7 +279,7 @@ static int64_t hunt(lp_trial *t, lp_bench *b, const lp_source *source, const lp_
         lp_check c;
         make_trial(t, b, source, i);
         assert_true(lp_check_run(&c, b, p, t, LP_LEVEL_CORRECT));
-        bool caught = c.broken && c.least < LP_LEVEL_STABLE && c.why[0];
+        bool caught = c.broken && c.least < least_of(p) && c.why[0];
         lp_check_clear(&c);
         if (caught) return i;
         lp_trial_clear(t);
@@ -233,11 +292,9 @@ static void shrink(lp_bench *b, const lp_gen_plan *plan, const lp_property *p, c
                    int64_t at) {
     lp_certificate cert;
     lp_certificate_init(&cert);
-    lp_hits hits = {.asked = LP_LEVEL_STABLE};
-    lp_failure f = {.kind = LP_FAILURE_PROPERTY,
-                    .property = p,
-                    .below = LP_LEVEL_STABLE,
-                    .level = LP_LEVEL_FINITE};
+    lp_hits hits = {.asked = least_of(p)};
+    lp_failure f = {
+        .kind = LP_FAILURE_PROPERTY, .property = p, .below = least_of(p), .level = LP_LEVEL_FINITE};
     lp_hits_add(&hits, &f, &t->kase, at);
     int64_t before = b->evaluations;
     assert_true(lp_hit_report(&cert, &hits.hit[0], b, plan, BUDGET, &(lp_limit){0}));
@@ -246,7 +303,7 @@ static void shrink(lp_bench *b, const lp_gen_plan *plan, const lp_property *p, c
     assert_int_equal(cert.counterexamples, 1);
     const lp_counterexample *x = &cert.counterexample[0];
     assert_string_equal(x->origin, p->name);
-    assert_true(x->level < LP_LEVEL_STABLE);
+    assert_true(x->level < least_of(p));
     assert_int_equal(strncmp(x->id, "ce-", 3), 0);
     assert_true(strlen(x->case_line) <= strlen(x->original) + 40); /* the id */
     printf("  %-20s case %4lld, %lld steps: %.150s\n", p->name, (long long)at,
@@ -263,6 +320,7 @@ static void plant(int k, lp_format_id format) {
     lp_source source;
     lp_trial t;
     spoilt subject = {.spoil = planted[k].spoil};
+    if (idle(planted[k].property, format)) return;
     open_bench(&b, &entry, planted[k].op, format, &subject, &err);
     open_plan(&plan, &entry);
     lp_source_open(&source, &plan, 1);

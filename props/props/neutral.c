@@ -1,0 +1,137 @@
+/* Section 5, 12 (and 20's first half in the limit): an option at its neutral value is the omitted
+ * option, a one-hot target is its label. Both sides have one exact answer: equal at `correct`,
+ * within both tolerances below it. */
+#include "props/props/domain.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const lp_op sparse_ops[] = {LP_OP_SOFTMAX_XENT};
+
+/* Every operation that takes an option at all. */
+static const lp_op neutral_ops[] = {
+    LP_OP_ENTROPY,           LP_OP_CROSS_ENTROPY, LP_OP_KL_DIV,        LP_OP_SOFTMAX,
+    LP_OP_LOG_SOFTMAX,       LP_OP_SOFTMAX_XENT,  LP_OP_BCE_LOGITS,    LP_OP_MULTILABEL_BCE,
+    LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,     LP_OP_FOCAL_SOFTMAX, LP_OP_FOCAL_SIGMOID,
+    LP_OP_LOGISTIC_MARGIN,   LP_OP_MSE_SIGMOID,   LP_OP_HINGE,         LP_OP_DISTILL,
+    LP_OP_POLICY_GRAD};
+
+/* Arrays whose neutral value is all ones. `alpha` of the sigmoid form has none. */
+static lp_in ones_of(lp_param p, lp_op op) {
+    switch (p) {
+    case LP_PARAM_WEIGHTS:
+        return LP_IN_WEIGHTS;
+    case LP_PARAM_UPSTREAM:
+        return LP_IN_UPSTREAM;
+    case LP_PARAM_POS_WEIGHT_ARRAY:
+        return LP_IN_POS_WEIGHT;
+    case LP_PARAM_ALPHA_ARRAY:
+        return op == LP_OP_FOCAL_SOFTMAX ? LP_IN_ALPHA : LP_IN_COUNT;
+    default:
+        return LP_IN_COUNT;
+    }
+}
+
+/* An array beside its scalar is refused; `form` and `mix` change what is computed. */
+static bool excluded(const lp_case *c, lp_param p) {
+    return lp_case_has(c, p) || p == LP_PARAM_FORM || p == LP_PARAM_MIX ||
+           ((p == LP_PARAM_POS_WEIGHT || p == LP_PARAM_POS_WEIGHT_ARRAY) &&
+            (lp_case_has(c, LP_PARAM_POS_WEIGHT) || lp_case_has(c, LP_PARAM_POS_WEIGHT_ARRAY))) ||
+           (p == LP_PARAM_ALPHA_ARRAY && lp_case_has(c, LP_PARAM_ALPHA)) ||
+           (p == LP_PARAM_SMOOTHING_RULE && lp_case_param(c, LP_PARAM_SMOOTHING) != 0);
+}
+
+/* Does the option have a neutral value here? With `set`, sets it. */
+static bool neutral(lp_case *c, lp_param p, bool set) {
+    const lp_param_info *scalar = lp_param_get(p);
+    lp_in role = ones_of(p, c->op);
+    if (excluded(c, p)) return false;
+    if (scalar) {
+        if (set) lp_case_set(c, p, scalar->neutral);
+        return !isnan(scalar->neutral);
+    }
+    if (p == LP_PARAM_IGNORE_INDEX) { /* labels are in [0, k): -1 ignores nobody */
+        for (int64_t r = 0; c->label && r < c->n; r++)
+            if (c->label[r] < 0) return false;
+        if (set) {
+            c->set |= LP_PARAM_BIT(p);
+            c->ignore_index = -1;
+        }
+        return c->label != NULL;
+    }
+    if (role == LP_IN_COUNT || lp_op_get(c->op)->in[role] == LP_SHAPE_NONE) return false;
+    if (set) {
+        double *x = lp_case_alloc(c, role);
+        for (int64_t i = 0, n = lp_case_in_len(c, role); i < n; i++) x[i] = 1;
+        lp_case_sync(c);
+    }
+    return true;
+}
+
+static int derive_neutral(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                          uint64_t declared) {
+    (void)declared;
+    lp_param able[LP_PARAM_COUNT];
+    int n = 0;
+    if (base->rounding != LP_ROUND_NEAREST) return -1;
+    uint64_t mine = params & lp_op_get(base->op)->built_params;
+    for (int p = 0; p < LP_PARAM_COUNT; p++)
+        if (mine >> p & 1 && neutral((lp_case *)base, (lp_param)p, false)) able[n++] = (lp_param)p;
+    if (n == 0) return -1;
+    lp_case_copy(&more[0], base);
+    neutral(&more[0], able[lp_rng_below(rng, (uint64_t)n)], true);
+    return 1;
+}
+
+static bool same_outputs(const lp_eval *a, const lp_eval *b, lp_level level, char why[256]) {
+    static const lp_out outs[] = {LP_OUT_LOSS, LP_OUT_VALUE, LP_OUT_GRAD, LP_OUT_GRAD_P};
+    for (size_t o = 0; o < sizeof outs / sizeof *outs; o++)
+        for (int64_t i = 0; i < lp_exact_len(a->exact, outs[o]); i++)
+            if (!lp_agree(a, i, b, i, outs[o], 1, level, why)) return false;
+    return true;
+}
+
+static bool holds_same(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n;
+    return same_outputs(&eval[0], &eval[1], level, why);
+}
+
+/* Rule K-1 and ignored rows are the label's alone. */
+static int derive_sparse(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                         uint64_t declared) {
+    (void)rng, (void)params;
+    const lp_op_info *soft = lp_op_get(LP_OP_SOFTMAX_XENT_SOFT);
+    if (!(declared >> LP_OP_SOFTMAX_XENT_SOFT & 1) || !soft->built || !lp_domain_known(base, 0))
+        return -1;
+    lp_case *c = &more[0];
+    lp_case_init(c, LP_OP_SOFTMAX_XENT_SOFT);
+    c->format = base->format;
+    c->n = base->n;
+    c->k = c->stride = base->k;
+    double *z = lp_case_alloc(c, LP_IN_LOGITS), *t = lp_case_alloc(c, LP_IN_TARGETS);
+    for (int64_t i = 0; i < c->n * c->k; i++) z[i] = base->in[LP_IN_LOGITS][i];
+    for (int64_t r = 0; r < c->n; r++)
+        if (base->label[r] >= 0 && base->label[r] < c->k) t[r * c->k + base->label[r]] = 1;
+    return 1;
+}
+
+const lp_property lp_property_neutral_option = {
+    .name = "neutral_option",
+    .number = 12,
+    .claim = "an option at its neutral value is the omitted option",
+    .ops = neutral_ops,
+    .op_count = sizeof neutral_ops / sizeof *neutral_ops,
+    .derive = derive_neutral,
+    .holds = holds_same,
+    .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD) |
+               LP_OUT_BIT(LP_OUT_GRAD_P)};
+
+const lp_property lp_property_one_hot_is_sparse = {
+    .name = "one_hot_is_sparse",
+    .number = 12,
+    .claim = "a one-hot target gives what its label gives",
+    .ops = sparse_ops,
+    .op_count = sizeof sparse_ops / sizeof *sparse_ops,
+    .derive = derive_sparse,
+    .holds = holds_same,
+    .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD)};

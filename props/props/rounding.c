@@ -1,0 +1,54 @@
+/* Section 5, 27: one rounding. A result that was rounded to binary64 first and to binary32 then
+ * differs from the correctly rounded one where the exact value lies within a rounding error of
+ * binary64 of the middle between two numbers of binary32. Such values are made: the loss at a gap
+ * D = (2^24 + 2i + 1) 2^q, which is such a middle, is D + e^-D + ..., a little more, and binary64
+ * holds D but no more of it where e^-D < 2^-54 D: rounding twice goes to even, down for even i. */
+#include "props/props/domain.h"
+
+#include <math.h>
+
+static const lp_op ops[] = {LP_OP_SOFTMAX_XENT};
+
+static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                  uint64_t declared) {
+    (void)params, (void)declared;
+    if (base->format != LP_BINARY32 || !lp_domain_known(base, 0)) return -1;
+    int64_t odd = 1 + 4 * (int64_t)lp_rng_below(rng, 1 << 20); /* i even; below 2^23 */
+    int q = (int)lp_rng_below(rng, 60) - 18;                   /* D from 2^6 on */
+    lp_case *c = &more[0];
+    lp_case_init(c, LP_OP_SOFTMAX_XENT);
+    c->format = LP_BINARY32;
+    c->n = 1;
+    c->k = c->stride = 2;
+    double *z = lp_case_alloc(c, LP_IN_LOGITS);
+    z[0] = ldexp(0x1p24, q);
+    z[1] = -ldexp((double)odd, q);
+    *lp_case_alloc_label(c) = 1;
+    return 1;
+}
+
+/* Only `correct` claims it. */
+static bool holds(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n;
+    double x;
+    if (level < LP_LEVEL_CORRECT || !lp_returned(&x, &eval[1], LP_OUT_LOSS, 0)) return true;
+    bool open = false;
+    double once =
+        lp_exact_round(eval[1].exact, LP_OUT_LOSS, 0, LP_BINARY32, LP_ROUND_NEAREST, &open);
+    double wide =
+        lp_exact_round(eval[1].exact, LP_OUT_LOSS, 0, LP_BINARY64, LP_ROUND_NEAREST, &open);
+    double twice = (double)(float)wide;
+    return open || x == once ||
+           lp_broken(why, "loss %a (%.9g) where %a (%.9g) is right%s", x, x, once, once,
+                     x == twice ? ": rounded twice" : "");
+}
+
+const lp_property lp_property_single_rounding = {
+    .name = "single_rounding",
+    .number = 27,
+    .claim = "a binary32 result is the rounding of the exact value, not of the binary64 one",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof *ops,
+    .derive = derive,
+    .holds = holds,
+    .outputs = LP_OUT_BIT(LP_OUT_LOSS)};
