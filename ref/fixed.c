@@ -8,25 +8,35 @@ lp_fixed lp_fixed_normal(lp_fixed a) {
     return (lp_fixed){a.m << s, a.excess << s, a.e - s};
 }
 
-/* (ma + xa)(mb + xb) = ma mb + ma xb + (mb + xb) xa: beyond ma mb less than (xa + xb) 2^128 + xa
- * xb.
+static bool is_power(lp_fixed a) {
+    return a.m == (lp_u128)1 << 127 && !a.excess;
+}
+
+/* Exact for a power of two. Else (ma + xa)(mb + xb) = ma mb + ma xb + (mb + xb) xa: beyond ma mb
+ * less than (xa + xb) 2^128 + xa xb.
  */
 lp_fixed lp_fixed_mul(lp_fixed a, lp_fixed b) {
+    if (is_power(a)) return (lp_fixed){b.m, b.excess, b.e + a.e + 127};
+    if (is_power(b)) return (lp_fixed){a.m, a.excess, a.e + b.e + 127};
     lp_u128 m = lp_fixed_mulhi(a.m, b.m);
     uint64_t excess = a.excess + b.excess + 1 + LP_FIXED_MUL_LOSS;
     return lp_fixed_normal((lp_fixed){m, excess, a.e + b.e + 128});
 }
 
-/* The unit leaves one bit of room above n and above a. What a loses by the shift is below one unit,
- * what is left of its excess too. */
+/* The unit leaves one bit of room above n and above a. Both ends of a are shifted, the upper one
+ * upward: floor((m + excess - 1) 2^-s) + 1, s >= 1, where the bracket may carry into bit 128. */
 lp_fixed lp_fixed_add_int(lp_fixed a, int64_t n) {
     int bits = 64 - __builtin_clzll((unsigned long long)n);
     if (a.m && a.e + 128 > bits) bits = a.e + 128;
     int e = bits + 1 - 128;
     lp_fixed sum = {(lp_u128)n << -e, 0, e};
     if (a.m || a.excess) {
-        sum.m += lp_fixed_down(a.m, e - a.e);
-        sum.excess = (uint64_t)lp_fixed_down(a.excess, e - a.e) + 2;
+        lp_u128 low = lp_fixed_down(a.m, e - a.e);
+        lp_u128 last = a.m + a.excess - 1;
+        lp_u128 high = lp_fixed_down(last, e - a.e) + 1;
+        if (a.excess && last < a.m) high += lp_fixed_down((lp_u128)1 << 127, e - a.e - 1);
+        sum.m += low;
+        sum.excess = (uint64_t)(high - low);
     }
     return lp_fixed_normal(sum);
 }
@@ -62,15 +72,10 @@ lp_fixed lp_fixed_inverse(lp_fixed a) {
     high += rest != 0;
     lp_u128 low = high;
     if (a.excess && top > a.m) low = divide_2_254(&rest, top);
-    if (a.excess && top < a.m) low = (lp_u128)1 << 126; /* m + excess >= 2^128 */
+    /* m + excess = 2^128 + top: 2^254 over it falls short of 2^126 by less than top / 4 + 1. */
+    if (a.excess && top < a.m) low = ((lp_u128)1 << 126) - (top ? top / 4 + 1 : 0);
     if (!a.excess && rest) low--;
-    lp_u128 gap = high - low;
-    /* top < m: 2^254 / (2^128 + top) falls short of 2^126 by less than top / 4 + 1 <= excess. */
-    if (a.excess && top < a.m) {
-        low -= a.excess;
-        gap += a.excess;
-    }
-    return lp_fixed_normal((lp_fixed){low, (uint64_t)gap, -254 - a.e});
+    return lp_fixed_normal((lp_fixed){low, (uint64_t)(high - low), -254 - a.e});
 }
 
 lp_fixed lp_fixed_of(double x) {

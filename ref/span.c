@@ -3,8 +3,12 @@
 #include <math.h>
 
 bool lp_span_set(lp_span *x, lp_fixed a) {
-    *x = (lp_span){a.m, a.m + a.excess, a.e, false, false};
-    return x->hi > x->lo;
+    lp_u128 top = a.m + a.excess;
+    *x = (lp_span){a.m, top, a.e, false, false};
+    if (top < a.m) /* 2^128 + top: one bit less of both ends */
+        *x = (lp_span){a.m >> 1, ((lp_u128)1 << 127) + (top >> 1) + (top & 1), a.e + 1, false,
+                       false};
+    return a.excess > 0;
 }
 
 /* Two limbs are written as they are (MPFR's custom interface); mpfr_set would cost as much as the

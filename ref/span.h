@@ -17,7 +17,7 @@ typedef struct lp_span {
 
 /* The lower end of `a`, normal and not 0, rounded down to r's precision, 128 bits at most. */
 void lp_fixed_to_mpfr(mpfr_t r, lp_fixed a);
-/* |x| in a. False: the upper end does not fit. */
+/* |x| in a. False: a is a point. */
 bool lp_span_set(lp_span *x, lp_fixed a);
 /* x may lie in [lo, hi] as far as the span knows. */
 bool lp_span_meets(const lp_span *x, const mpfr_t lo, const mpfr_t hi);

@@ -189,16 +189,27 @@ static lp_fixed sum_exps(lp_tier *t) {
  */
 static const lp_fixed tiny = {0, 1, 1 - LP_EXP_LEAST};
 
+/* What is known to be less than 2^q has no upper end above it, e.g. exp(-1e-300), whose counted one
+ * is. */
+static void below_power(lp_fixed *a, int q) {
+    int bits = q - a->e;
+    if (bits > 128 || bits < 1) return;
+    lp_u128 room = bits == 128 ? -a->m : ((lp_u128)1 << bits) - a->m;
+    if (room < a->excess) a->excess = (uint64_t)room;
+}
+
 static void evaluate(lp_tier *t) {
     int power;
     lp_fixed sum = sum_exps(t);
     lp_fixed w = {exp_below(&power, t->next, t->top), LP_EXP_EXCESS, 0};
     w.e = power + LP_EXP_UNIT;
     w = power == CLASS_TINY ? tiny : lp_fixed_normal(w);
+    below_power(&w, 0); /* b < a */
     t->r = lp_fixed_mul(sum, w);
     lp_fixed s = lp_fixed_add_int(t->r, t->ties);
     t->inverse = lp_fixed_inverse(s);
     t->scale = lp_fixed_mul(w, t->inverse);
+    below_power(&t->scale, -1); /* p_b < p_a <= 1 - p_b */
     t->log = lp_fixed_log(s);
     /* R as precise as it is; beyond, log S is. */
     if (t->ties == 1 && t->r.e + 128 <= -14) t->log = lp_fixed_log1p(t->r);
@@ -236,13 +247,13 @@ static bool span_p(lp_span *x, const lp_tier *t, int64_t j) {
 /* 1 - p_j: R / S, or in units of 2^-127 where p_j <= 1/2. */
 static bool span_rest(lp_span *x, const lp_tier *t, int64_t j) {
     if (t->power[j] == CLASS_TOP && t->ties == 1)
-        return lp_span_set(x, lp_fixed_mul(t->r, t->inverse));
+        return lp_span_set(x, t->below == 1 ? t->scale : lp_fixed_mul(t->r, t->inverse));
     lp_span p;
     if (!span_p(&p, t, j) || p.e > -127) return false;
     int s = -127 - p.e;
     lp_u128 one = (lp_u128)1 << 127;
-    *x = (lp_span){one - lp_fixed_down(p.hi, s) - 1, one - lp_fixed_down(p.lo, s), -127, false,
-                   false};
+    lp_u128 most = lp_fixed_down(p.hi - 1, s) + 1;
+    *x = (lp_span){one - most, one - lp_fixed_down(p.lo, s), -127, false, false};
     return true;
 }
 
@@ -279,6 +290,13 @@ bool lp_tier_sampled(const lp_tier *t) {
     return t->sampled;
 }
 
+/* sigma' = p_0 p_1 < 1/4. */
+static bool span_slope(lp_span *x, const lp_tier *t) {
+    lp_fixed slope = lp_fixed_mul(t->inverse, t->scale);
+    below_power(&slope, -2);
+    return lp_span_set(x, slope);
+}
+
 static bool negated(lp_span *x, bool told) {
     x->negative = true;
     return told;
@@ -293,7 +311,7 @@ static bool span_of(lp_span *x, const lp_tier *t, lp_out out, int64_t j) {
     case LP_OP_LOG_SOFTMAX:
         return negated(x, span_loss(x, t, j));
     case LP_OP_SIGMOID: /* p_1, p_0 p_1 */
-        return value ? span_p(x, t, 1) : lp_span_set(x, lp_fixed_mul(t->inverse, t->scale));
+        return value ? span_p(x, t, 1) : span_slope(x, t);
     case LP_OP_LOG_SIGMOID:
         return value ? negated(x, span_loss(x, t, 1)) : span_p(x, t, 0);
     case LP_OP_SOFTPLUS:

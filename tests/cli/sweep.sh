@@ -1,0 +1,63 @@
+#!/bin/bash
+# A sweep counts every value of its blocks, notices a wrong subject, goes on where a kill left it,
+# merges into the same sums and refuses what is not a part of it.
+# shellcheck source=tests/cli/check.sh
+. "$(dirname "$0")/check.sh"
+
+expect 0 sweep builtin:accurate --op sigmoid --first 16256 --blocks 3 --out whole.jsonl --level correct
+says out '^value: correct; 196608 numbers, 196608 correctly rounded'
+says out '^grad: correct; 196608 numbers'
+says out '^3 of 65536 blocks: searched'
+expect 1 sweep builtin:naive --op softplus --first 17074 --blocks 1 --level stable
+says out '^value: (fail|finite);'
+expect 0 sweep builtin:textbook --op sigmoid --first 48990 --blocks 1
+says out 'at most [0-9.]+ ulp, at -0x1'
+
+# Infinities and NaN, both signs, and zero.
+expect 0 sweep builtin:accurate --op log_sigmoid --first 32640 --blocks 1 --level correct
+says out '^value: correct; 1 numbers, .* 0 wrong specials' # -log sigma(inf) is 0
+expect 0 sweep builtin:accurate --op bce_logits --target 1 --first 65408 --blocks 1 --level correct
+expect 0 sweep builtin:accurate --op softplus --first 0 --blocks 1 --level correct
+
+# A kill in the middle of a line: what is whole stays, the rest is done again, the bytes are the same.
+head -c "$(($(stat -c %s whole.jsonl) - 150))" whole.jsonl >torn.jsonl
+expect 0 sweep builtin:accurate --op sigmoid --first 16256 --blocks 3 --out torn.jsonl
+cmp -s whole.jsonl torn.jsonl || fail 'a sweep that went on differs from one that ran through'
+expect 0 sweep builtin:accurate --op sigmoid --first 16256 --blocks 3 --out torn.jsonl
+cmp -s whole.jsonl torn.jsonl || fail 'a finished sweep was not left alone'
+
+# Shards: the same sums in any order; nothing is claimed for blocks that nobody ran.
+for b in 0 1 2; do
+    expect 0 sweep builtin:accurate --op sigmoid --first $((16256 + b)) --blocks 1 --out part$b.jsonl
+done
+expect 2 sweep --merge part2.jsonl part0.jsonl part1.jsonl
+says err '65533 blocks are missing, the first is 0'
+mv out merged
+expect 2 sweep --merge whole.jsonl
+cmp -s out merged || fail 'shards do not add up to the whole'
+expect 2 sweep --merge part0.jsonl part1.jsonl part0.jsonl
+says err 'part0.jsonl:.*there already'
+sed '1s/lossproof 0/lossproof 9/' part1.jsonl >other.jsonl
+expect 2 sweep --merge part0.jsonl other.jsonl
+says err 'other.jsonl:1: another sweep'
+expect 2 sweep builtin:accurate --op sigmoid --first 16256 --blocks 1 --out other.jsonl
+expect 2 sweep builtin:accurate --op softplus --first 16256 --blocks 1 --out part0.jsonl
+sed '2s/65536/x/' part1.jsonl >broken.jsonl
+expect 2 sweep --merge broken.jsonl
+says err 'broken.jsonl:2: no line of a sweep'
+
+# The whole domain at once, made of one block's line.
+{
+    head -1 part0.jsonl
+    for ((b = 0; b < 65536; b++)); do
+        printf '{"block":%d,"output":"value","numbers":1,"correct":1,"faithful":1,"within1":1,"special":0,"undecided":0,"level":"correct","ulp":"0x0p+0","at":"0x00000000"}\n{"done":%d}\n' $b $b
+    done
+} >all.jsonl
+expect 0 sweep --merge all.jsonl
+says out '^65536 of 65536 blocks: exhausted'
+
+expect 2 sweep builtin:accurate --op softmax --blocks 1
+expect 2 sweep builtin:accurate --op sigmoid --shard 3/2
+expect 2 sweep builtin:accurate --op sigmoid --first 65530 --blocks 7
+expect 2 sweep
+exit "$failed"
