@@ -88,5 +88,5 @@ lp_fixed lp_fixed_of_sum(uint64_t high, lp_u128 low, uint64_t excess, int e) {
     if (!high) return lp_fixed_normal((lp_fixed){low, excess, e});
     int s = 64 - __builtin_clzll(high);
     lp_u128 m = (lp_u128)high << (128 - s) | low >> s;
-    return (lp_fixed){m, (excess >> s) + 2, e + s};
+    return (lp_fixed){m, (uint64_t)lp_fixed_down(excess, s) + 2, e + s};
 }

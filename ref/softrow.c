@@ -64,7 +64,7 @@ static bool exp_integers(mpfr_t lo, lp_scope *s, double z, double m) {
         e = lp_fixed_exp_over(h, l, x, s->inverse);
     }
     e = lp_fixed_normal(e);
-    if (128 - prec < 64 && e.excess >> (128 - prec)) return false;
+    if (lp_fixed_down(e.excess, (int)(128 - prec))) return false;
     lp_fixed_to_mpfr(lo, e);
     return true;
 }
