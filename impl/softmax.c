@@ -166,6 +166,19 @@ void lp_run_log_softmax(const lp_call *c) {
     run(&op, c);
 }
 
+/* p v; a class that is absent has no part in an infinite v (as in softmax), but in a NaN. */
+static void slope(lp_sink *g, const lp_row *row, lp_view z, int64_t k, int64_t top, double v) {
+    if (isinf(v)) {
+        for (int64_t j = 0; j < k; j++)
+            lp_sink_put(g, j, absent(lp_at(z, j)) ? lp_value_zero() : lp_special(v));
+        return;
+    }
+    g->factor = lp_value_from(v);
+    g->scaled = v != 1;
+    lp_row_emit(g, row, z, k, top, lp_number(one));
+    lp_sink_number(g, top, row->own);
+}
+
 /* +inf for a +inf, -inf for nothing but -inf; the gradient is NaN then. */
 void lp_run_logsumexp(const lp_call *c) {
     for (int64_t i = 0; i < c->n; i++) {
@@ -181,9 +194,7 @@ void lp_run_logsumexp(const lp_call *c) {
             x = lp_special(isnan(sum) ? NAN : z_top);
             lp_sink_fill(&g, c->k, NAN);
         } else if (g.data) {
-            if (v.data) g.factor = lp_value_from(lp_at(v, i)), g.scaled = true;
-            lp_row_emit(&g, &row, z, c->k, top, lp_number(one));
-            lp_sink_number(&g, top, row.own);
+            slope(&g, &row, z, c->k, top, v.data ? lp_at(v, i) : 1);
         }
         if (y.data) lp_sink_put(&y, i, x);
     }

@@ -7,6 +7,7 @@
 
 #define P(name)    LP_PARAM_BIT(LP_PARAM_##name)
 #define BATCH      (P(UPSTREAM) | P(EMPTY_MEAN))
+#define CLASS      (BATCH | P(IGNORE_INDEX))
 #define XENT       (BATCH | P(TEMPERATURE) | P(SMOOTHING) | P(SMOOTHING_RULE) | P(WEIGHTS))
 #define LOSS_GRAD  (LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD))
 #define VALUE_GRAD (LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD))
@@ -25,12 +26,15 @@
     { name, params, format, VALUE_GRAD, NONE, ON_LOGITS, lp_loss_call }
 
 #define ENTRIES(format)                                                                            \
-    LOSS("softmax_xent", XENT | P(IGNORE_INDEX) | P(MEAN_RULE), format),                           \
+    LOSS("softmax_xent", XENT | CLASS | P(MEAN_RULE), format),                                     \
         LOSS("bce_logits", BATCH | P(POS_WEIGHT), format),                                         \
         LOSS("multilabel_bce", BATCH | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) | P(LABEL_REDUCTION),   \
              format),                                                                              \
-        LINK("softmax", P(TEMPERATURE), format), LINK("log_softmax", P(TEMPERATURE), format),      \
-        LINK("sigmoid", 0, format), LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),   \
+        LOSS("softmax_xent_soft", XENT, format), LOSS("kl_logits", BATCH, format),                 \
+        LOSS("focal_softmax", CLASS | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY), format),               \
+        LINK("logsumexp", 0, format), LINK("softmax", P(TEMPERATURE), format),                     \
+        LINK("log_softmax", P(TEMPERATURE), format), LINK("sigmoid", 0, format),                   \
+        LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
         PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \
         PROB("kl_div", LOSS_GRAD | GRAD_P, format)
 

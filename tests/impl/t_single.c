@@ -89,6 +89,12 @@ static const shape shapes[] = {
      I(LOGITS) | I(WEIGHTS) | I(UPSTREAM), LOSS_GRAD},
     {LP_OP_SOFTMAX, false, P(TEMPERATURE), LP_REDUCE_NONE, I(LOGITS) | I(V), VALUE_GRAD},
     {LP_OP_LOG_SOFTMAX, false, P(TEMPERATURE), LP_REDUCE_NONE, I(LOGITS) | I(V), VALUE_GRAD},
+    {LP_OP_SOFTMAX_XENT_SOFT, false, P(SMOOTHING) | P(WEIGHTS), LP_REDUCE_NONE,
+     I(LOGITS) | I(TARGETS) | I(WEIGHTS), LOSS_GRAD},
+    {LP_OP_KL_LOGITS, false, 0, LP_REDUCE_MEAN, I(LOGITS) | I(TARGETS), LOSS_GRAD},
+    {LP_OP_FOCAL_SOFTMAX, false, P(GAMMA) | P(ALPHA_ARRAY), LP_REDUCE_NONE, I(LOGITS) | I(ALPHA),
+     LOSS_GRAD},
+    {LP_OP_LOGSUMEXP, false, 0, LP_REDUCE_NONE, I(LOGITS), VALUE_GRAD},
     {LP_OP_SIGMOID, true, 0, LP_REDUCE_NONE, I(LOGITS) | I(V), VALUE_GRAD},
     {LP_OP_LOG_SIGMOID, true, 0, LP_REDUCE_NONE, I(LOGITS), VALUE_GRAD},
     {LP_OP_SOFTPLUS, true, 0, LP_REDUCE_NONE, I(LOGITS), VALUE_GRAD},
@@ -112,7 +118,8 @@ static void compare(const shape *s, draw *d, const char *where) {
         .size = sizeof c, .op = s->op, .format = LP_BINARY32, .n = N, .k = k, .set = s->set};
     c.reduction = s->reduction;
     c.param = d->param;
-    c.label = s->op == LP_OP_SOFTMAX_XENT ? d->label : NULL;
+    bool labelled = s->op == LP_OP_SOFTMAX_XENT || s->op == LP_OP_FOCAL_SOFTMAX;
+    c.label = labelled ? d->label : NULL;
     for (int i = 0; i < LP_IN_COUNT; i++)
         if (s->in >> i & 1) c.in[i] = (lp_matrix){d->in[i], k};
     memset(ours, 0, sizeof ours), memset(exact, 0, sizeof exact);

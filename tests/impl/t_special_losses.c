@@ -68,7 +68,7 @@ static void test_logsumexp(void **state) {
         {3, {0, INF, -INF}, 1, INF, {NAN, NAN, NAN}},
         {2, {INF, NAN}, 1, NAN, {NAN, NAN}},
         {3, {3, -INF, 3}, 2, 3 + LN2, {1, 0, 1}},
-        {2, {0, -INF}, INF, 0, {INF, NAN}},
+        {2, {0, -INF}, INF, 0, {INF, 0}},
         {2, {0, 0}, NAN, LN2, {NAN, NAN}},
         {2, {0x1.fffffffffffffp1023, -0x1.fffffffffffffp1023}, 1, 0x1.fffffffffffffp1023, {1, 0}},
     };
