@@ -31,10 +31,11 @@ static const lp_rows_table *pick(void) {
 #define XENT    (BATCH | P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS))
 #define CLASS   (BATCH | P(IGNORE_INDEX))
 
-typedef enum label_kind { NO_LABEL, CLASS_LABEL, BINARY_LABEL } label_kind;
+typedef enum label_kind { NO_LABEL, CLASS_LABEL, BINARY_LABEL, SIGN_LABEL } label_kind;
 
 /* What a call of the operation must satisfy. Entries of `unit` inputs lie in [0, 1], of
- * `nonnegative` ones in [0, inf]; NaN passes (rule 3 of the specification). */
+ * `nonnegative` ones in [0, inf], but targets are finite; NaN passes (rule 3 of the specification).
+ */
 typedef struct rule {
     uint32_t required, unit, nonnegative;
     label_kind label;
@@ -66,6 +67,15 @@ static const rule rules[LP_OP_COUNT] = {
                              CLASS | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY)},
     [LP_OP_FOCAL_SIGMOID] = {I(LOGITS), 0, 0, BINARY_LABEL, true, true,
                              BATCH | P(GAMMA) | P(ALPHA)},
+    [LP_OP_NLL] = {I(Q), 0, I(Q), CLASS_LABEL, false, true, CLASS},
+    [LP_OP_BCE_PROB] = {I(P) | I(TARGETS), I(P) | I(TARGETS), 0, NO_LABEL, true, true, BATCH},
+    [LP_OP_KL_GEN] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, BATCH},
+    [LP_OP_BRIER] = {I(P), 0, I(P), CLASS_LABEL, false, true, P(EMPTY_MEAN) | P(IGNORE_INDEX)},
+    [LP_OP_LOGISTIC_MARGIN] = {I(LOGITS), 0, 0, SIGN_LABEL, true, true, BATCH},
+    [LP_OP_HINGE] = {I(LOGITS), 0, 0, SIGN_LABEL, true, true, BATCH},
+    [LP_OP_HINGE_MULTI] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true, CLASS | P(FORM)},
+    [LP_OP_MSE_SIGMOID] = {I(LOGITS) | I(TARGETS), I(TARGETS), 0, NO_LABEL, true, true, BATCH},
+    [LP_OP_MSE_SOFTMAX] = {I(LOGITS) | I(TARGETS), 0, I(TARGETS), NO_LABEL, false, true, BATCH},
 };
 
 /* Parameters that are numbers: their domain. */
@@ -132,7 +142,8 @@ static bool matrices_fit(const lp_call *c, const rule *r) {
         if (c->n == 0 || !(r->required >> role & 1)) continue;
         if (!c->in[role].data || c->in[role].stride < c->k) return false;
         if (r->unit >> role & 1 && !entries_within(c, (lp_in)role, c->n, c->k, 0, 1)) return false;
-        if (r->nonnegative >> role & 1 && !entries_within(c, (lp_in)role, c->n, c->k, 0, INFINITY))
+        double most = role == LP_IN_TARGETS ? DBL_MAX : INFINITY;
+        if (r->nonnegative >> role & 1 && !entries_within(c, (lp_in)role, c->n, c->k, 0, most))
             return false;
     }
     const lp_matrix *v = &c->in[LP_IN_V];
@@ -149,12 +160,13 @@ static bool matrices_fit(const lp_call *c, const rule *r) {
 static lp_status labels_fit(const lp_call *c, const rule *r) {
     if (r->label == NO_LABEL || c->n == 0) return LP_OK;
     if (!c->label) return LP_E_ARGUMENT;
-    bool ignore = c->set & P(IGNORE_INDEX);
-    int64_t count = r->label == BINARY_LABEL ? 2 : c->k;
-    for (int64_t i = 0; i < c->n; i++)
-        if ((c->label[i] < 0 || c->label[i] >= count) &&
-            !(ignore && c->label[i] == c->ignore_index))
-            return LP_E_LABEL;
+    bool ignore = c->set & P(IGNORE_INDEX), sign = r->label == SIGN_LABEL;
+    int64_t first = sign ? -1 : 0, last = sign ? 1 : r->label == BINARY_LABEL ? 1 : c->k - 1;
+    for (int64_t i = 0; i < c->n; i++) {
+        int64_t label = c->label[i];
+        bool inside = label >= first && label <= last && !(sign && label == 0);
+        if (!inside && !(ignore && label == c->ignore_index)) return LP_E_LABEL;
+    }
     return LP_OK;
 }
 

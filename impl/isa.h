@@ -55,5 +55,14 @@
 #define lp_run_multilabel_bce    LP_ISA_NAME(lp_run_multilabel_bce)
 #define lp_run_focal_softmax     LP_ISA_NAME(lp_run_focal_softmax)
 #define lp_run_focal_sigmoid     LP_ISA_NAME(lp_run_focal_sigmoid)
+#define lp_run_nll               LP_ISA_NAME(lp_run_nll)
+#define lp_run_bce_prob          LP_ISA_NAME(lp_run_bce_prob)
+#define lp_run_kl_gen            LP_ISA_NAME(lp_run_kl_gen)
+#define lp_run_brier             LP_ISA_NAME(lp_run_brier)
+#define lp_run_logistic_margin   LP_ISA_NAME(lp_run_logistic_margin)
+#define lp_run_hinge             LP_ISA_NAME(lp_run_hinge)
+#define lp_run_hinge_multi       LP_ISA_NAME(lp_run_hinge_multi)
+#define lp_run_mse_sigmoid       LP_ISA_NAME(lp_run_mse_sigmoid)
+#define lp_run_mse_softmax       LP_ISA_NAME(lp_run_mse_softmax)
 
 #endif

@@ -204,3 +204,64 @@ lp_status lp_loss_kl_div(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, l
                          lp_loss_in q, int64_t n, int64_t k, const lp_loss_batch *batch) {
     return divergence(LP_OP_KL_DIV, loss, grad_q, grad_p, p, q, n, k, batch);
 }
+lp_status lp_loss_kl_gen(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
+                         lp_loss_in q, int64_t n, int64_t k, const lp_loss_batch *batch) {
+    return divergence(LP_OP_KL_GEN, loss, grad_q, grad_p, p, q, n, k, batch);
+}
+
+/* A loss of one matrix and labels, or of two matrices. */
+static lp_status labelled(lp_op op, double *loss, lp_loss_out grad, lp_in role, lp_loss_in m,
+                          const int64_t *label, int64_t n, int64_t k, const double *form,
+                          const lp_loss_batch *batch) {
+    request r;
+    begin(&r, op, n, k);
+    input(&r, role, m);
+    r.call.label = label;
+    if (form) set(&r, LP_PARAM_FORM, *form);
+    return run(&r, loss, grad, batch);
+}
+static lp_status targeted(lp_op op, double *loss, lp_loss_out grad, lp_in role, lp_loss_in m,
+                          lp_loss_in targets, int64_t n, int64_t k, const lp_loss_batch *batch) {
+    request r;
+    begin(&r, op, n, k);
+    input(&r, role, m);
+    input(&r, LP_IN_TARGETS, targets);
+    return run(&r, loss, grad, batch);
+}
+
+lp_status lp_loss_nll(double *loss, lp_loss_out grad, lp_loss_in q, const int64_t *label, int64_t n,
+                      int64_t k, const lp_loss_batch *batch) {
+    return labelled(LP_OP_NLL, loss, grad, LP_IN_Q, q, label, n, k, NULL, batch);
+}
+lp_status lp_loss_bce_prob(double *loss, lp_loss_out grad, lp_loss_in p, lp_loss_in targets,
+                           int64_t n, const lp_loss_batch *batch) {
+    return targeted(LP_OP_BCE_PROB, loss, grad, LP_IN_P, p, targets, n, 1, batch);
+}
+lp_status lp_loss_brier(double *loss, lp_loss_in p, const int64_t *label, int64_t n, int64_t k,
+                        const lp_loss_batch *batch) {
+    return labelled(LP_OP_BRIER, loss, (lp_loss_out){NULL, 0}, LP_IN_P, p, label, n, k, NULL,
+                    batch);
+}
+lp_status lp_loss_logistic_margin(double *loss, lp_loss_out grad, lp_loss_in logits,
+                                  const int64_t *label, int64_t n, const lp_loss_batch *batch) {
+    return labelled(LP_OP_LOGISTIC_MARGIN, loss, grad, LP_IN_LOGITS, logits, label, n, 1, NULL,
+                    batch);
+}
+lp_status lp_loss_hinge(double *loss, lp_loss_out grad, lp_loss_in logits, const int64_t *label,
+                        int64_t n, const lp_loss_batch *batch) {
+    return labelled(LP_OP_HINGE, loss, grad, LP_IN_LOGITS, logits, label, n, 1, NULL, batch);
+}
+lp_status lp_loss_hinge_multi(double *loss, lp_loss_out grad, lp_loss_in logits,
+                              const int64_t *label, int64_t n, int64_t k, int largest,
+                              const lp_loss_batch *batch) {
+    const double form = largest ? 1 : 0;
+    return labelled(LP_OP_HINGE_MULTI, loss, grad, LP_IN_LOGITS, logits, label, n, k, &form, batch);
+}
+lp_status lp_loss_mse_sigmoid(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in targets,
+                              int64_t n, const lp_loss_batch *batch) {
+    return targeted(LP_OP_MSE_SIGMOID, loss, grad, LP_IN_LOGITS, logits, targets, n, 1, batch);
+}
+lp_status lp_loss_mse_softmax(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in targets,
+                              int64_t n, int64_t k, const lp_loss_batch *batch) {
+    return targeted(LP_OP_MSE_SOFTMAX, loss, grad, LP_IN_LOGITS, logits, targets, n, k, batch);
+}

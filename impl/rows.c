@@ -17,4 +17,13 @@ const lp_rows_table lp_rows = {{
     [LP_OP_MULTILABEL_BCE] = lp_run_multilabel_bce,
     [LP_OP_FOCAL_SOFTMAX] = lp_run_focal_softmax,
     [LP_OP_FOCAL_SIGMOID] = lp_run_focal_sigmoid,
+    [LP_OP_NLL] = lp_run_nll,
+    [LP_OP_BCE_PROB] = lp_run_bce_prob,
+    [LP_OP_KL_GEN] = lp_run_kl_gen,
+    [LP_OP_BRIER] = lp_run_brier,
+    [LP_OP_LOGISTIC_MARGIN] = lp_run_logistic_margin,
+    [LP_OP_HINGE] = lp_run_hinge,
+    [LP_OP_HINGE_MULTI] = lp_run_hinge_multi,
+    [LP_OP_MSE_SIGMOID] = lp_run_mse_sigmoid,
+    [LP_OP_MSE_SOFTMAX] = lp_run_mse_softmax,
 }};

@@ -186,12 +186,12 @@ void lp_run_logsumexp(const lp_call *c) {
         lp_sink y = lp_sink_row(c, LP_OUT_VALUE, 0), g = lp_sink_row(c, LP_OUT_GRAD, i);
         lp_row row;
         int64_t top = lp_row_argmax(z, c->k);
-        double sum = 0, z_top = lp_at(z, top);
-        bool number = lp_row_split(&row, z, c->k, top, 1, false);
+        double z_top = lp_at(z, top);
+        bool number = lp_row_split(&row, z, c->k, top, 1, false), nan = false;
         lp_value x = lp_number(number ? lp_wide_add(lp_wide_from(z_top), row.loss) : zero);
         if (!number) {
-            for (int64_t j = 0; j < c->k; j++) sum = isnan(lp_at(z, j)) ? NAN : sum;
-            x = lp_special(isnan(sum) ? NAN : z_top);
+            for (int64_t j = 0; j < c->k; j++) nan |= isnan(lp_at(z, j));
+            x = lp_special(nan ? NAN : z_top);
             lp_sink_fill(&g, c->k, NAN);
         } else if (g.data) {
             slope(&g, &row, z, c->k, top, v.data ? lp_at(v, i) : 1);

@@ -125,6 +125,35 @@ lp_status lp_loss_cross_entropy(double *loss, lp_loss_out grad_q, lp_loss_out gr
 lp_status lp_loss_kl_div(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
                          lp_loss_in q, int64_t n, int64_t k, const lp_loss_batch *batch);
 
+/* sum p ln(p/q) - p + q; in q: 1 - p/q; in p: ln(p/q). */
+lp_status lp_loss_kl_gen(double *loss, lp_loss_out grad_q, lp_loss_out grad_p, lp_loss_in p,
+                         lp_loss_in q, int64_t n, int64_t k, const lp_loss_batch *batch);
+/* -ln q_c, q >= 0. */
+lp_status lp_loss_nll(double *loss, lp_loss_out grad, lp_loss_in q, const int64_t *label, int64_t n,
+                      int64_t k, const lp_loss_batch *batch);
+/* -[y ln p + (1 - y) ln(1 - p)], p and y in [0, 1]. Columns. */
+lp_status lp_loss_bce_prob(double *loss, lp_loss_out grad, lp_loss_in p, lp_loss_in targets,
+                           int64_t n, const lp_loss_batch *batch);
+/* sum_j (p_j - [j = c])^2, p >= 0; no gradient, hence no upstream. */
+lp_status lp_loss_brier(double *loss, lp_loss_in p, const int64_t *label, int64_t n, int64_t k,
+                        const lp_loss_batch *batch);
+
+/* ln(1 + e^-yz) and max(0, 1 - yz), labels y -1 or 1; the gradient at a kink is 0. Columns. */
+lp_status lp_loss_logistic_margin(double *loss, lp_loss_out grad, lp_loss_in logits,
+                                  const int64_t *label, int64_t n, const lp_loss_batch *batch);
+lp_status lp_loss_hinge(double *loss, lp_loss_out grad, lp_loss_in logits, const int64_t *label,
+                        int64_t n, const lp_loss_batch *batch);
+/* sum over j != c of max(0, 1 - z_c + z_j), or (largest not 0) the largest of these; its gradient
+ * at a tie is that of the first. */
+lp_status lp_loss_hinge_multi(double *loss, lp_loss_out grad, lp_loss_in logits,
+                              const int64_t *label, int64_t n, int64_t k, int largest,
+                              const lp_loss_batch *batch);
+/* (sigma(z) - y)^2/2, y in [0, 1], columns; sum_j (softmax(z)_j - t_j)^2/2, t >= 0. */
+lp_status lp_loss_mse_sigmoid(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in targets,
+                              int64_t n, const lp_loss_batch *batch);
+lp_status lp_loss_mse_softmax(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in targets,
+                              int64_t n, int64_t k, const lp_loss_batch *batch);
+
 /* Any of these, as subject.h describes a call, in LP_BINARY64 or LP_BINARY32. Binary32 rows are
  * evaluated in double-double arithmetic too and rounded once, so that a result is the exact one
  * rounded unless that lies within some 2^-62 of itself from a midpoint. LP_E_UNSUPPORTED: an

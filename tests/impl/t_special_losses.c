@@ -68,6 +68,7 @@ static void test_logsumexp(void **state) {
         {3, {0, INF, -INF}, 1, INF, {NAN, NAN, NAN}},
         {2, {INF, NAN}, 1, NAN, {NAN, NAN}},
         {3, {3, -INF, 3}, 2, 3 + LN2, {1, 0, 1}},
+        {3, {0, NAN, 1}, 1, NAN, {NAN, NAN, NAN}},
         {2, {0, -INF}, INF, 0, {INF, 0}},
         {2, {0, 0}, NAN, LN2, {NAN, NAN}},
         {2, {0x1.fffffffffffffp1023, -0x1.fffffffffffffp1023}, 1, 0x1.fffffffffffffp1023, {1, 0}},
@@ -236,6 +237,9 @@ static void test_errors(void **state) {
     assert_int_equal(lp_loss_softmax_xent_soft(loss, out, z, bad, 2, 2, NULL, NULL), LP_E_ARGUMENT);
     assert_int_equal(lp_loss_softmax_xent_soft(loss, out, z, none, 2, 2, NULL, NULL),
                      LP_E_ARGUMENT);
+    assert_int_equal(
+        lp_loss_kl_logits(loss, out, z, (lp_loss_in){(double[]){1, 1, INF, 1}, 2}, 2, 2, NULL),
+        LP_E_ARGUMENT);
     o.temperature = 0;
     assert_int_equal(lp_loss_softmax_xent_soft(loss, out, z, t, 2, 2, &o, NULL), LP_E_ARGUMENT);
     assert_int_equal(lp_loss_kl_logits(loss, out, z, bad, 2, 2, NULL), LP_E_ARGUMENT);
