@@ -1,6 +1,7 @@
 #include "cli/islands.h"
 
 #include "core/memory.h"
+#include "ref/exact.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -80,6 +81,8 @@ static void live(const lp_islands *y, const char *subject, int number, FILE *hom
         p.first_below = h.first_below;
         memcpy(p.best, h.best, sizeof p.best);
     }
+    if (lp_ref_stats_get().disagreed)
+        p.ok = lp_error_set(&p.err, "the reference contradicts itself: a defect of lossproof");
     send(home, &p);
     lp_host_close(host);
 }

@@ -2,6 +2,7 @@
 #include "cli/pool.h"
 
 #include "cli/cli.h"
+#include "ref/exact.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -29,7 +30,7 @@ static pid_t child(atomic_int *next, int tasks, void (*task)(void *ctx, int i), 
     if (pid != 0) return pid;
     for (int i; (i = atomic_fetch_add(next, 1)) < tasks;) task(ctx, i);
     fflush(NULL);
-    _exit(0);
+    _exit(lp_ref_stats_get().disagreed ? LP_EXIT_USAGE : 0); /* main sees only its own counts */
 }
 
 bool lp_pool_run(int jobs, int tasks, void (*task)(void *ctx, int i), void *ctx) {
