@@ -4,7 +4,9 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/read_back.h"
+#include "cli/recorded.h"
 #include "props/props/campaign.h"
+#include "props/props/effort.h"
 #include "ref/exact.h"
 #include "reports/reports.h"
 
@@ -27,7 +29,10 @@ static const lp_option options[] = {
      "stop after this time (90s, 10m); the certificate says how far it got"},
     {"seed", "N", false, "seed of all random choices (1)"},
     {"cases", "FILE", false, "the user's own case lines, tried first; - reads standard input"},
-    {"only-cases", NULL, false, "nothing but the cases of --cases"},
+    {"logits", "FILE", false,
+     "a model's own rows, a 2-D .npy of floats, tried next: the regime \"recorded\""},
+    {"labels", "FILE", false, "their classes, a 1-D .npy of integers: for softmax_xent"},
+    {"only-cases", NULL, false, "nothing but the cases of --cases and the rows of --logits"},
     {"baseline", "FILE", false,
      "an earlier certificate: exit status 3 where this one is worse at any output"},
     {"timeout", "TIME", false, "longest that one call may take (10s)"},
@@ -42,13 +47,15 @@ static const char text[] =
     "inside DIR. The same seed, version and subject give the same bytes, the timestamp aside.\n\n"
     "  lossproof certify builtin:textbook\n"
     "  lossproof certify ./mylib.so --op softmax_xent --level accurate --effort standard\n"
-    "  lossproof certify cmd:'python3 adapter.py' --cases rows.jsonl\n";
+    "  lossproof certify cmd:'python3 adapter.py' --cases rows.jsonl\n"
+    "  lossproof certify ./mylib.so --logits logits.npy --labels labels.npy\n";
 
 typedef struct certify {
     lp_campaign campaign;
     lp_op op[LP_VALUES];
     lp_format_id format[LP_VALUES];
     lp_case_list cases;
+    lp_recorded recorded;
     double timeout;
     const char *out;
     bool force, json;
@@ -98,8 +105,13 @@ static bool options_taken(certify *y, const lp_args *args) {
     y->force = lp_args_get(args, "force") != NULL;
     y->json = lp_args_get(args, "json") != NULL;
     y->many = args->words;
-    if (y->campaign.no_generated && !lp_args_get(args, "cases")) {
-        lp_complain("--only-cases needs --cases FILE");
+    const bool logits = lp_args_get(args, "logits") != NULL;
+    if (y->campaign.no_generated && !lp_args_get(args, "cases") && !logits) {
+        lp_complain("--only-cases needs --cases FILE or --logits FILE");
+        return false;
+    }
+    if (lp_args_get(args, "labels") && !logits) {
+        lp_complain("--labels needs --logits FILE");
         return false;
     }
     return true;
@@ -269,6 +281,16 @@ static bool baseline_taken(certify *y, const lp_args *args) {
     return lp_read_comparable(&y->baseline, &now);
 }
 
+static bool recorded_taken(certify *y, const lp_args *args) {
+    const char *logits = lp_args_get(args, "logits"), *labels = lp_args_get(args, "labels");
+    if (!logits) return true;
+    if (!lp_recorded_load(&y->recorded, logits, labels, lp_effort_get(y->campaign.effort)->recorded,
+                          y->campaign.seed))
+        return false;
+    y->campaign.recorded = &y->recorded;
+    return true;
+}
+
 /* host NULL: the subject died while loading, and the certificate says so. */
 static int certificate_made(certify *y, const char *subject, lp_host *host, const char *died,
                             const lp_args *args) {
@@ -327,6 +349,7 @@ static int run(const lp_args *args) {
         lp_complain("%s: no case in it", cases);
         return LP_EXIT_USAGE;
     }
+    if (!recorded_taken(&y, args)) return LP_EXIT_USAGE;
     y.campaign.user = y.cases.item;
     y.campaign.users = y.cases.count;
     y.campaign.stop = lp_stop_on_signals();
@@ -338,6 +361,7 @@ static int run(const lp_args *args) {
         status = LP_EXIT_USAGE;
     }
     lp_cases_free(&y.cases);
+    lp_recorded_free(&y.recorded);
     lp_certificate_clear(&y.baseline);
     return status;
 }

@@ -28,10 +28,11 @@ static void rows_clear(lp_certificate *c) {
 
 void lp_certificate_clear(lp_certificate *c) {
     rows_clear(c);
-    void *const owned[] = {
-        c->subject, c->name,           c->version, c->conventions, c->digest,     c->tool_version,
-        c->command, c->effort,         c->host,    c->created,     c->row,        c->load_note,
-        c->finding, c->counterexample, c->canary,  c->property,    c->not_tested, c->reach};
+    void *const owned[] = {c->subject,    c->name,           c->version, c->conventions,
+                           c->digest,     c->tool_version,   c->command, c->effort,
+                           c->host,       c->created,        c->row,     c->load_note,
+                           c->finding,    c->counterexample, c->canary,  c->property,
+                           c->not_tested, c->reach,          c->recorded};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
     lp_certificate_init(c);
 }
@@ -91,6 +92,16 @@ lp_reach_row *lp_certificate_reach(lp_certificate *c, lp_op op, lp_format_id f, 
     *r = (lp_reach_row){.op = op, .format = f, .out = out, .part = part, .way = way};
     r->tried_from = INFINITY;
     for (int m = 0; m < LP_REACH_COUNT; m++) r->holds[m] = r->fails[m] = INFINITY;
+    return r;
+}
+
+lp_recorded_row *lp_certificate_recorded(lp_certificate *c, lp_op op, lp_format_id f, lp_out out) {
+    for (int i = 0; i < c->recordeds; i++) {
+        lp_recorded_row *r = &c->recorded[i];
+        if (r->op == op && r->format == f && r->out == out) return r;
+    }
+    lp_recorded_row *r = APPEND(c->recorded, c->recordeds);
+    *r = (lp_recorded_row){.op = op, .format = f, .out = out};
     return r;
 }
 

@@ -102,6 +102,16 @@ typedef struct lp_canary_row { /* planted faults run at this certificate's shape
     int64_t evaluations;
 } lp_canary_row;
 
+/* Rows of logits that the user recorded: what became of them in one output. A row is within an
+ * error where each of its values is, and lost where one of them is. */
+typedef struct lp_recorded_row {
+    lp_op op;
+    lp_format_id format;
+    lp_out out;
+    int64_t rows, within1, within4, lost, special;
+    int64_t unanswered; /* of calls that failed as a whole */
+} lp_recorded_row;
+
 /* How the exact answers were had (docs/reference-tiers.md). */
 typedef struct lp_reference_count {
     int64_t questions, integers;  /* asked; decided by the integer tier, the rest by MPFR */
@@ -133,6 +143,8 @@ typedef struct lp_certificate {
     int canaries;
     lp_reach_row *reach;
     int reaches;
+    lp_recorded_row *recorded;
+    int recordeds;
     char **not_tested; /* one line each: what was declared or asked for and not tried, and why */
     int not_tested_count;
 } lp_certificate;
@@ -161,6 +173,8 @@ void lp_certificate_add_counterexample(lp_certificate *c, const lp_counterexampl
 /* Finds or appends; a new row holds everywhere and was probed nowhere. */
 lp_reach_row *lp_certificate_reach(lp_certificate *c, lp_op op, lp_format_id f, lp_out out,
                                    lp_part part, lp_way way);
+/* Finds or appends. */
+lp_recorded_row *lp_certificate_recorded(lp_certificate *c, lp_op op, lp_format_id f, lp_out out);
 /* Appends a line, once. */
 void lp_certificate_not_tested(lp_certificate *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -86,6 +86,16 @@ static void merge_property(lp_certificate *into, const lp_property_row *from) {
             p->broken_out[out][level] += from->broken_out[out][level];
 }
 
+static void merge_recorded(lp_certificate *into, const lp_recorded_row *from) {
+    lp_recorded_row *r = lp_certificate_recorded(into, from->op, from->format, from->out);
+    r->rows += from->rows;
+    r->within1 += from->within1;
+    r->within4 += from->within4;
+    r->lost += from->lost;
+    r->special += from->special;
+    r->unanswered += from->unanswered;
+}
+
 static void merge_canary(lp_certificate *into, const lp_canary_row *from) {
     for (int i = 0; i < into->canaries; i++) {
         lp_canary_row *row = &into->canary[i];
@@ -117,6 +127,7 @@ bool lp_certificate_merge(lp_certificate *into, const lp_certificate *from, lp_e
         const lp_reach_row *r = &from->reach[i];
         lp_reach_merge(lp_certificate_reach(into, r->op, r->format, r->out, r->part, r->way), r);
     }
+    for (int i = 0; i < from->recordeds; i++) merge_recorded(into, &from->recorded[i]);
     for (int i = 0; i < from->properties; i++) merge_property(into, &from->property[i]);
     for (int i = 0; i < from->findings; i++) lp_finding_fold(into, &from->finding[i]);
     for (int i = 0; i < from->counterexamples; i++)

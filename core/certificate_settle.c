@@ -121,6 +121,12 @@ static int by_row(const void *a, const void *b) {
                   either(compare(x->format, y->format), compare(x->out, y->out)));
 }
 
+static int by_recorded(const void *a, const void *b) {
+    const lp_recorded_row *x = a, *y = b;
+    return either(compare(x->op, y->op),
+                  either(compare(x->format, y->format), compare(x->out, y->out)));
+}
+
 static int by_regime(const void *a, const void *b) {
     return strcmp(((const lp_regime_row *)a)->name, ((const lp_regime_row *)b)->name);
 }
@@ -173,6 +179,7 @@ void lp_certificate_sort(lp_certificate *c) {
     SORT(c->counterexample, c->counterexamples, by_counterexample);
     SORT(c->canary, c->canaries, by_canary);
     SORT(c->reach, c->reaches, by_reach);
+    SORT(c->recorded, c->recordeds, by_recorded);
     SORT(c->not_tested, c->not_tested_count, by_line);
 }
 

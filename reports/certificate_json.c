@@ -162,6 +162,19 @@ static json_t *reach(const lp_reach_row *r) {
     return o;
 }
 
+static json_t *recorded(const lp_recorded_row *r) {
+    json_t *o = json_object();
+    put_place(o, r->op, r->format);
+    lp_json_put_text(o, "output", lp_out_name(r->out));
+    lp_json_put_count(o, "rows", r->rows);
+    lp_json_put_count(o, "within_1_ulp", r->within1);
+    lp_json_put_count(o, "within_4_ulp", r->within4);
+    lp_json_put_count(o, "lost", r->lost);
+    lp_json_put_count(o, "wrong_special", r->special);
+    lp_json_put_count(o, "unanswered", r->unanswered);
+    return o;
+}
+
 json_t *lp_json_counterexample(const lp_counterexample *x) {
     json_t *o = json_object();
     put_place(o, x->op, x->format);
@@ -257,6 +270,7 @@ json_t *lp_json_certificate(const lp_certificate *c) {
              lp_json_counterexample);
     PUT_LIST(root, "canaries", c->canary, c->canaries, canary);
     PUT_LIST(root, "reach", c->reach, c->reaches, reach);
+    if (c->recordeds) PUT_LIST(root, "recorded", c->recorded, c->recordeds, recorded);
     PUT_LIST(root, "not_tested", c->not_tested, c->not_tested_count, line);
     return root;
 }

@@ -204,6 +204,16 @@ static const lp_field reach_field[] = {FIELD(lp_reach_row, op, "op", OP),
                                        INNER("holds_to", holds_to),
                                        INNER("fails_from", fails_from)};
 
+static const lp_field recorded_field[] = {FIELD(lp_recorded_row, op, "op", OP),
+                                          FIELD(lp_recorded_row, format, "format", FORMAT),
+                                          FIELD(lp_recorded_row, out, "output", OUT),
+                                          FIELD(lp_recorded_row, rows, "rows", COUNT),
+                                          FIELD(lp_recorded_row, within1, "within_1_ulp", COUNT),
+                                          FIELD(lp_recorded_row, within4, "within_4_ulp", COUNT),
+                                          FIELD(lp_recorded_row, lost, "lost", COUNT),
+                                          FIELD(lp_recorded_row, special, "wrong_special", COUNT),
+                                          FIELD(lp_recorded_row, unanswered, "unanswered", COUNT)};
+
 #define LIST(name, list, count, fields)                                                            \
     static bool name(lp_reader *r, void *object, const json_t *value) {                            \
         lp_certificate *c = object;                                                                \
@@ -219,6 +229,7 @@ LIST(properties, property, properties, property_field)
 LIST(findings, finding, findings, finding_field)
 LIST(canaries, canary, canaries, canary_field)
 LIST(reaches, reach, reaches, reach_field)
+LIST(recordeds, recorded, recordeds, recorded_field)
 LIST(counterexample_list, counterexample, counterexamples, counterexample_field)
 
 /* "at" is there where a component is shown, and only then the numbers are. */
@@ -312,6 +323,7 @@ static const lp_field root_field[] = {INNER("schema", schema),
                                       INNER("counterexamples", counterexamples),
                                       INNER("canaries", canaries),
                                       INNER("reach", reaches),
+                                      {"recorded", LP_FIELD_INNER, 0, 0, recordeds, true},
                                       INNER("not_tested", not_tested)};
 
 /* What follows from other keys says the same as they do: a level that somebody wrote in by hand is

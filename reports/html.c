@@ -36,6 +36,7 @@ static void page(lp_text *t, const lp_certificate *c, const char *dir, const lp_
     lp_text_add(t, "<main>\n");
     lp_html_levels(t, c);
     lp_html_plots(t, c, room);
+    lp_html_recorded(t, c);
     lp_html_reach(t, c);
     lp_html_regimes(t, c);
     lp_html_worst(t, c);

@@ -29,6 +29,8 @@ void lp_html_regimes(lp_text *t, const lp_certificate *c);
 void lp_html_plots(lp_text *t, const lp_certificate *c, const lp_html_room *room);
 /* Where along the inputs' coordinates the levels end; nothing where that was not looked for. */
 void lp_html_reach(lp_text *t, const lp_certificate *c);
+/* What became of the user's own rows; nothing where none were given. */
+void lp_html_recorded(lp_text *t, const lp_certificate *c);
 void lp_html_worst(lp_text *t, const lp_certificate *c);
 /* `dir`: where the counterexamples lie, for the replay command. */
 void lp_html_counterexamples(lp_text *t, const lp_certificate *c, const char *dir,

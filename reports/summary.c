@@ -100,6 +100,21 @@ static void print_reach(FILE *f, const lp_certificate *c) {
     }
 }
 
+/* What an output makes of the user's own rows. */
+static void print_recorded(FILE *f, const lp_certificate *c) {
+    for (int i = 0; i < c->recordeds && i < OPERATION_LINES; i++) {
+        lp_text words = {0};
+        lp_words_recorded(&words, &c->recorded[i]);
+        fprintf(f, "  %s %s %s of %s\n", lp_op_get(c->recorded[i].op)->name,
+                lp_format_get(c->recorded[i].format)->name, lp_out_name(c->recorded[i].out),
+                words.data);
+        lp_text_clear(&words);
+    }
+    if (c->recordeds > OPERATION_LINES)
+        fprintf(f, "  and %d more outputs on recorded rows, in the report\n",
+                c->recordeds - OPERATION_LINES);
+}
+
 static void print_subject(FILE *f, const lp_certificate *c) {
     put(f, c->subject);
     if (c->name) {
@@ -141,6 +156,7 @@ void lp_report_summary(FILE *stream, const lp_certificate *c, const char *outdir
     fputs(")\n", stream);
     print_operations(stream, c, colour);
     print_reach(stream, c);
+    print_recorded(stream, c);
     print_counts(stream, c);
     if (c->not_tested_count)
         fprintf(stream, "not tested: %d %s, listed in the report\n", c->not_tested_count,

@@ -18,8 +18,12 @@ static bool built(const lp_host_entry *e) {
     return lp_op_get(e->op)->built && lp_campaign_format_built(e->format);
 }
 
+bool lp_campaign_asked(const lp_campaign *ask, const lp_host_entry *e) {
+    return built(e) && op_asked(ask, e->op) && format_asked(ask, e->format);
+}
+
 static bool generated(const lp_campaign *ask, const lp_host_entry *e) {
-    return !ask->no_generated && built(e) && op_asked(ask, e->op) && format_asked(ask, e->format);
+    return !ask->no_generated && lp_campaign_asked(ask, e);
 }
 
 /* Is there an entry for it, and can this version try it? `op` or `format` may be -1: any. */
@@ -60,6 +64,23 @@ static int users_refused(lp_run *run) {
         refused++;
     }
     return refused;
+}
+
+/* Somebody who gives rows wants something of them: without a taker the run is refused. */
+static bool recorded_taken(lp_certificate *cert, const lp_campaign *ask, const lp_host_info *info,
+                           lp_error *err) {
+    const char *why, *last = "no operation that was asked for and is declared takes logits";
+    bool taken = false;
+    for (int i = 0; ask->recorded && i < info->entries; i++) {
+        const lp_host_entry *e = &info->entry[i];
+        if (!lp_campaign_asked(ask, e)) continue;
+        taken |= lp_recorded_fits(ask->recorded, e, &why);
+        if (!why) continue;
+        last = why;
+        lp_certificate_not_tested(cert, "%s %s: %s", lp_op_get(e->op)->name,
+                                  lp_format_get(e->format)->name, why);
+    }
+    return taken || !ask->recorded || lp_error_set(err, "nothing to do for --logits: %s", last);
 }
 
 /* Every pair in the order of declaration; seen[op] counts calls that led to a verdict or finding.
@@ -122,6 +143,13 @@ bool lp_campaign_run(lp_certificate *cert, lp_host *host, const lp_campaign *cam
     cert->asked = campaign->asked;
     cert->seed = campaign->seed;
     if (!asked_is_there(campaign, info, err)) return false;
+    if (!recorded_taken(cert, campaign, info, err)) return false;
+    if (campaign->recorded && campaign->recorded->n < campaign->recorded->of)
+        lp_certificate_not_tested(cert,
+                                  "recorded logits: %lld of %lld rows were tried, a sample by the "
+                                  "seed; a higher effort takes more",
+                                  (long long)campaign->recorded->n,
+                                  (long long)campaign->recorded->of);
     for (int i = 0; i < info->entries; i++) {
         const lp_host_entry *e = &info->entry[i];
         run.pairs += generated(campaign, e);

@@ -6,6 +6,7 @@
 #include "host/host.h"
 #include "props/props/generate.h"
 #include "props/props/property.h"
+#include "props/props/recorded.h"
 
 typedef enum lp_effort { LP_EFFORT_SMOKE, LP_EFFORT_STANDARD, LP_EFFORT_DEEP } lp_effort;
 
@@ -21,10 +22,11 @@ typedef struct lp_campaign {
     int formats;
     const lp_case *user; /* --cases, tried first */
     int users;
-    bool no_generated;        /* only the user's cases */
-    int shrink_budget;        /* evaluations per counterexample; 0: by effort */
-    bool stop_at_first;       /* leave at the first failure below `asked` (selftest, canaries) */
-    volatile const int *stop; /* set by a signal handler: end with what was found */
+    const lp_recorded *recorded; /* --logits, tried after them; NULL: none */
+    bool no_generated;           /* only the user's cases and recorded rows */
+    int shrink_budget;           /* evaluations per counterexample; 0: by effort */
+    bool stop_at_first;          /* leave at the first failure below `asked` (selftest, canaries) */
+    volatile const int *stop;    /* set by a signal handler: end with what was found */
     void (*progress)(void *ctx, int64_t done, int64_t all, const char *what);
     void *progress_ctx;
 } lp_campaign;

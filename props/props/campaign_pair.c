@@ -44,17 +44,42 @@ static bool enough(lp_pair *p) {
     return late || run->ended || p->given_up;
 }
 
-bool lp_pair_try(lp_pair *p, lp_trial *t, int checks) {
-    lp_place place = {.cert = p->run->cert};
-    const lp_judge_watch watch = {lp_place_see, &place};
-    p->bench.watch = &watch; /* of the campaign's own cases: what shrinking tries is not counted */
+/* `rows`: of a recorded batch, else NULL. */
+static bool try_watched(lp_pair *p, lp_trial *t, int checks, const lp_judge_watch *watch,
+                        lp_recorded_watch *rows) {
+    p->bench.watch = watch; /* of the campaign's own cases: what shrinking tries is not counted */
     bool ran = lp_trial_run(t, &p->bench);
     p->bench.watch = NULL;
     if (!ran) return false;
+    if (rows && !t->unsupported)
+        lp_recorded_count(rows, p->run->cert, &t->kase, &t->judgement, &t->answer, t->exact);
     lp_pair_fold(p, t);
     bool ok = lp_pair_checks(p, t, checks);
     lp_trial_clear(t);
     tell(p);
+    return ok;
+}
+
+bool lp_pair_try(lp_pair *p, lp_trial *t, int checks) {
+    lp_place place = {.cert = p->run->cert};
+    const lp_judge_watch watch = {lp_place_see, &place};
+    return try_watched(p, t, checks, &watch, NULL);
+}
+
+static bool recorded_cases(lp_pair *p, const lp_host_entry *entry) {
+    const char *why;
+    const lp_recorded *r = p->run->ask->recorded;
+    bool ok = true;
+    if (!r || !lp_campaign_asked(p->run->ask, entry) || !lp_recorded_fits(r, entry, &why))
+        return true;
+    for (int64_t i = 0; ok && i < lp_recorded_batches(r) && !enough(p); i++) {
+        lp_trial t = {.regime = LP_RECORDED};
+        lp_recorded_watch rows = {.place = {.cert = p->run->cert}};
+        const lp_judge_watch watch = {lp_recorded_see, &rows};
+        lp_recorded_case(&t.kase, r, entry, i);
+        ok = try_watched(p, &t, p->run->effort->checks, &watch, &rows);
+        lp_recorded_watch_clear(&rows);
+    }
     return ok;
 }
 
@@ -142,7 +167,7 @@ void lp_pair_end(lp_pair *p) {
 bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double until,
                  int64_t *seen) {
     lp_pair *p = lp_pair_begin(run, entry, until);
-    bool ok = user_cases(p, entry);
+    bool ok = user_cases(p, entry) && recorded_cases(p, entry);
     if (ok && generated && !run->ended) ok = generated_cases(p, run->evals / run->pairs);
     if (ok && generated && !enough(p) && !run->ask->stop_at_first)
         ok = lp_pair_reach(p, run->reach / run->pairs);

@@ -55,6 +55,8 @@ bool lp_pair_report(lp_pair *p);
 
 /* What the subject declares, or the operation knows, and this run does not try: one line each. */
 void lp_campaign_gaps(lp_certificate *cert, const lp_host_entry *entry);
+/* The entry is built and not excluded by --op or --format. */
+bool lp_campaign_asked(const lp_campaign *ask, const lp_host_entry *e);
 /* Was any value of the output judged, or did a finding settle it? */
 bool lp_campaign_saw(const lp_certificate *cert, lp_op op, lp_format_id format, lp_out out);
 bool lp_campaign_format_built(lp_format_id format);

@@ -10,7 +10,8 @@ static const lp_effort_row effort[] = {
                          .shrink_each = 300,
                          .shrink_all = 7000,
                          .reach = 6000,
-                         .canary = 1500},
+                         .canary = 1500,
+                         .recorded = 20000},
     [LP_EFFORT_STANDARD] = {.evals = 200000,
                             .max_k = 64,
                             .wide_k = 4096,
@@ -18,7 +19,8 @@ static const lp_effort_row effort[] = {
                             .shrink_each = 2000,
                             .shrink_all = 60000,
                             .reach = 60000,
-                            .canary = 10000},
+                            .canary = 10000,
+                            .recorded = 500000},
     [LP_EFFORT_DEEP] = {.evals = 20000000,
                         .max_k = 256,
                         .wide_k = 131072,
@@ -26,7 +28,8 @@ static const lp_effort_row effort[] = {
                         .shrink_each = 10000,
                         .shrink_all = 1000000,
                         .reach = 1000000,
-                        .canary = 50000},
+                        .canary = 50000,
+                        .recorded = 50000000},
 };
 
 const lp_effort_row *lp_effort_get(lp_effort e) {

@@ -13,6 +13,7 @@ typedef struct lp_effort_row {
     int64_t shrink_all; /* calls for all counterexamples together, beside `evals` */
     int64_t reach;      /* calls of the domain finder together, beside `evals` */
     int64_t canary;     /* calls per planted fault */
+    int64_t recorded;   /* logits of recorded rows, for each operation and format */
 } lp_effort_row;
 
 const lp_effort_row *lp_effort_get(lp_effort effort);
