@@ -35,12 +35,16 @@ static inline bool frame_within(const lp_call *c, lp_in role, double lo, double 
     return true;
 }
 
-/* Domains of the inputs that have one. */
+/* Domains of the inputs that have one. Soft classes take any mass, binary targets a share of one.
+ */
 static inline bool frame_domains(const lp_call *c, uint32_t in) {
-    static const struct {
+    const bool mass = c->op == LP_OP_SOFTMAX_XENT_SOFT || c->op == LP_OP_KL_LOGITS;
+    const struct {
         lp_in role;
         double hi;
-    } bounded[] = {{LP_IN_TARGETS, 1}, {LP_IN_P, __builtin_inf()}, {LP_IN_Q, __builtin_inf()}};
+    } bounded[] = {{LP_IN_TARGETS, mass ? 0x1.fffffffffffffp+1023 : 1},
+                   {LP_IN_P, __builtin_inf()},
+                   {LP_IN_Q, __builtin_inf()}};
     for (unsigned b = 0; b < sizeof bounded / sizeof *bounded; b++)
         if ((in & FRAME_IN(bounded[b].role)) && !frame_within(c, bounded[b].role, 0, bounded[b].hi))
             return false;
@@ -56,6 +60,20 @@ static inline bool frame_pos_weight(const lp_call *c) {
         if (x < 0 || x == __builtin_inf()) return false;
     }
     return true;
+}
+
+/* T > 0, eps in [0, 1], gamma >= 0, nothing infinite; NaN fails every comparison, but a NaN in an
+ * array is an answer of its row. */
+static inline bool frame_options(const lp_call *c) {
+    static const lp_in array[] = {LP_IN_WEIGHTS, LP_IN_ALPHA};
+    const double t = c->param[LP_PARAM_TEMPERATURE], eps = c->param[LP_PARAM_SMOOTHING];
+    const double gamma = c->param[LP_PARAM_GAMMA], alpha = c->param[LP_PARAM_ALPHA];
+    const bool tempered = c->set & LP_PARAM_BIT(LP_PARAM_TEMPERATURE);
+    for (unsigned a = 0; a < sizeof array / sizeof *array; a++)
+        for (int64_t j = 0; c->in[array[a]].data && j < c->k; j++)
+            if (__builtin_isinf(frame_value(c, array[a], 0, j))) return false;
+    return (!tempered || (t > 0 && t < __builtin_inf())) && eps >= 0 && eps <= 1 && gamma >= 0 &&
+           gamma < __builtin_inf() && __builtin_isfinite(alpha);
 }
 
 /* What a row's label is, and which numbers it may be. */
@@ -86,7 +104,7 @@ static inline bool frame_labelled(const lp_call *c, frame_label kind) {
 /* `in`: the roles that must be given; `out`: the outputs that must have memory. */
 static inline lp_status frame_check(const lp_call *c, uint32_t in, uint32_t out,
                                     frame_label label) {
-    if (c->n < 0 || c->k < 1 || !frame_pos_weight(c)) return LP_E_ARGUMENT;
+    if (c->n < 0 || c->k < 1 || !frame_pos_weight(c) || !frame_options(c)) return LP_E_ARGUMENT;
     if (c->reduction && !c->out[LP_OUT_LOSS].data) return LP_E_ARGUMENT;
     if (c->n == 0) return LP_OK;
     for (int role = 0; role < LP_IN_COUNT; role++)

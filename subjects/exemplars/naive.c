@@ -22,6 +22,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #define NAME(x) x##_binary64
 #include "subjects/exemplars/naive_rows.h"
 
+#include "subjects/exemplars/naive_soft_rows.h"
+
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL
 #undef NAME
@@ -29,6 +31,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #define REAL    float
 #define NAME(x) x##_binary32
 #include "subjects/exemplars/naive_rows.h"
+
+#include "subjects/exemplars/naive_soft_rows.h"
 
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL
@@ -53,7 +57,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #define ENTRY(op, name, format, out, params, run)                                                  \
     EXEMPLAR_ENTRY(#name,                                                                          \
                    (params) | (IS_LOSS(out) ? EXEMPLAR_EMPTY | EXEMPLAR_UPSTREAM : 0) |            \
-                       (LP_OP_##op == LP_OP_SOFTMAX_XENT ? EXEMPLAR_LABEL_PARAMS : 0),             \
+                       (LP_OP_##op == LP_OP_SOFTMAX_XENT ? EXEMPLAR_LABEL_PARAMS : 0) |            \
+                       (LP_OP_##op == LP_OP_SOFTMAX_XENT_SOFT ? FRAME_PARAM(TEMPERATURE) : 0),     \
                    format, out, IS_LOSS(out) ? EXEMPLAR_ANY_REDUCTION : EXEMPLAR_NO_REDUCTION, 0,  \
                    run),
 

@@ -22,6 +22,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #define NAME(x) x##_binary64
 #include "subjects/exemplars/textbook_rows.h"
 
+#include "subjects/exemplars/soft_rows.h"
+
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL
 #undef NAME
@@ -29,6 +31,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #define REAL    float
 #define NAME(x) x##_binary32
 #include "subjects/exemplars/textbook_rows.h"
+
+#include "subjects/exemplars/soft_rows.h"
 
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL

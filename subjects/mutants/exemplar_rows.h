@@ -4,6 +4,8 @@
  * bound everywhere; a fault is one case at the step that it breaks. */
 #include "subjects/exemplars/rows.h"
 
+#include "subjects/exemplars/soft_rows.h"
+
 #include "subjects/mutants/softmax_steps.h"
 
 #include "subjects/mutants/link_rows.h"

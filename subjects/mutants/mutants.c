@@ -94,23 +94,12 @@ enum outputs {
 #undef OPERATION
 };
 
-/* T <= 0, eps outside [0,1], anything infinite; NaN fails every comparison, but a NaN weight is an
- * answer of its row. */
-static bool parameters_ok(const lp_call *c) {
-    const double t = c->param[LP_PARAM_TEMPERATURE], eps = c->param[LP_PARAM_SMOOTHING];
-    if ((c->set & LP_PARAM_BIT(LP_PARAM_TEMPERATURE)) && !(t > 0 && isfinite(t))) return false;
-    for (int64_t j = 0; c->in[LP_IN_WEIGHTS].data && j < c->k; j++)
-        if (isinf(frame_value(c, LP_IN_WEIGHTS, 0, j))) return false;
-    return eps >= 0 && eps <= 1;
-}
-
 static lp_status run(const lp_call *given, fault f) {
     if (given->op >= LP_OP_COUNT || given->format > LP_BINARY32 || !operations[given->op].row[0])
         return LP_E_UNSUPPORTED;
     const struct operation *op = &operations[given->op];
     lp_call call = *given;
 
-    if (!parameters_ok(&call)) return LP_E_ARGUMENT;
     const lp_status status = frame_check(&call, op->in, op->out,
                                          f == FAULT_label_unchecked ? FRAME_UNLABELLED : op->label);
     if (f == FAULT_stride_ignored)

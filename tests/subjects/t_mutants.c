@@ -43,7 +43,11 @@ static const struct {
                   {"multilabel_bce", LP_OP_MULTILABEL_BCE},
                   {"entropy", LP_OP_ENTROPY},
                   {"kl_div", LP_OP_KL_DIV},
-                  {"cross_entropy", LP_OP_CROSS_ENTROPY}};
+                  {"cross_entropy", LP_OP_CROSS_ENTROPY},
+                  {"logsumexp", LP_OP_LOGSUMEXP},
+                  {"softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT},
+                  {"kl_logits", LP_OP_KL_LOGITS},
+                  {"focal_softmax", LP_OP_FOCAL_SOFTMAX}};
 
 static bool is_scalar(lp_op op) {
     return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS ||

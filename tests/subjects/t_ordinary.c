@@ -132,6 +132,61 @@ static void check_sums(const lab *l) {
     }
 }
 
+/* v is a vector, one a row. */
+static void check_logsumexp(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const long double s = row_sum_exp(l, i), v = lab_get(l, LP_IN_V, 0, i);
+        assert_close(lab_out(l, LP_OUT_VALUE, 0, i), logl(s), SPREAD + logl(CLASSES),
+                     l->call.format);
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double g = v * expl(lab_get(l, LP_IN_LOGITS, i, j)) / s;
+            assert_close(lab_out(l, LP_OUT_GRAD, i, j), g, fabsl(g), l->call.format);
+        }
+    }
+}
+
+/* sum W (L - z), W = w ((1 - eps) t + eps / K) where the options are declared; kl_logits: W = t,
+ * and sum t ln t. */
+static void check_soft(const lab *l) {
+    const bool kl = l->call.op == LP_OP_KL_LOGITS, smoothed = l->call.set != 0;
+    const long double eps = l->param[LP_PARAM_SMOOTHING];
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const long double lse = logl(row_sum_exp(l, i));
+        long double weight[CLASSES], loss = 0, total = 0;
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double t = lab_get(l, LP_IN_TARGETS, i, j);
+            weight[j] = t;
+            if (smoothed)
+                weight[j] = lab_get(l, LP_IN_WEIGHTS, 0, j) * ((1 - eps) * t + eps / CLASSES);
+            total += weight[j];
+            loss += weight[j] * (lse - lab_get(l, LP_IN_LOGITS, i, j) + (kl ? logl(t) : 0));
+        }
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), loss, total * (2 * SPREAD + logl(CLASSES)),
+                     l->call.format);
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double p = expl(lab_get(l, LP_IN_LOGITS, i, j) - lse);
+            assert_close(lab_out(l, LP_OUT_GRAD, i, j), p * total - weight[j],
+                         p * total + weight[j], l->call.format);
+        }
+    }
+}
+
+/* gamma = 2, alpha = 1/4. 1 - p loses at most a rounding of 1, twice through the square. */
+static void check_focal(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const long double s = row_sum_exp(l, i);
+        const long double p = expl(lab_get(l, LP_IN_LOGITS, i, l->label[i])) / s, q = 1 - p;
+        const long double slope = 0.25L * q * (2 * p * logl(p) - q);
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), -0.25L * q * q * logl(p),
+                     SPREAD + logl(CLASSES), l->call.format);
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double r = expl(lab_get(l, LP_IN_LOGITS, i, j)) / s;
+            assert_close(lab_out(l, LP_OUT_GRAD, i, j), slope * ((j == l->label[i]) - r), 3,
+                         l->call.format);
+        }
+    }
+}
+
 static const struct {
     const char *name;
     lp_op op;
@@ -149,6 +204,10 @@ static const struct {
     {"entropy", LP_OP_ENTROPY, CLASSES, check_sums},
     {"cross_entropy", LP_OP_CROSS_ENTROPY, CLASSES, check_sums},
     {"kl_div", LP_OP_KL_DIV, CLASSES, check_sums},
+    {"logsumexp", LP_OP_LOGSUMEXP, CLASSES, check_logsumexp},
+    {"softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT, CLASSES, check_soft},
+    {"kl_logits", LP_OP_KL_LOGITS, CLASSES, check_soft},
+    {"focal_softmax", LP_OP_FOCAL_SOFTMAX, CLASSES, check_focal},
 };
 
 static void ordinary_entry(const lp_entry *entry, unsigned o) {
@@ -160,6 +219,14 @@ static void ordinary_entry(const lp_entry *entry, unsigned o) {
     lab_fill(&l, LP_IN_P, 0.01, 1);
     lab_fill(&l, LP_IN_Q, 0.01, 1);
     if (entry->outputs & LP_OUT_BIT(LP_OUT_VALUE)) lab_fill(&l, LP_IN_V, -1, 1);
+    if (entry->params & LP_PARAM_BIT(LP_PARAM_GAMMA)) {
+        lab_param(&l, LP_PARAM_GAMMA, 2);
+        lab_param(&l, LP_PARAM_ALPHA, 0.25);
+    }
+    if (entry->params & LP_PARAM_BIT(LP_PARAM_SMOOTHING)) {
+        lab_param(&l, LP_PARAM_SMOOTHING, 0.125);
+        lab_fill(&l, LP_IN_WEIGHTS, 0.5, 2);
+    }
     for (int64_t i = 0; i < ROWS; i++) l.label[i] = i * 5 % operations[o].k;
     assert_int_equal(entry->run(&l.call), LP_OK);
     operations[o].check(&l);

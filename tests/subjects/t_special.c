@@ -154,6 +154,67 @@ static void test_textbook_links(void **state) {
         }
 }
 
+/* Rows of three logits at label 0 or with targets; gradients of +0 at a mask. */
+static void test_textbook_soft(void **state) {
+    static const struct {
+        const char *op;
+        lp_op id;
+        double z[3], t[3], loss, grad[3];
+    } rows[] = {
+        {"softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT, {0, -INF, 0}, {0, 0, 0}, 0, {0, 0, 0}},
+        {"softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT, {0, -INF, -INF}, {1, 0, 0}, 0, {0, 0, 0}},
+        {"softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT, {0, -INF, -INF}, {1, 1, 0}, INF, {1, -1, 0}},
+        {"softmax_xent_soft",
+         LP_OP_SOFTMAX_XENT_SOFT,
+         {0, NAN, 0},
+         {1, 0, 0},
+         NAN,
+         {NAN, NAN, NAN}},
+        {"softmax_xent_soft",
+         LP_OP_SOFTMAX_XENT_SOFT,
+         {0, 0, 0},
+         {1, NAN, 0},
+         NAN,
+         {NAN, NAN, NAN}},
+        {"softmax_xent_soft",
+         LP_OP_SOFTMAX_XENT_SOFT,
+         {INF, 0, 0},
+         {0, 0, 0},
+         NAN,
+         {NAN, NAN, NAN}},
+        {"kl_logits", LP_OP_KL_LOGITS, {7, -INF, -INF}, {1, 0, 0}, 0, {0, 0, 0}},
+        {"kl_logits", LP_OP_KL_LOGITS, {7, -INF, -INF}, {0, 1, 0}, INF, {1, -1, 0}},
+        {"kl_logits", LP_OP_KL_LOGITS, {-INF, -INF, -INF}, {0, 1, 0}, NAN, {NAN, NAN, NAN}},
+        {"focal_softmax", LP_OP_FOCAL_SOFTMAX, {7, -INF, -INF}, {0}, 0, {0, 0, 0}},
+        {"focal_softmax", LP_OP_FOCAL_SOFTMAX, {-INF, 7, -INF}, {0}, INF, {-1, 1, 0}},
+        {"focal_softmax", LP_OP_FOCAL_SOFTMAX, {0, INF, 0}, {0}, NAN, {NAN, NAN, NAN}},
+        {"logsumexp", LP_OP_LOGSUMEXP, {-INF, -INF, -INF}, {0}, -INF, {NAN, NAN, NAN}},
+        {"logsumexp", LP_OP_LOGSUMEXP, {-INF, INF, 0}, {0}, INF, {NAN, NAN, NAN}},
+        {"logsumexp", LP_OP_LOGSUMEXP, {NAN, INF, 0}, {0}, NAN, {NAN, NAN, NAN}},
+        {"logsumexp", LP_OP_LOGSUMEXP, {-INF, -3, -INF}, {0}, -3, {0, 1, 0}},
+    };
+    const lp_subject *subject = lab_load("textbook")();
+    (void)state;
+    for (unsigned t = 0; t < sizeof rows / sizeof *rows; t++)
+        for (int format = LP_BINARY64; format <= LP_BINARY32; format++) {
+            const lp_entry *entry = lab_entry(subject, rows[t].op, (lp_format_id)format);
+            lab l;
+            lab_init(&l, rows[t].id, entry, 1, 3, 0);
+            lab_give(&l, LP_IN_LOGITS);
+            lab_give(&l, LP_IN_TARGETS);
+            if (rows[t].id == LP_OP_FOCAL_SOFTMAX) lab_param(&l, LP_PARAM_GAMMA, 0.5);
+            for (int j = 0; j < 3; j++) {
+                lab_set(&l, LP_IN_LOGITS, 0, j, rows[t].z[j]);
+                lab_set(&l, LP_IN_TARGETS, 0, j, rows[t].t[j]);
+            }
+            assert_int_equal(entry->run(&l.call), LP_OK);
+            const lp_out out = rows[t].id == LP_OP_LOGSUMEXP ? LP_OUT_VALUE : LP_OUT_LOSS;
+            assert_exact(lab_out(&l, out, 0, 0), rows[t].loss, rows[t].op, t);
+            for (int j = 0; j < 3; j++)
+                assert_exact(lab_out(&l, LP_OUT_GRAD, 0, j), rows[t].grad[j], rows[t].op, t);
+        }
+}
+
 /* A refused call writes nothing. */
 static void refused(const lp_entry *entry, lab *l, lp_status status) {
     const lab before = *l;
@@ -201,6 +262,36 @@ static void test_refusals(void **state) {
     lab_fill(&l, LP_IN_Q, 0, 1);
     lab_set(&l, LP_IN_Q, 1, 1, -0x1p-1074);
     refused(kl, &l, LP_E_ARGUMENT);
+}
+
+static void refused_option(const char *op, lp_op id, lp_param p, double value) {
+    const lp_entry *entry = lab_entry(lab_load("textbook")(), op, LP_BINARY32);
+    lab l;
+    lab_init(&l, id, entry, 2, 3, 0);
+    lab_fill(&l, LP_IN_LOGITS, 0, 1);
+    lab_fill(&l, LP_IN_TARGETS, 0, 1);
+    lab_param(&l, p, value);
+    refused(entry, &l, LP_E_ARGUMENT);
+}
+
+static void test_options_refused(void **state) {
+    lab l;
+    (void)state;
+    refused_option("softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT, LP_PARAM_SMOOTHING, 1.5);
+    refused_option("softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT, LP_PARAM_SMOOTHING, NAN);
+    refused_option("softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT, LP_PARAM_TEMPERATURE, 0);
+    refused_option("focal_softmax", LP_OP_FOCAL_SOFTMAX, LP_PARAM_GAMMA, -1);
+    refused_option("focal_softmax", LP_OP_FOCAL_SOFTMAX, LP_PARAM_ALPHA, INF);
+    for (int in = LP_IN_TARGETS; in <= LP_IN_WEIGHTS; in += LP_IN_WEIGHTS - LP_IN_TARGETS) {
+        const lp_entry *soft = lab_entry(lab_load("textbook")(), "softmax_xent_soft", LP_BINARY64);
+        lab_init(&l, LP_OP_SOFTMAX_XENT_SOFT, soft, 2, 3, 0);
+        lab_fill(&l, LP_IN_LOGITS, 0, 1);
+        lab_fill(&l, LP_IN_TARGETS, 0, 9); /* any mass */
+        assert_int_equal(soft->run(&l.call), LP_OK);
+        lab_give(&l, (lp_in)in);
+        lab_set(&l, (lp_in)in, 0, 2, INF);
+        refused(soft, &l, LP_E_ARGUMENT);
+    }
 }
 
 /* p/q = 2^-160 is 0 in binary32, its logarithm an ordinary number. */
@@ -266,7 +357,9 @@ int main(void) {
         cmocka_unit_test(test_textbook_specials),
         cmocka_unit_test(test_textbook_bce_infinities),
         cmocka_unit_test(test_textbook_links),
+        cmocka_unit_test(test_textbook_soft),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_options_refused),
         cmocka_unit_test(test_quotient_beyond_range),
         cmocka_unit_test(test_characters),
         cmocka_unit_test(test_onednn),

@@ -1,0 +1,62 @@
+/* logsumexp and the losses with targets or a focus as they are first written down. Included once
+ * per format, after naive_rows.h. */
+
+static void NAME(logsumexp)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), *v = NAME(in)(c, LP_IN_V, 0);
+    REAL *grad = NAME(out)(c, LP_OUT_GRAD, i), s = 0;
+
+    for (int64_t j = 0; j < c->k; j++) s += exp(z[j]);
+    for (int64_t j = 0; j < c->k; j++) grad[j] = exp(z[j]) / s * (v ? v[i] : 1);
+    NAME(out)(c, LP_OUT_VALUE, 0)[i] = log(s);
+}
+
+/* W_j = w_j ((1 - eps) t_j + eps / K) */
+static REAL NAME(soft_weight)(const lp_call *c, int64_t i, int64_t j) {
+    const REAL *w = NAME(in)(c, LP_IN_WEIGHTS, 0), t = NAME(in)(c, LP_IN_TARGETS, i)[j];
+    const REAL eps = (REAL)c->param[LP_PARAM_SMOOTHING];
+    return (w ? w[j] : 1) * ((1 - eps) * t + eps / (REAL)c->k);
+}
+
+static void NAME(softmax_xent_soft)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i);
+    const bool tempered = c->set & LP_PARAM_BIT(LP_PARAM_TEMPERATURE);
+    const REAL temperature = tempered ? (REAL)c->param[LP_PARAM_TEMPERATURE] : 1;
+    REAL *grad = NAME(out)(c, LP_OUT_GRAD, i), s = 0, total = 0, loss = 0;
+
+    for (int64_t j = 0; j < c->k; j++) s += exp(z[j] / temperature);
+    for (int64_t j = 0; j < c->k; j++) total += NAME(soft_weight)(c, i, j);
+    for (int64_t j = 0; j < c->k; j++) {
+        const REAL p = exp(z[j] / temperature) / s, w = NAME(soft_weight)(c, i, j);
+        loss -= w * log(p);
+        grad[j] = (p * total - w) / temperature;
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = loss;
+}
+
+static void NAME(kl_logits)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), *t = NAME(in)(c, LP_IN_TARGETS, i);
+    REAL *grad = NAME(out)(c, LP_OUT_GRAD, i), s = 0, total = 0, loss = 0;
+
+    for (int64_t j = 0; j < c->k; j++) s += exp(z[j]), total += t[j];
+    for (int64_t j = 0; j < c->k; j++) {
+        const REAL p = exp(z[j]) / s;
+        loss += t[j] * log(t[j] / p);
+        grad[j] = p * total - t[j];
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = loss;
+}
+
+static void NAME(focal_softmax)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), *each = NAME(in)(c, LP_IN_ALPHA, 0);
+    const int64_t label = c->label[i];
+    const bool scalar = c->set & LP_PARAM_BIT(LP_PARAM_ALPHA);
+    const REAL alpha = each ? each[label] : scalar ? (REAL)c->param[LP_PARAM_ALPHA] : 1;
+    const REAL g = (REAL)c->param[LP_PARAM_GAMMA];
+    REAL *grad = NAME(out)(c, LP_OUT_GRAD, i), s = 0;
+
+    for (int64_t j = 0; j < c->k; j++) s += exp(z[j]);
+    const REAL p = exp(z[label]) / s;
+    const REAL slope = alpha * pow(1 - p, g - 1) * (g * p * log(p) - (1 - p));
+    for (int64_t j = 0; j < c->k; j++) grad[j] = slope * ((REAL)(j == label) - exp(z[j]) / s);
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = -alpha * pow(1 - p, g) * log(p);
+}
