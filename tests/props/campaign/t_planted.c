@@ -97,6 +97,15 @@ static void positive_logit(ARGS) {
         if (c->in[LP_IN_LOGITS][r * c->k] > 0) a->out[LP_OUT_LOSS][r] += 1;
 }
 
+/* What is asked of differences depends on where 0 is. */
+static void offset_counts(ARGS) {
+    UNUSED;
+    if (c->n > 0 && c->k > 0 && c->in[LP_IN_LOGITS][0] > 0) {
+        add(a, LP_OUT_LOSS, 1);
+        add(a, LP_OUT_VALUE, 1);
+    }
+}
+
 static void batch_counts(ARGS) {
     UNUSED;
     add(a, LP_OUT_LOSS, (double)c->n);
@@ -255,6 +264,46 @@ static const struct {
     {&lp_property_temperature, LP_OP_SOFTMAX_XENT, option_counts},
     {&lp_property_proper_score, LP_OP_CROSS_ENTROPY, less_where_they_differ},
     {&lp_property_single_rounding, LP_OP_SOFTMAX_XENT, rounded_twice},
+    /* Soft targets, focus, logsumexp. */
+    {&lp_property_shift_invariance, LP_OP_SOFTMAX_XENT_SOFT, offset_counts},
+    {&lp_property_shift_invariance, LP_OP_KL_LOGITS, offset_counts},
+    {&lp_property_shift_invariance, LP_OP_FOCAL_SOFTMAX, offset_counts},
+    {&lp_property_shift_invariance, LP_OP_LOGSUMEXP, offset_counts},
+    {&lp_property_grad_sum, LP_OP_SOFTMAX_XENT_SOFT, one_more_gradient},
+    {&lp_property_grad_sum, LP_OP_KL_LOGITS, one_more_gradient},
+    {&lp_property_grad_sum, LP_OP_FOCAL_SOFTMAX, one_more_gradient},
+    {&lp_property_grad_sign, LP_OP_FOCAL_SOFTMAX, gradient_flipped},
+    {&lp_property_nonnegative, LP_OP_SOFTMAX_XENT_SOFT, minus_one},
+    {&lp_property_nonnegative, LP_OP_KL_LOGITS, minus_one},
+    {&lp_property_nonnegative, LP_OP_FOCAL_SOFTMAX, minus_one},
+    {&lp_property_lse_bounds, LP_OP_LOGSUMEXP, batch_counts},
+    {&lp_property_monotone, LP_OP_FOCAL_SOFTMAX, falling_loss},
+    {&lp_property_permutation, LP_OP_SOFTMAX_XENT_SOFT, place_counts},
+    {&lp_property_permutation, LP_OP_KL_LOGITS, place_counts},
+    {&lp_property_permutation, LP_OP_FOCAL_SOFTMAX, place_counts},
+    {&lp_property_permutation, LP_OP_LOGSUMEXP, place_counts},
+    {&lp_property_weights_linear, LP_OP_SOFTMAX_XENT_SOFT, weights_squared},
+    {&lp_property_upstream_linear, LP_OP_SOFTMAX_XENT_SOFT, upstream_squared},
+    {&lp_property_upstream_linear, LP_OP_KL_LOGITS, upstream_squared},
+    {&lp_property_upstream_linear, LP_OP_FOCAL_SOFTMAX, upstream_squared},
+    {&lp_property_mle, LP_OP_SOFTMAX_XENT_SOFT, reduced_more},
+    {&lp_property_mle, LP_OP_KL_LOGITS, reduced_more},
+    {&lp_property_mle, LP_OP_FOCAL_SOFTMAX, reduced_more},
+    {&lp_property_split_batch, LP_OP_SOFTMAX_XENT_SOFT, reduced_grows},
+    {&lp_property_split_batch, LP_OP_KL_LOGITS, reduced_grows},
+    {&lp_property_split_batch, LP_OP_FOCAL_SOFTMAX, reduced_grows},
+    {&lp_property_row_independence, LP_OP_SOFTMAX_XENT_SOFT, batch_counts},
+    {&lp_property_row_independence, LP_OP_KL_LOGITS, batch_counts},
+    {&lp_property_row_independence, LP_OP_FOCAL_SOFTMAX, batch_counts},
+    {&lp_property_row_independence, LP_OP_LOGSUMEXP, batch_counts},
+    {&lp_property_in_place, LP_OP_SOFTMAX_XENT_SOFT, read_after_write},
+    {&lp_property_in_place, LP_OP_KL_LOGITS, read_after_write},
+    {&lp_property_in_place, LP_OP_FOCAL_SOFTMAX, read_after_write},
+    {&lp_property_convex, LP_OP_SOFTMAX_XENT_SOFT, falling_loss},
+    {&lp_property_convex, LP_OP_LOGSUMEXP, gradient_flipped},
+    {&lp_property_neutral_option, LP_OP_SOFTMAX_XENT_SOFT, option_counts},
+    {&lp_property_neutral_option, LP_OP_KL_LOGITS, option_counts},
+    {&lp_property_neutral_option, LP_OP_FOCAL_SOFTMAX, option_counts},
     /* The soft form's row stands once it is built. */
     {&lp_property_one_hot_is_sparse, LP_OP_SOFTMAX_XENT, two_equal_classes},
 };
