@@ -135,9 +135,10 @@ static lp_status run_control(const lp_call *call) {
     return run(call, FAULT_none);
 }
 
-/* What the control declares. Temperature it takes and does not claim: the bound of level `stable`
- * is that of u_j = z_j/T, shifted afterwards, and void at large offsets. Nor does it claim rows
- * together, which the textbook does: extreme weights overflow in a denominator. */
+/* What the control declares. Temperature it takes and does not claim: the rounding error of
+ * p_j sum W - W_j over a tiny T overflows where the exact gradient is 0, a wrong special value. Nor
+ * does it claim rows together, which the textbook does: extreme weights overflow in a denominator.
+ */
 #define CONTROL_XENT                                                                               \
     (LP_PARAM_BIT(LP_PARAM_SMOOTHING) | LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE) |                    \
      LP_PARAM_BIT(LP_PARAM_WEIGHTS))
