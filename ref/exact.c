@@ -40,6 +40,10 @@ const lp_family *lp_family_get(lp_op op) {
         return &lp_family_cross_entropy;
     case LP_OP_KL_DIV:
         return &lp_family_kl_div;
+    case LP_OP_NLL:
+        return &lp_family_nll;
+    case LP_OP_BCE_PROB:
+        return &lp_family_bce_prob;
     default:
         return NULL;
     }

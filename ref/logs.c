@@ -109,6 +109,18 @@ bool lp_logs_vanish(lp_scope *s, int64_t row, int64_t rows) {
     return zero;
 }
 
+bool lp_logs_labels_vanish(lp_scope *s, int64_t row, int64_t rows) {
+    const lp_case *c = s->c;
+    int64_t n = 0;
+    if (rows > LONGEST_ROW) return false;
+    log_term *term = lp_memory_zeros((size_t)rows, sizeof *term);
+    for (int64_t i = row; i < row + rows; i++)
+        if (!lp_case_ignored(c, i)) term[n++] = split(1, c->in[LP_IN_Q][i * c->k + c->label[i]]);
+    bool zero = vanish(term, n);
+    free(term);
+    return zero;
+}
+
 bool lp_logs_uniform(const double *t, int64_t k, int64_t n) {
     bool flat = true; /* the usual case, for rows of any length: every t_j is 1/n */
     for (int64_t j = 0; j < k; j++) flat = flat && (t[j] == 0 || t[j] * (double)n == 1);

@@ -16,6 +16,8 @@ void lp_prob_log(lp_iv *log, const lp_row *row, int64_t i);
 /* Is sum_i p_i log a_i over the rows exactly 0, a_i = p_i, q_i or p_i / q_i? Only for rows of
  * numbers. False also where they are longer than the test is made for. */
 bool lp_logs_vanish(lp_scope *s, int64_t row, int64_t rows);
+/* nll: is sum log q_c over the rows not ignored exactly 0? */
+bool lp_logs_labels_vanish(lp_scope *s, int64_t row, int64_t rows);
 /* Is sum_j t_j ln(n t_j) exactly 0? t_j = 0 has no term. */
 bool lp_logs_uniform(const double *t, int64_t k, int64_t n);
 

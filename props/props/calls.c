@@ -9,7 +9,8 @@ static const lp_op all_ops[] = {LP_OP_ENTROPY,    LP_OP_CROSS_ENTROPY,  LP_OP_KL
                                 LP_OP_SOFTMAX,    LP_OP_LOG_SOFTMAX,    LP_OP_SOFTMAX_XENT,
                                 LP_OP_BCE_LOGITS, LP_OP_SIGMOID,        LP_OP_LOG_SIGMOID,
                                 LP_OP_SOFTPLUS,   LP_OP_MULTILABEL_BCE, LP_OP_SOFTMAX_XENT_SOFT,
-                                LP_OP_KL_LOGITS,  LP_OP_FOCAL_SOFTMAX,  LP_OP_LOGSUMEXP};
+                                LP_OP_KL_LOGITS,  LP_OP_FOCAL_SOFTMAX,  LP_OP_LOGSUMEXP,
+                                LP_OP_NLL,        LP_OP_BCE_PROB};
 static const lp_op logit_ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE,
                                   LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,  LP_OP_FOCAL_SOFTMAX};
 static const lp_op row_ops[] = {LP_OP_SOFTMAX_XENT,  LP_OP_MULTILABEL_BCE,    LP_OP_SOFTMAX,
@@ -95,7 +96,8 @@ static int64_t chosen(const lp_case *base) {
 }
 
 static lp_in main_input(lp_op op) {
-    return lp_op_get(op)->in[LP_IN_LOGITS] != LP_SHAPE_NONE ? LP_IN_LOGITS : LP_IN_P;
+    const lp_shape *in = lp_op_get(op)->in;
+    return in[LP_IN_LOGITS] ? LP_IN_LOGITS : in[LP_IN_P] ? LP_IN_P : LP_IN_Q;
 }
 
 /* Alone; in reverse order and off its alignment; among rows of NaN, at the other edge of the page.

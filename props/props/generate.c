@@ -9,6 +9,12 @@ const lp_gen_family *lp_gen_families(const lp_gen_plan *plan, int *count) {
     case LP_OP_ENTROPY:
         *count = lp_gen_entropy_count;
         return lp_gen_entropy_families;
+    case LP_OP_NLL:
+        *count = lp_gen_nll_count;
+        return lp_gen_nll_families;
+    case LP_OP_BCE_PROB:
+        *count = lp_gen_binary_prob_count;
+        return lp_gen_binary_prob_families;
     case LP_OP_CROSS_ENTROPY:
     case LP_OP_KL_DIV:
         *count = lp_gen_pair_count;

@@ -126,30 +126,44 @@ static void draw_special(lp_gen *g, double *x, int64_t k, int which) {
         if (j == at || which > 2) x[j] = lp_gen_round(g, value[which]);
 }
 
-/* ---- p alone ---- */
+/* ---- p alone, or q with a label ---- */
+
+static double *alone(const lp_gen *g) {
+    return g->c->in[g->c->in[LP_IN_P] ? LP_IN_P : LP_IN_Q];
+}
+
+/* Any class, but one at 0 half as often: its loss is +inf. */
+static void draw_label(lp_gen *g, int64_t i) {
+    const double *q = alone(g) + i * g->c->k;
+    if (!g->c->label) return;
+    g->c->label[i] = lp_gen_index(g, g->c->k);
+    if (q[g->c->label[i]] == 0 && lp_gen_coin(g, 0.5)) g->c->label[i] = lp_gen_index(g, g->c->k);
+}
 
 static void vectors(lp_gen *g, int a, int b) {
     int64_t k = lp_gen_classes(g);
     lp_gen_open(g, lp_gen_rows(g, 4), k);
     for (int64_t i = 0; i < g->c->n; i++) {
-        double *p = g->c->in[LP_IN_P] + i * k;
+        double *p = alone(g) + i * k;
         draw_vector(g, p, k, i == 0 ? a : lp_gen_index(g, VECTORS));
         if (b % 4 == 3) draw_zeros(g, p, k);
+        draw_label(g, i);
     }
 }
 
 static void specials(lp_gen *g, int a, int b) {
     vectors(g, 0, 0);
-    draw_special(g, g->c->in[LP_IN_P], g->c->k, a);
-    if (b == 1) draw_zeros(g, g->c->in[LP_IN_P], g->c->k);
+    draw_special(g, alone(g), g->c->k, a);
+    if (b == 1) draw_zeros(g, alone(g), g->c->k);
 }
 
 static void wide(lp_gen *g, int a, int b) {
     int64_t k = lp_gen_wide_classes(g);
     (void)b;
     lp_gen_open(g, 1, k);
-    draw_vector(g, g->c->in[LP_IN_P], k, a);
-    if (g->c->in[LP_IN_Q]) draw_vector(g, g->c->in[LP_IN_Q], k, a);
+    for (int role = LP_IN_P; role <= LP_IN_Q; role++)
+        if (g->c->in[role]) draw_vector(g, g->c->in[role], k, a);
+    draw_label(g, 0);
 }
 
 static void tall(lp_gen *g, int a, int b) {
@@ -157,8 +171,9 @@ static void tall(lp_gen *g, int a, int b) {
     (void)a;
     lp_gen_open(g, lp_gen_tall_rows(g, k), k);
     for (int64_t i = 0; i < g->c->n; i++) {
-        draw_vector(g, g->c->in[LP_IN_P] + i * k, k, b);
-        if (g->c->in[LP_IN_Q]) draw_vector(g, g->c->in[LP_IN_Q] + i * k, k, b);
+        for (int role = LP_IN_P; role <= LP_IN_Q; role++)
+            if (g->c->in[role]) draw_vector(g, g->c->in[role] + i * k, k, b);
+        draw_label(g, i);
     }
 }
 
@@ -181,11 +196,17 @@ static void pair_specials(lp_gen *g, int a, int b) {
     if (b >= 2) draw_special(g, g->c->in[b % 2 ? LP_IN_P : LP_IN_Q], g->c->k, lp_gen_index(g, 5));
 }
 
-const lp_gen_family lp_gen_entropy_families[] = {{"vectors", 10, VECTORS, 60, 0, vectors},
-                                                 {"specials", 1, 5, 20, 0, specials},
-                                                 {"wide", 0.01, 6, 2, 0, wide},
-                                                 {"tall", 0.005, 1, 2, 0, tall}};
+#define ALONE                                                                                      \
+    {"vectors", 10, VECTORS, 60, 0, vectors}, {"specials", 1, 5, 20, 0, specials},                 \
+        {"wide", 0.01, 6, 2, 0, wide}, {                                                           \
+        "tall", 0.005, 1, 2, 0, tall                                                               \
+    }
+
+const lp_gen_family lp_gen_entropy_families[] = {ALONE};
 const int lp_gen_entropy_count = sizeof lp_gen_entropy_families / sizeof *lp_gen_entropy_families;
+
+const lp_gen_family lp_gen_nll_families[] = {ALONE};
+const int lp_gen_nll_count = sizeof lp_gen_nll_families / sizeof *lp_gen_nll_families;
 
 const lp_gen_family lp_gen_pair_families[] = {{"pairs", 10, 8 * VECTORS, RELATIONS, 0, pairs},
                                               {"specials", 1, 5, 20, 0, pair_specials},

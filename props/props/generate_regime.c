@@ -124,6 +124,19 @@ static regime binary_row(const lp_format *f, double z, double y) {
     return ORDINARY;
 }
 
+/* p against y: the ends themselves, and how far p is from the one that y names. */
+static regime binary_prob_row(const lp_format *f, double p, double y) {
+    bool soft = y != 0 && y != 1;
+    double distance = fmin(p, 1 - p);
+    if (!(p >= 0 && p <= 1) || !(y >= 0 && y <= 1)) return SPECIAL;
+    if (p == 0 || p == 1) return ZEROS;
+    if (p < ldexp(1, f->emin)) return SUBNORMAL;
+    if (soft && fabs(p - y) <= 0x1p-12 * distance) return CANCELLING;
+    if (soft) return SOFT;
+    if (distance <= 0x1p-10) return (p > 0.5) == (y == 1) ? CONFIDENT : WRONG_CONFIDENT;
+    return ORDINARY;
+}
+
 static regime vector(const lp_format *f, const double *p, int64_t k) {
     extent e = extent_of(f, p, k);
     double sum = 0;
@@ -171,7 +184,8 @@ static regime row(const lp_case *c, int64_t i) {
         if (!isfinite(y[j]) || y[j] < 0) return SPECIAL;
     if (z) return logit_row(c, z + i * k, c->label ? c->label[i] : 0);
     if (p && q) return pair(f, p + i * k, q + i * k, k);
-    return p ? vector(f, p + i * k, k) : ORDINARY;
+    if (p && y) return binary_prob_row(f, p[i], y[i]);
+    return p ? vector(f, p + i * k, k) : q ? vector(f, q + i * k, k) : ORDINARY;
 }
 
 /* Some row is ignored; all of them: nothing is left. */

@@ -216,6 +216,9 @@ static lp_special_list list_of(lp_op op) {
     case LP_OP_KL_LOGITS:
     case LP_OP_FOCAL_SOFTMAX:
         return lp_special_rows(op);
+    case LP_OP_NLL:
+    case LP_OP_BCE_PROB:
+        return lp_special_score(op);
     case LP_OP_SOFTMAX_XENT:
         return LIST(xent, LP_IN_LOGITS, LP_IN_WEIGHTS);
     default:

@@ -64,4 +64,7 @@ lp_special_list lp_special_binary(lp_op op);
 /* generate_special_rows.c: logsumexp, softmax_xent_soft, kl_logits, focal_softmax. */
 lp_special_list lp_special_rows(lp_op op);
 
+/* generate_special_score.c: bce_prob, nll. */
+lp_special_list lp_special_score(lp_op op);
+
 #endif

@@ -35,15 +35,15 @@ static inline bool frame_within(const lp_call *c, lp_in role, double lo, double 
     return true;
 }
 
-/* Domains of the inputs that have one. Soft classes take any mass, binary targets a share of one.
- */
+/* Domains of the inputs that have one. Soft classes take any mass, binary targets a share of one;
+ * beside a target p is one probability. */
 static inline bool frame_domains(const lp_call *c, uint32_t in) {
     const bool mass = c->op == LP_OP_SOFTMAX_XENT_SOFT || c->op == LP_OP_KL_LOGITS;
     const struct {
         lp_in role;
         double hi;
     } bounded[] = {{LP_IN_TARGETS, mass ? 0x1.fffffffffffffp+1023 : 1},
-                   {LP_IN_P, __builtin_inf()},
+                   {LP_IN_P, in & IN_Y ? 1 : __builtin_inf()},
                    {LP_IN_Q, __builtin_inf()}};
     for (unsigned b = 0; b < sizeof bounded / sizeof *bounded; b++)
         if ((in & FRAME_IN(bounded[b].role)) && !frame_within(c, bounded[b].role, 0, bounded[b].hi))

@@ -120,3 +120,18 @@ static void NAME(kl_div)(const lp_call *c, int64_t i) {
     }
     NAME(out)(c, LP_OUT_LOSS, 0)[i] = d;
 }
+
+static void NAME(bce_prob)(const lp_call *c, int64_t i) {
+    const REAL p = *NAME(in)(c, LP_IN_P, i), y = *NAME(in)(c, LP_IN_TARGETS, i);
+
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = -(y * log(p) + (1 - y) * log(1 - p));
+    *NAME(out)(c, LP_OUT_GRAD, i) = (p - y) / (p * (1 - p));
+}
+
+static void NAME(nll)(const lp_call *c, int64_t i) {
+    const REAL *q = NAME(in)(c, LP_IN_Q, i);
+
+    for (int64_t j = 0; j < c->k; j++)
+        NAME(out)(c, LP_OUT_GRAD, i)[j] = j == c->label[i] ? -1 / q[j] : 0;
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = -log(q[c->label[i]]);
+}

@@ -206,3 +206,26 @@ static void NAME(kl_div)(const lp_call *c, int64_t i) {
     }
     NAME(out)(c, LP_OUT_LOSS, 0)[i] = infinite != 0 ? infinite : sum;
 }
+
+/* Terms with coefficient 0 are dropped. */
+static void NAME(bce_prob)(const lp_call *c, int64_t i) {
+    const REAL p = *NAME(in)(c, LP_IN_P, i) + 0, y = *NAME(in)(c, LP_IN_TARGETS, i); /* -0 is 0 */
+    REAL loss = isnan(p) ? p : 0, slope = isnan(p) ? p : 0;
+
+    if (y != 0) loss -= y * log(p);
+    if (y != 1) loss -= (1 - y) * log1p(-p);
+    if (y != 1) slope += (1 - y) / (1 - p);
+    if (y != 0) slope -= y / p;
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = loss;
+    *NAME(out)(c, LP_OUT_GRAD, i) = slope;
+}
+
+static void NAME(nll)(const lp_call *c, int64_t i) {
+    const REAL *q = NAME(in)(c, LP_IN_Q, i), own = q[c->label[i]] + 0; /* -0 is 0 */
+    const bool nan_row = NAME(any_nan)(q, c->k);
+    REAL *grad = NAME(out)(c, LP_OUT_GRAD, i);
+
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = nan_row ? (REAL)NAN : 0 - log(own);
+    for (int64_t j = 0; j < c->k; j++)
+        grad[j] = nan_row ? (REAL)NAN : j == c->label[i] ? 0 - 1 / own : 0;
+}

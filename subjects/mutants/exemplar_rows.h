@@ -16,3 +16,5 @@
 #include "subjects/mutants/bce_rows.h"
 
 #include "subjects/mutants/divergence_rows.h"
+
+#include "subjects/mutants/score_rows.h"

@@ -100,8 +100,10 @@ static lp_status run(const lp_call *given, fault f) {
     const struct operation *op = &operations[given->op];
     lp_call call = *given;
 
-    const lp_status status = frame_check(&call, op->in, op->out,
-                                         f == FAULT_label_unchecked ? FRAME_UNLABELLED : op->label);
+    const bool any_label = f == FAULT_label_unchecked || f == FAULT_nll_label_unchecked;
+    const uint32_t in = f == FAULT_score_above_one ? op->in & ~IN_P : op->in;
+    const lp_status status =
+        frame_check(&call, in, op->out, any_label ? FRAME_UNLABELLED : op->label);
     if (f == FAULT_stride_ignored)
         call.in[LP_IN_LOGITS].stride = call.out[LP_OUT_GRAD].stride = call.k;
     fault_odd_call = !fault_odd_call;

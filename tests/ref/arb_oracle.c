@@ -331,12 +331,57 @@ static void probability(arb_ptr out, const lp_case *c, lp_out which, slong prec)
     arb_clear(x);
 }
 
+/* Both terms of each formula as they stand, 1 - p and 1 - y as balls. */
+static void binary_probability(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
+    arb_t p[2], y[2], term; /* p and 1 - p, y and 1 - y */
+    arb_init(term);
+    for (int i = 0; i < 2; i++) {
+        arb_init(p[i]);
+        arb_init(y[i]);
+        arb_set_d(p[i], c->in[LP_IN_P][0]);
+        arb_set_d(y[i], c->in[LP_IN_TARGETS][0]);
+        if (i) arb_sub_si(p[i], p[i], 1, prec), arb_neg(p[i], p[i]);
+        if (i) arb_sub_si(y[i], y[i], 1, prec), arb_neg(y[i], y[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (arb_is_zero(y[i])) continue;
+        if (which == LP_OUT_LOSS) {
+            arb_log(term, p[i], prec);
+            arb_submul(out, y[i], term, prec);
+        } else {
+            arb_div(term, y[i], p[i], prec);
+            i ? arb_add(out, out, term, prec) : arb_sub(out, out, term, prec);
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        arb_clear(p[i]);
+        arb_clear(y[i]);
+    }
+    arb_clear(term);
+}
+
+static void labelled_probability(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
+    arb_ptr to = which == LP_OUT_LOSS ? out : out + c->label[0];
+    double q = c->in[LP_IN_Q][c->label[0]];
+    if (which == LP_OUT_LOSS) {
+        log_of(to, q, prec);
+    } else {
+        arb_set_d(to, q);
+        arb_inv(to, to, prec);
+    }
+    arb_neg(to, to);
+}
+
 arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
     arb_ptr out = _arb_vec_init(lp_case_out_len(c, which));
     if (c->op == LP_OP_BCE_LOGITS || c->op == LP_OP_MULTILABEL_BCE) {
         binary(out, c, which, prec);
     } else if (c->op == LP_OP_SIGMOID || c->op == LP_OP_LOG_SIGMOID || c->op == LP_OP_SOFTPLUS) {
         binary_link(out, c, which, prec);
+    } else if (c->op == LP_OP_BCE_PROB) {
+        binary_probability(out, c, which, prec);
+    } else if (c->op == LP_OP_NLL) {
+        labelled_probability(out, c, which, prec);
     } else if (lp_op_get(c->op)->group == 'A') {
         probability(out, c, which, prec);
     } else {

@@ -14,8 +14,9 @@ void build_line(lp_case *c, const line *l, lp_format_id format) {
     c->format = format;
     c->n = 1;
     c->k = c->stride = l->k;
-    bool prob = lp_op_get(l->op)->group == 'A';
-    memcpy(lp_case_alloc(c, prob ? LP_IN_P : LP_IN_LOGITS), l->in, (size_t)l->k * sizeof(double));
+    const lp_op_info *info = lp_op_get(l->op);
+    lp_in first = info->in[LP_IN_LOGITS] ? LP_IN_LOGITS : info->in[LP_IN_P] ? LP_IN_P : LP_IN_Q;
+    memcpy(lp_case_alloc(c, first), l->in, (size_t)l->k * sizeof(double));
     if (l->with) {
         double *other = lp_case_alloc(c, second(l->op));
         memcpy(other, l->other, (size_t)lp_case_in_len(c, second(l->op)) * sizeof(double));

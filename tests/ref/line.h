@@ -40,5 +40,7 @@ void build_line(lp_case *c, const line *l, lp_format_id format);
 #define TARG   LP_OP_SOFTMAX_XENT_SOFT
 #define KLZ    LP_OP_KL_LOGITS
 #define FOC    LP_OP_FOCAL_SOFTMAX
+#define NLL    LP_OP_NLL
+#define BCEP   LP_OP_BCE_PROB
 
 #endif

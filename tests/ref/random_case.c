@@ -180,6 +180,33 @@ static void draw_probabilities(lp_case *c, lp_rng *rng) {
     }
 }
 
+/* p near 0, near 1, between; y hard, soft, near p. p beside a y that it excludes is no number. */
+static void draw_binary_probability(lp_case *c, lp_rng *rng) {
+    static const double y[] = {0, 1, 0.5, 0x1p-55, 1 - 0x1p-24};
+    double *p = lp_case_alloc(c, LP_IN_P), *t = lp_case_alloc(c, LP_IN_TARGETS);
+    int64_t how = below(rng, 6), target = below(rng, 8);
+    double part = lp_rng_unit(rng);
+    *p =
+        stored(c, how == 0   ? part
+                  : how == 1 ? ldexp(part, -(int)below(rng, 140))
+                  : how == 2 ? 1 - ldexp(1 + (double)below(rng, 16), -(int)below(rng, 50) - 5)
+                  : how == 3 ? ldexp((double)below(rng, 9), c->format == LP_BINARY64 ? -1074 : -149)
+                  : how == 4 ? 0.5 + ldexp((double)below(rng, 9) - 4, -24)
+                             : (double)below(rng, 2));
+    *t = stored(c, target < 5    ? y[target]
+                   : target == 5 ? *p
+                   : target == 6 ? *p * (1 - ldexp((double)below(rng, 5), -20))
+                                 : lp_rng_unit(rng));
+    if (*p == 0 || *p == 1) *t = *p;
+}
+
+static void draw_labelled_probability(lp_case *c, lp_rng *rng, int64_t label) {
+    double *q = lp_case_alloc(c, LP_IN_Q);
+    draw_vector(c, q, rng);
+    if (q[label] == 0) q[label] = stored(c, ldexp(1 + lp_rng_unit(rng), -(int)below(rng, 130)));
+    lp_case_alloc_label(c)[0] = label;
+}
+
 static void draw_logit(lp_case *c, lp_rng *rng) {
     double *z = lp_case_alloc(c, LP_IN_LOGITS);
     family[below(rng, 7)](z, rng, 1, 0);
@@ -225,7 +252,11 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
     c->n = 1;
     c->k = c->stride = lp_op_get(op)->scalar ? 1 : 1 + below(rng, max_k);
     int64_t label = below(rng, c->k);
-    if (lp_op_get(op)->group == 'A') {
+    if (op == LP_OP_BCE_PROB) {
+        draw_binary_probability(c, rng);
+    } else if (op == LP_OP_NLL) {
+        draw_labelled_probability(c, rng, label);
+    } else if (lp_op_get(op)->group == 'A') {
         draw_probabilities(c, rng);
     } else if (op == LP_OP_BCE_LOGITS || op == LP_OP_MULTILABEL_BCE) {
         draw_binary(c, rng);

@@ -197,6 +197,34 @@ static void test_cancelling(void **state) {
     lp_case_clear(&c);
 }
 
+/* ln 4 + ln(1/8) + ln 2 over the rows not ignored. */
+static void test_labels_cancelling(void **state) {
+    (void)state;
+    lp_case c;
+    lp_error err;
+    bool open;
+    lp_case_init(&c, LP_OP_NLL);
+    c.reduction = LP_REDUCE_SUM;
+    c.n = 4;
+    c.k = c.stride = 2;
+    const double q[] = {4, 0.3, 7, 0.125, 5, 5, 2, 9};
+    const int64_t label[] = {0, 1, -100, 0};
+    memcpy(lp_case_alloc(&c, LP_IN_Q), q, sizeof q);
+    memcpy(lp_case_alloc_label(&c), label, sizeof label);
+    lp_case_set(&c, LP_PARAM_IGNORE_INDEX, -100);
+    lp_exact *e = lp_exact_new(&c, &err);
+    lp_measure m;
+    lp_exact_measure(&m, e, LP_OUT_LOSS, 0, 0);
+    assert_true(m.exact_zero && !m.undecided && m.abs_err == 0);
+    assert_true(same(lp_exact_round(e, LP_OUT_LOSS, 0, LP_BINARY64, LP_ROUND_UP, &open), 0));
+    lp_exact_free(e);
+    c.in[LP_IN_Q][6] = 0x1.0000000000001p+1; /* one ulp from cancelling */
+    e = lp_exact_new(&c, &err);
+    assert_true(lp_exact_round(e, LP_OUT_LOSS, 0, LP_BINARY64, LP_ROUND_NEAREST, &open) < 0);
+    lp_exact_free(e);
+    lp_case_clear(&c);
+}
+
 /* --- rows over different denominators: (1 + [odd] ln 2) / (2 i + 3), a family of this test's own
  */
 
@@ -359,7 +387,9 @@ static void test_long(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
                                        cmocka_unit_test(test_cancelling),
+                                       cmocka_unit_test(test_labels_cancelling),
                                        cmocka_unit_test(test_denominators),
-                                       cmocka_unit_test(test_bounds), cmocka_unit_test(test_long)};
+                                       cmocka_unit_test(test_bounds),
+                                       cmocka_unit_test(test_long)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

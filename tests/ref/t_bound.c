@@ -311,8 +311,32 @@ static node information(const lp_case *c, lp_out out, int64_t i) {
     return s.s;
 }
 
+/* Terms whose coefficient is 0 are left out. */
+static node binary_probability(const lp_case *c, lp_out out) {
+    node p = leaf(c->in[LP_IN_P][0]), y = leaf(c->in[LP_IN_TARGETS][0]), one = leaf(1);
+    if (out == LP_OUT_LOSS) {
+        summer s = {0};
+        if (y.v > 0) put(&s, mul(y, loga(p)));
+        if (y.v < 1) put(&s, mul(sub(one, y), log1(minus(p))));
+        return minus(s.s);
+    }
+    if (y.v == 0) return quotient(sub(one, y), sub(one, p));
+    if (y.v == 1) return minus(quotient(y, p));
+    return sub(quotient(sub(one, y), sub(one, p)), quotient(y, p));
+}
+
+static node labelled_probability(const lp_case *c, lp_out out, int64_t i) {
+    node q = leaf(c->in[LP_IN_Q][c->label[0]]);
+    if (out == LP_OUT_LOSS) return minus(loga(q));
+    return i == c->label[0] ? minus(quotient(leaf(1), q)) : leaf(0);
+}
+
 static node program(const lp_case *c, lp_out out, int64_t i) {
     switch (c->op) {
+    case LP_OP_BCE_PROB:
+        return binary_probability(c, out);
+    case LP_OP_NLL:
+        return labelled_probability(c, out, i);
     case LP_OP_FOCAL_SOFTMAX:
         return focal(c, out, i);
     case LP_OP_LOGSUMEXP:

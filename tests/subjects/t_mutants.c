@@ -47,11 +47,13 @@ static const struct {
                   {"logsumexp", LP_OP_LOGSUMEXP},
                   {"softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT},
                   {"kl_logits", LP_OP_KL_LOGITS},
-                  {"focal_softmax", LP_OP_FOCAL_SOFTMAX}};
+                  {"focal_softmax", LP_OP_FOCAL_SOFTMAX},
+                  {"nll", LP_OP_NLL},
+                  {"bce_prob", LP_OP_BCE_PROB}};
 
 static bool is_scalar(lp_op op) {
     return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS ||
-           op == LP_OP_BCE_LOGITS;
+           op == LP_OP_BCE_LOGITS || op == LP_OP_BCE_PROB;
 }
 
 static bool is_link(lp_op op) {

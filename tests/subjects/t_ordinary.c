@@ -187,6 +187,27 @@ static void check_focal(const lab *l) {
     }
 }
 
+static void check_scores(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        if (l->call.op == LP_OP_NLL) {
+            for (int64_t j = 0; j < l->call.k; j++) {
+                const long double q = lab_get(l, LP_IN_Q, i, j),
+                                  grad = j == l->label[i] ? -1 / q : 0;
+                assert_close(lab_out(l, LP_OUT_GRAD, i, j), grad, fabsl(grad), l->call.format);
+            }
+            const long double loss = -logl(lab_get(l, LP_IN_Q, i, l->label[i]));
+            assert_close(lab_out(l, LP_OUT_LOSS, i, 0), loss, loss, l->call.format);
+            continue;
+        }
+        const long double p = lab_get(l, LP_IN_P, i, 0), y = lab_get(l, LP_IN_TARGETS, i, 0);
+        const long double loss = -y * logl(p) - (1 - y) * log1pl(-p);
+        const long double up = (1 - y) / (1 - p), down = y / p;
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), loss, loss + 1, l->call.format);
+        assert_close(lab_out(l, LP_OUT_GRAD, i, 0), up - down, up + down + 1 / (p * (1 - p)),
+                     l->call.format);
+    }
+}
+
 static const struct {
     const char *name;
     lp_op op;
@@ -208,6 +229,8 @@ static const struct {
     {"softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT, CLASSES, check_soft},
     {"kl_logits", LP_OP_KL_LOGITS, CLASSES, check_soft},
     {"focal_softmax", LP_OP_FOCAL_SOFTMAX, CLASSES, check_focal},
+    {"nll", LP_OP_NLL, CLASSES, check_scores},
+    {"bce_prob", LP_OP_BCE_PROB, 1, check_scores},
 };
 
 static void ordinary_entry(const lp_entry *entry, unsigned o) {

@@ -83,12 +83,18 @@ static const char *const soft_regimes[] = {"soft", "cancelling", NULL};
 static const char *const entropy_regimes[] = {"confident", NULL};
 static const char *const vector_regimes[] = {"ordinary",  "one_hot", "unnormalised", "zeros",
                                              "subnormal", "extreme", "special",      NULL};
+static const char *const given_regimes[] = {"ordinary", "confident",  "wrong_confident",
+                                            "soft",     "cancelling", "subnormal",
+                                            "zeros",    "special",    NULL};
 static const char *const pair_regimes[] = {"identical", "near_identical", NULL};
 
 static void assert_regimes(const tally *t, const lp_gen_plan *plan, int64_t cases,
                            const char *what) {
     const lp_op_info *info = lp_op_get(plan->op);
-    bool labels = plan->op == LP_OP_MULTILABEL_BCE, binary = info->scalar || labels;
+    bool labels = plan->op == LP_OP_MULTILABEL_BCE, given = info->scalar && info->in[LP_IN_P];
+    bool binary = (info->scalar && !given) || labels;
+    bool alone = !given && !info->in[LP_IN_P] != !info->in[LP_IN_Q];
+    bool pair = info->in[LP_IN_P] && info->in[LP_IN_Q];
     bool logits = info->in[LP_IN_LOGITS] && !binary;
     if (plan->reductions >> LP_REDUCE_SUM) {
         assert_visits(t, batch_regimes, cases, plan, what);
@@ -105,10 +111,10 @@ static void assert_regimes(const tally *t, const lp_gen_plan *plan, int64_t case
     if (binary && (info->in[LP_IN_TARGETS] || info->label))
         assert_visits(t, answer_regimes, cases, plan, what);
     if (binary && info->in[LP_IN_TARGETS]) assert_visits(t, soft_regimes, cases, plan, what);
-    if (info->in[LP_IN_P]) assert_visits(t, vector_regimes, cases, plan, what);
-    if (info->in[LP_IN_P] && !info->in[LP_IN_Q])
-        assert_visits(t, entropy_regimes, cases, plan, what);
-    if (info->in[LP_IN_Q]) assert_visits(t, pair_regimes, cases, plan, what);
+    if (given) assert_visits(t, given_regimes, cases, plan, what);
+    if (alone || pair) assert_visits(t, vector_regimes, cases, plan, what);
+    if (alone) assert_visits(t, entropy_regimes, cases, plan, what);
+    if (pair) assert_visits(t, pair_regimes, cases, plan, what);
 }
 
 static void print_tally(const tally *t, const lp_gen_plan *plan, int64_t cases, const char *what) {

@@ -1,0 +1,82 @@
+/* Section 2 for the losses on given probabilities with a target or a label. */
+#include "props/props/generate_special.h"
+
+static const lp_special bce_prob[] = {
+    {0, 1, .x = {0}}, /* N = 0 */
+    {1, 1, .x = {0}, .y = {0}},
+    {1, 1, .x = {0}, .y = {1}},
+    {1, 1, .x = {0}, .y = {0.5}},
+    {1, 1, .x = {0}, .y = {LEAST}},
+    {1, 1, .x = {1}, .y = {1}},
+    {1, 1, .x = {1}, .y = {0}},
+    {1, 1, .x = {1}, .y = {0.5}},
+    {1, 1, .x = {-0.0}, .y = {0}}, /* -0 is a zero, not a negative number */
+    {1, 1, .x = {-0.0}, .y = {1}},
+    {1, 1, .x = {0.5}, .y = {-0.0}},
+    {1, 1, .x = {-0.0}, .y = {-0.0}},
+    {1, 1, .x = {1.5}, .y = {1}}, /* errors: p > 1 */
+    {1, 1, .x = {0x1.000002p+0}, .y = {1}},
+    {1, 1, .x = {INF}, .y = {1}},
+    {1, 1, .x = {-0.5}, .y = {1}},
+    {1, 1, .x = {-LEAST}, .y = {0}},
+    {1, 1, .x = {0.5}, .y = {1.5}},
+    {1, 1, .x = {0.5}, .y = {-LEAST}},
+    {1, 1, .x = {0.5}, .y = {INF}},
+    {1, 1, .x = {NAN}, .y = {2}}, /* error before NaN */
+    {1, 1, .x = {2}, .y = {NAN}},
+    {1, 1, .x = {NAN}, .y = {0}},
+    {1, 1, .x = {NAN}, .y = {1}},
+    {1, 1, .x = {0.5}, .y = {NAN}},
+    {1, 1, .x = {0}, .y = {NAN}}, /* 0 beside NaN is NaN */
+    {1, 1, .x = {1}, .y = {NAN}},
+    {1, 1, .x = {0.5}, .y = {0.5}}, /* gradient +0 */
+    {1, 1, .x = {0.5}, .y = {0}},
+    {1, 1, .x = {0.5}, .y = {1}},
+    {1, 1, .x = {LEAST}, .y = {0}}, /* the loss is the least number, the gradient 1 */
+    {1, 1, .x = {LEAST}, .y = {1}}, /* the gradient overflows */
+    {1, 1, .x = {LEAST}, .y = {LEAST}},
+    {1, 1, .x = {0x1.fffffep-1}, .y = {0}},
+    {1, 1, .x = {0x1.fffffep-1}, .y = {1}},
+    {1, 1, .x = {1e-7}, .y = {1}},
+    {1, 1, .x = {1e-20}, .y = {0}},
+    {2, 1, .x = {NAN, 0.5}, .y = {1, 1}}, /* the other row is untouched */
+    {2, 1, .x = {0.5, 0}, .y = {0, 1}},
+    {2, 1, .x = {0.25, 1}, .y = {1, 0}},
+};
+
+static const lp_special nll[] = {
+    {1, 0, .x = {0}}, /* K = 0 */
+    {0, 3, .x = {0}}, /* N = 0 */
+    {1, 1, .x = {1}},
+    {1, 1, .x = {0}},
+    {1, 1, .x = {2}},
+    {1, 3, .x = {0.25, 0.25, 0.5}, .label = {3}}, /* labels outside */
+    {1, 3, .x = {0.25, 0.25, 0.5}, .label = {-1}},
+    {1, 3, .x = {0.25, 0.25, 0.5}, .label = {INT64_MAX}},
+    {1, 3, .x = {0.25, 0.25, 0.5}, .label = {INT64_MIN}},
+    {1, 3, .x = {0.25, 0.25, 0.5}, .label = {INT64_C(1) << 32}}, /* 0 if cut to 32 bits */
+    {2, 2, .x = {0.5, 0.5, 0.5, 0.5}, .label = {0, -100}},
+    {1, 3, .x = {NAN, 0.25, 0.5}, .label = {3}}, /* the error comes before the NaN */
+    {1, 2, .x = {-0.5, 0.5}, .label = {1}},      /* a negative number, at the label or not */
+    {1, 2, .x = {0.5, -LEAST}, .label = {1}},
+    {1, 2, .x = {NAN, -1}, .label = {0}},
+    {1, 2, .x = {0, 1}, .label = {0}}, /* q_c = 0 */
+    {1, 2, .x = {-0.0, 1}, .label = {0}},
+    {1, 2, .x = {0, 1}, .label = {1}}, /* +0, the other class too */
+    {1, 2, .x = {NAN, 0.5}, .label = {0}},
+    {1, 2, .x = {NAN, 0.5}, .label = {1}},
+    {1, 2, .x = {INF, 0.5}, .label = {0}},
+    {1, 2, .x = {INF, 0.5}, .label = {1}},
+    {1, 2, .x = {MAX, 0.5}, .label = {0}},
+    {1, 2, .x = {LEAST, 1}, .label = {0}}, /* the gradient overflows */
+    {1, 2, .x = {1e-7, 1}, .label = {0}},
+    {1, 2, .x = {0x1.fffffep-1, 0}, .label = {0}},
+    {1, 2, .x = {3, 0.5}, .label = {0}},
+    {2, 2, .x = {NAN, 1, 0.5, 0.5}, .label = {1, 1}}, /* the other row is untouched */
+    {2, 2, .x = {0, 1, 0.5, 0.5}, .label = {0, 1}},
+};
+
+lp_special_list lp_special_score(lp_op op) {
+    if (op == LP_OP_NLL) return LIST(nll, LP_IN_Q, LP_IN_V);
+    return LIST(bce_prob, LP_IN_P, LP_IN_TARGETS);
+}
