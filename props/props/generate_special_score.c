@@ -16,6 +16,7 @@ static const lp_special bce_prob[] = {
     {1, 1, .x = {-0.0}, .y = {-0.0}},
     {1, 1, .x = {1.5}, .y = {1}}, /* errors: p > 1 */
     {1, 1, .x = {0x1.000002p+0}, .y = {1}},
+    {1, 1, .x = {MAX}, .y = {1}},
     {1, 1, .x = {INF}, .y = {1}},
     {1, 1, .x = {-0.5}, .y = {1}},
     {1, 1, .x = {-LEAST}, .y = {0}},
@@ -72,6 +73,8 @@ static const lp_special nll[] = {
     {1, 2, .x = {1e-7, 1}, .label = {0}},
     {1, 2, .x = {0x1.fffffep-1, 0}, .label = {0}},
     {1, 2, .x = {3, 0.5}, .label = {0}},
+    {1, 2, .x = {0.5, MAX}, .label = {0}},
+    {1, 2, .x = {0.5, 0.5}, .label = {1}},
     {2, 2, .x = {NAN, 1, 0.5, 0.5}, .label = {1, 1}}, /* the other row is untouched */
     {2, 2, .x = {0, 1, 0.5, 0.5}, .label = {0, 1}},
 };
