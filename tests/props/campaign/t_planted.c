@@ -79,7 +79,9 @@ static void loss_and_half(ARGS) {
 /* One answer depends on where the greatest entry stands. */
 static void place_counts(ARGS) {
     UNUSED;
-    const double *x = c->in[LP_IN_LOGITS] ? c->in[LP_IN_LOGITS] : c->in[LP_IN_P];
+    const double *x = c->in[LP_IN_LOGITS] ? c->in[LP_IN_LOGITS]
+                      : c->in[LP_IN_P]    ? c->in[LP_IN_P]
+                                          : c->in[LP_IN_Q];
     if (c->n > 0 && c->k > 1 && x[0] > x[1]) {
         add(a, LP_OUT_LOSS, 1);
         add(a, LP_OUT_VALUE, 1);
