@@ -4,6 +4,7 @@
 #include "core/claims.h"
 #include "core/format.h"
 #include "core/op.h"
+#include "props/props/conventions.h"
 #include "props/props/property.h"
 
 #include <string.h>
@@ -69,6 +70,12 @@ static int list_mutants(void) {
     return LP_EXIT_OK;
 }
 
+static int list_conventions(void) {
+    for (int i = 0; i < lp_convention_count; i++)
+        printf("%-26s %s\n", lp_conventions[i].name, lp_conventions[i].says);
+    return LP_EXIT_OK;
+}
+
 /* Section 6 of the specification; tests/ref/t_claims.c computes every row. */
 static int list_claims(void) {
     int right = 0;
@@ -87,17 +94,21 @@ static int run(const lp_args *args) {
     static const struct {
         const char *what;
         int (*list)(void);
-    } rows[] = {{"ops", list_ops},           {"properties", list_properties},
-                {"subjects", list_subjects}, {"formats", list_formats},
-                {"mutants", list_mutants},   {"claims", list_claims}};
+    } rows[] = {{"ops", list_ops},
+                {"properties", list_properties},
+                {"subjects", list_subjects},
+                {"formats", list_formats},
+                {"mutants", list_mutants},
+                {"claims", list_claims},
+                {"conventions", list_conventions}};
     for (int i = 0; i < LP_COUNT(rows) && args->words == 1; i++)
         if (!strcmp(args->word[0], rows[i].what)) return rows[i].list();
-    lp_complain("list what? ops, properties, subjects, formats, mutants or claims");
+    lp_complain("list what? ops, properties, subjects, formats, mutants, claims or conventions");
     return LP_EXIT_USAGE;
 }
 
 const lp_command lp_list_command = {"list",
-                                    "ops|properties|subjects|formats|mutants|claims",
+                                    "ops|properties|subjects|formats|mutants|claims|conventions",
                                     "List what there is, one a line",
                                     text,
                                     NULL,

@@ -28,11 +28,11 @@ static void rows_clear(lp_certificate *c) {
 
 void lp_certificate_clear(lp_certificate *c) {
     rows_clear(c);
-    void *const owned[] = {c->subject,    c->name,           c->version, c->conventions,
-                           c->digest,     c->tool_version,   c->command, c->effort,
-                           c->host,       c->created,        c->row,     c->load_note,
-                           c->finding,    c->counterexample, c->canary,  c->property,
-                           c->not_tested, c->reach,          c->recorded};
+    void *const owned[] = {c->subject,    c->name,           c->version,  c->conventions,
+                           c->digest,     c->tool_version,   c->command,  c->effort,
+                           c->host,       c->created,        c->row,      c->load_note,
+                           c->finding,    c->counterexample, c->canary,   c->property,
+                           c->not_tested, c->reach,          c->recorded, c->hint};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
     lp_certificate_init(c);
 }
@@ -103,6 +103,24 @@ lp_recorded_row *lp_certificate_recorded(lp_certificate *c, lp_op op, lp_format_
     lp_recorded_row *r = APPEND(c->recorded, c->recordeds);
     *r = (lp_recorded_row){.op = op, .format = f, .out = out};
     return r;
+}
+
+lp_hint_row *lp_certificate_hint(lp_certificate *c, lp_op op, lp_format_id f, lp_out out,
+                                 const char *name) {
+    for (int i = 0; i < c->hints; i++) {
+        lp_hint_row *h = &c->hint[i];
+        if (h->op == op && h->format == f && h->out == out &&
+            !strncmp(h->name, name, sizeof h->name - 1))
+            return h;
+    }
+    lp_hint_row *h = APPEND(c->hint, c->hints);
+    *h = (lp_hint_row){.op = op, .format = f, .out = out};
+    snprintf(h->name, sizeof h->name, "%s", name);
+    return h;
+}
+
+bool lp_hint_named(const lp_hint_row *h) {
+    return h->apart >= LP_HINT_LEAST && h->agree == h->apart;
 }
 
 /* --- folding a verdict ------------------------------------------------------------------------ */

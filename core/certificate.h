@@ -112,6 +112,20 @@ typedef struct lp_recorded_row {
     int64_t unanswered; /* of calls that failed as a whole */
 } lp_recorded_row;
 
+/* An output that fails, compared with another convention (props/props/conventions.h): on `apart`
+ * cases the exact answers under the two differ by more than rounding explains, on `agree` of them
+ * the subject gave the other one. Counted until the first that disagrees, so that merging shards
+ * keeps a refuted convention refuted. */
+typedef struct lp_hint_row {
+    lp_op op;
+    lp_format_id format;
+    lp_out out;
+    char name[40];
+    char says[120]; /* what the subject would be doing, for people */
+    int64_t apart, agree;
+} lp_hint_row;
+#define LP_HINT_LEAST 20 /* cases, before a convention is named */
+
 /* How the exact answers were had (docs/reference-tiers.md). */
 typedef struct lp_reference_count {
     int64_t questions, integers;  /* asked; decided by the integer tier, the rest by MPFR */
@@ -145,6 +159,8 @@ typedef struct lp_certificate {
     int reaches;
     lp_recorded_row *recorded;
     int recordeds;
+    lp_hint_row *hint;
+    int hints;
     char **not_tested; /* one line each: what was declared or asked for and not tried, and why */
     int not_tested_count;
 } lp_certificate;
@@ -175,6 +191,11 @@ lp_reach_row *lp_certificate_reach(lp_certificate *c, lp_op op, lp_format_id f, 
                                    lp_part part, lp_way way);
 /* Finds or appends. */
 lp_recorded_row *lp_certificate_recorded(lp_certificate *c, lp_op op, lp_format_id f, lp_out out);
+/* Finds or appends; a new row has counted nothing. */
+lp_hint_row *lp_certificate_hint(lp_certificate *c, lp_op op, lp_format_id f, lp_out out,
+                                 const char *name);
+/* Every case that tells the two apart agrees with it, and there are enough of them. */
+bool lp_hint_named(const lp_hint_row *h);
 /* Appends a line, once. */
 void lp_certificate_not_tested(lp_certificate *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

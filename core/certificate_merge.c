@@ -111,6 +111,13 @@ static void merge_canary(lp_certificate *into, const lp_canary_row *from) {
     into->canary[into->canaries++] = *from;
 }
 
+static void merge_hint(lp_certificate *into, const lp_hint_row *from) {
+    lp_hint_row *h = lp_certificate_hint(into, from->op, from->format, from->out, from->name);
+    memcpy(h->says, from->says, sizeof h->says);
+    h->apart += from->apart;
+    h->agree += from->agree;
+}
+
 bool lp_certificate_merge(lp_certificate *into, const lp_certificate *from, lp_error *err) {
     if (!shards_of_one(into, from, err)) return false;
     into->evaluations += from->evaluations;
@@ -128,6 +135,7 @@ bool lp_certificate_merge(lp_certificate *into, const lp_certificate *from, lp_e
         lp_reach_merge(lp_certificate_reach(into, r->op, r->format, r->out, r->part, r->way), r);
     }
     for (int i = 0; i < from->recordeds; i++) merge_recorded(into, &from->recorded[i]);
+    for (int i = 0; i < from->hints; i++) merge_hint(into, &from->hint[i]);
     for (int i = 0; i < from->properties; i++) merge_property(into, &from->property[i]);
     for (int i = 0; i < from->findings; i++) lp_finding_fold(into, &from->finding[i]);
     for (int i = 0; i < from->counterexamples; i++)

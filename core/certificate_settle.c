@@ -161,6 +161,13 @@ static int by_reach(const void *a, const void *b) {
     return either(where, either(compare(x->part, y->part), compare(x->way, y->way)));
 }
 
+static int by_hint(const void *a, const void *b) {
+    const lp_hint_row *x = a, *y = b;
+    int where = either(compare(x->op, y->op),
+                       either(compare(x->format, y->format), compare(x->out, y->out)));
+    return either(where, strcmp(x->name, y->name));
+}
+
 static int by_line(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -180,6 +187,7 @@ void lp_certificate_sort(lp_certificate *c) {
     SORT(c->canary, c->canaries, by_canary);
     SORT(c->reach, c->reaches, by_reach);
     SORT(c->recorded, c->recordeds, by_recorded);
+    SORT(c->hint, c->hints, by_hint);
     SORT(c->not_tested, c->not_tested_count, by_line);
 }
 

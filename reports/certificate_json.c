@@ -175,6 +175,18 @@ static json_t *recorded(const lp_recorded_row *r) {
     return o;
 }
 
+static json_t *hint(const lp_hint_row *h) {
+    json_t *o = json_object();
+    put_place(o, h->op, h->format);
+    lp_json_put_text(o, "output", lp_out_name(h->out));
+    lp_json_put_chars(o, "name", h->name, sizeof h->name);
+    lp_json_put_chars(o, "says", h->says, sizeof h->says);
+    lp_json_put_count(o, "apart", h->apart);
+    lp_json_put_count(o, "agree", h->agree);
+    lp_json_put(o, "named", json_boolean(lp_hint_named(h)));
+    return o;
+}
+
 json_t *lp_json_counterexample(const lp_counterexample *x) {
     json_t *o = json_object();
     put_place(o, x->op, x->format);
@@ -271,6 +283,7 @@ json_t *lp_json_certificate(const lp_certificate *c) {
     PUT_LIST(root, "canaries", c->canary, c->canaries, canary);
     PUT_LIST(root, "reach", c->reach, c->reaches, reach);
     if (c->recordeds) PUT_LIST(root, "recorded", c->recorded, c->recordeds, recorded);
+    if (c->hints > 0) PUT_LIST(root, "hints", c->hint, c->hints, hint);
     PUT_LIST(root, "not_tested", c->not_tested, c->not_tested_count, line);
     return root;
 }

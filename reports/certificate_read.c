@@ -19,6 +19,8 @@
     }
 #define INNER(key_, read)                                                                          \
     { .key = key_, .kind = LP_FIELD_INNER, .inner = read }
+#define OPTIONAL_INNER(key_, read)                                                                 \
+    { .key = key_, .kind = LP_FIELD_INNER, .inner = read, .optional = true }
 #define DERIVED(key_)                                                                              \
     { .key = key_, .kind = LP_FIELD_OF_OTHERS }
 #define OPTIONAL(type, member, key_, kind_)                                                        \
@@ -214,6 +216,12 @@ static const lp_field recorded_field[] = {FIELD(lp_recorded_row, op, "op", OP),
                                           FIELD(lp_recorded_row, special, "wrong_special", COUNT),
                                           FIELD(lp_recorded_row, unanswered, "unanswered", COUNT)};
 
+static const lp_field hint_field[] = {
+    FIELD(lp_hint_row, op, "op", OP),          FIELD(lp_hint_row, format, "format", FORMAT),
+    FIELD(lp_hint_row, out, "output", OUT),    FIELD(lp_hint_row, name, "name", CHARS),
+    FIELD(lp_hint_row, says, "says", CHARS),   FIELD(lp_hint_row, apart, "apart", COUNT),
+    FIELD(lp_hint_row, agree, "agree", COUNT), DERIVED("named")};
+
 #define LIST(name, list, count, fields)                                                            \
     static bool name(lp_reader *r, void *object, const json_t *value) {                            \
         lp_certificate *c = object;                                                                \
@@ -230,6 +238,7 @@ LIST(findings, finding, findings, finding_field)
 LIST(canaries, canary, canaries, canary_field)
 LIST(reaches, reach, reaches, reach_field)
 LIST(recordeds, recorded, recordeds, recorded_field)
+LIST(hints, hint, hints, hint_field)
 LIST(counterexample_list, counterexample, counterexamples, counterexample_field)
 
 /* "at" is there where a component is shown, and only then the numbers are. */
@@ -324,6 +333,7 @@ static const lp_field root_field[] = {INNER("schema", schema),
                                       INNER("canaries", canaries),
                                       INNER("reach", reaches),
                                       {"recorded", LP_FIELD_INNER, 0, 0, recordeds, true},
+                                      OPTIONAL_INNER("hints", hints),
                                       INNER("not_tested", not_tested)};
 
 /* What follows from other keys says the same as they do: a level that somebody wrote in by hand is

@@ -87,6 +87,21 @@ static bool has_format(const lp_certificate *c, lp_format_id format) {
     return false;
 }
 
+/* Named where the output fails: perhaps nothing is wrong but the convention. */
+static void named_conventions(lp_text *t, const lp_certificate *c, const lp_output_row *row) {
+    for (int i = 0; i < c->hints; i++) {
+        const lp_hint_row *h = &c->hint[i];
+        if (h->op != row->op || h->format != row->format || h->out != row->out) continue;
+        if (!lp_hint_named(h)) continue;
+        lp_text words = {0};
+        lp_words_hint(&words, h);
+        lp_text_add(t, "<br><small><mark>");
+        lp_markup_text(t, words.data);
+        lp_text_add(t, "</mark></small>");
+        lp_text_clear(&words);
+    }
+}
+
 static void level_cell(lp_text *t, const lp_certificate *c, const lp_output_row *row,
                        lp_format_id format) {
     char ulp[LP_FIGURE_SIZE];
@@ -100,6 +115,7 @@ static void level_cell(lp_text *t, const lp_certificate *c, const lp_output_row 
         lp_text_add(t, " <small>");
         lp_markup_text(t, why.data);
         lp_text_add(t, "</small>");
+        named_conventions(t, c, row);
     }
     lp_text_add(t, "</td>");
     lp_text_clear(&why);

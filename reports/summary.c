@@ -115,6 +115,26 @@ static void print_recorded(FILE *f, const lp_certificate *c) {
                 c->recordeds - OPERATION_LINES);
 }
 
+/* One line: the first output that follows another convention, and how many more do. */
+static void print_hint(FILE *f, const lp_certificate *c) {
+    const lp_hint_row *first = NULL;
+    int named = 0;
+    for (int i = 0; i < c->hints; i++) {
+        if (!lp_hint_named(&c->hint[i])) continue;
+        if (!first) first = &c->hint[i];
+        named++;
+    }
+    if (!first) return;
+    lp_text words = {0};
+    lp_words_hint(&words, first);
+    fprintf(f, "  %s %s %s ", lp_op_get(first->op)->name, lp_format_get(first->format)->name,
+            lp_out_name(first->out));
+    put(f, words.data);
+    if (named > 1) fprintf(f, " (and %d more in the report)", named - 1);
+    fputc('\n', f);
+    lp_text_clear(&words);
+}
+
 static void print_subject(FILE *f, const lp_certificate *c) {
     put(f, c->subject);
     if (c->name) {
@@ -155,6 +175,7 @@ void lp_report_summary(FILE *stream, const lp_certificate *c, const char *outdir
     if (c->refused) fprintf(stream, ", %" PRId64 " refused by the subject", c->refused);
     fputs(")\n", stream);
     print_operations(stream, c, colour);
+    print_hint(stream, c);
     print_reach(stream, c);
     print_recorded(stream, c);
     print_counts(stream, c);

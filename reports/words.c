@@ -1,5 +1,7 @@
 #include "reports/words.h"
 
+#include "reports/figure.h"
+
 #include <string.h>
 
 const char *lp_words_conforms(const lp_certificate *c) {
@@ -72,4 +74,10 @@ int lp_words_failing(const lp_certificate *c) {
     int failing = 0;
     for (int i = 0; i < c->counterexamples; i++) failing += c->counterexample[i].level < c->asked;
     return failing;
+}
+
+void lp_words_hint(lp_text *t, const lp_hint_row *h) {
+    char buf[LP_FIGURE_SIZE];
+    lp_text_format(t, "matches another convention: %s; on all %s cases that tell the two apart",
+                   h->says, lp_figure_count(buf, h->apart));
 }

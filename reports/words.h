@@ -19,6 +19,8 @@ const lp_regime_row *lp_words_regime(const lp_output_row *row, const char *name)
 void lp_words_reach(lp_text *t, const lp_reach_row *r);
 /* "200 recorded rows: 35 % within 1 ulp, 60 % within 4, 12 % lost". */
 void lp_words_recorded(lp_text *t, const lp_recorded_row *r);
+/* "matches smoothing rule K-1 ... on 200 of 200 cases that tell the two apart". */
+void lp_words_hint(lp_text *t, const lp_hint_row *h);
 int lp_words_killed(const lp_certificate *c);
 /* Counterexamples below the level asked for. */
 int lp_words_failing(const lp_certificate *c);

@@ -55,6 +55,9 @@ static bool try_watched(lp_pair *p, lp_trial *t, int checks, const lp_judge_watc
         lp_recorded_count(rows, p->run->cert, &t->kase, &t->judgement, &t->answer, t->exact);
     lp_pair_fold(p, t);
     bool ok = lp_pair_checks(p, t, checks);
+    /* Who leaves at the first failure asks whether there is one, not which. */
+    if (ok && !t->unsupported && !p->run->ask->stop_at_first)
+        ok = lp_detector_see(&p->detector, t, p->run->err);
     lp_trial_clear(t);
     tell(p);
     return ok;
@@ -171,6 +174,7 @@ bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double
     if (ok && generated && !run->ended) ok = generated_cases(p, run->evals / run->pairs);
     if (ok && generated && !enough(p) && !run->ask->stop_at_first)
         ok = lp_pair_reach(p, run->reach / run->pairs);
+    lp_detector_tell(run->cert, &p->detector, entry->op, entry->format);
     if (ok) ok = lp_pair_report(p);
     tell(p);
     run->done += p->bench.evaluations;

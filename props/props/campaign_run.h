@@ -3,6 +3,7 @@
 #define LP_PROPS_CAMPAIGN_RUN_H
 
 #include "props/props/campaign.h"
+#include "props/props/detector.h"
 #include "props/props/effort.h"
 #include "props/props/hits.h"
 #include "props/props/source.h"
@@ -28,6 +29,7 @@ typedef struct lp_pair {
     lp_bench bench;
     lp_gen_plan plan;
     lp_hits hits;
+    lp_detector detector;
     int64_t judged;
     double until;  /* time left to the pair, a quarter of its share for shrinking; 0: no limit */
     bool given_up; /* the subject dies or hangs too often */

@@ -116,6 +116,18 @@ static void counterexamples(lp_certificate *c) {
     lp_certificate_add_counterexample(c, &x);
 }
 
+static void hints(lp_certificate *c) {
+    lp_hint_row *h =
+        lp_certificate_hint(c, LP_OP_LOG_SOFTMAX, LP_BINARY64, LP_OUT_VALUE, "base_bits");
+    *h = (lp_hint_row){.op = h->op, .format = h->format, .out = h->out, .apart = 200, .agree = 200};
+    snprintf(h->name, sizeof h->name, "base_bits");
+    snprintf(h->says, sizeof h->says, "bits " HOSTILE);
+    h = lp_certificate_hint(c, LP_OP_LOG_SOFTMAX, LP_BINARY64, LP_OUT_VALUE, "negated");
+    snprintf(h->says, sizeof h->says, "the sign reversed");
+    h->apart = 20;
+    h->agree = 19;
+}
+
 void sample(lp_certificate *c) {
     lp_certificate_init(c);
     c->subject = lp_memory_text("./lib " HOSTILE ".so");
@@ -133,6 +145,7 @@ void sample(lp_certificate *c) {
     c->evaluations = 49321;
     rows(c);
     reaches(c);
+    hints(c);
     properties(c);
     counterexamples(c);
     c->canary = lp_memory_zeros(2, sizeof *c->canary);

@@ -94,7 +94,8 @@ static int damage(json_t *at, const char *within) {
     json_object_foreach(keys, key, inner) {
         bool plain = strstr(key, "script") == NULL; /* the error line has other letters for it */
         json_object_del(at, key);
-        if (plain) refused(told_as(key, within), "missing");
+        /* `hints` is there only where an output fails by its numbers. */
+        if (plain && strcmp(key, "hints") != 0) refused(told_as(key, within), "missing");
         json_object_set_new(at, key, json_real(0.5));
         if (plain) refused(key, "a number");
         json_object_set(at, key, inner);

@@ -41,12 +41,15 @@ static void terminal(void **state) {
                                        "up to 9.01e+15 ulp",
                                        "2 counterexamples (1 below stable)",
                                        "planted faults noticed: 1 of 2",
+                                       "matches another convention: bits",
+                                       "on all 200 cases that tell the two apart\n",
                                        "out/report.html\n"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         if (!strstr(text, said[i])) fail_msg("%s\ndoes not say: %s", text, said[i]);
     for (const char *p = text; *p; p++)
         assert_true((unsigned char)*p >= 0x20 || *p == '\n'); /* no escape sequence, no control */
     assert_null(strstr(text, "\xc2\x9b"));
+    assert_null(strstr(text, "sign reversed")); /* 19 of 20 is no match */
     assert_true(lines(text) <= 12);
     free(text);
     text = summary(&c, true, false);

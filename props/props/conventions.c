@@ -1,0 +1,321 @@
+#include "props/props/conventions.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* --- changes of the case ---------------------------------------------------------------------- */
+
+static void drop(lp_case *c, lp_param p) {
+    c->set &= ~LP_PARAM_BIT(p);
+    c->param[p] = 0;
+}
+
+static void drop_array(lp_case *c, lp_param p, lp_in role) {
+    drop(c, p);
+    free(c->in[role]);
+    c->in[role] = NULL;
+}
+
+/* Unsets parameter `arg`, array or scalar. */
+static bool without(lp_case *c, double arg) {
+    static const struct {
+        lp_param p;
+        lp_in role;
+    } array[] = {{LP_PARAM_WEIGHTS, LP_IN_WEIGHTS},
+                 {LP_PARAM_UPSTREAM, LP_IN_UPSTREAM},
+                 {LP_PARAM_ALPHA_ARRAY, LP_IN_ALPHA},
+                 {LP_PARAM_POS_WEIGHT_ARRAY, LP_IN_POS_WEIGHT}};
+    lp_param p = (lp_param)arg;
+    if (!lp_case_has(c, p)) return false;
+    for (size_t i = 0; i < sizeof array / sizeof *array; i++)
+        if (array[i].p == p) {
+            drop_array(c, p, array[i].role);
+            return true;
+        }
+    drop(c, p);
+    return true;
+}
+
+static bool smoothing_rule(lp_case *c, double rule) {
+    if (!lp_case_has(c, LP_PARAM_SMOOTHING) || c->op != LP_OP_SOFTMAX_XENT) return false;
+    if (lp_case_param(c, LP_PARAM_SMOOTHING_RULE) == rule) return false;
+    lp_case_set(c, LP_PARAM_SMOOTHING_RULE, rule);
+    return true;
+}
+
+static bool mean_rule(lp_case *c, double rule) {
+    if (c->reduction != LP_REDUCE_MEAN || !lp_case_has(c, LP_PARAM_WEIGHTS)) return false;
+    if (c->op != LP_OP_SOFTMAX_XENT || lp_case_param(c, LP_PARAM_MEAN_RULE) == rule) return false;
+    lp_case_set(c, LP_PARAM_MEAN_RULE, rule);
+    return true;
+}
+
+static bool label_reduction(lp_case *c, double word) {
+    if (c->op != LP_OP_MULTILABEL_BCE) return false;
+    if (lp_case_param(c, LP_PARAM_LABEL_REDUCTION) == word) return false;
+    lp_case_set(c, LP_PARAM_LABEL_REDUCTION, word);
+    return true;
+}
+
+static bool sum_for_mean(lp_case *c, double arg) {
+    (void)arg;
+    if (c->reduction != LP_REDUCE_MEAN) return false;
+    c->reduction = LP_REDUCE_SUM;
+    return true;
+}
+
+static bool mean_for_sum(lp_case *c, double arg) {
+    (void)arg;
+    if (c->reduction != LP_REDUCE_SUM) return false;
+    c->reduction = LP_REDUCE_MEAN;
+    return true;
+}
+
+/* T^arg in place of T, where that is exact. */
+static bool temperature_power(lp_case *c, double arg) {
+    double t = lp_case_param(c, LP_PARAM_TEMPERATURE);
+    if (!lp_case_has(c, LP_PARAM_TEMPERATURE) || !(t > 0x1p-100 && t < 0x1p100)) return false;
+    double power = arg < 0 ? 1 / t : t * t;
+    bool exact = arg < 0 ? fma(power, t, -1) == 0 : fma(t, t, -power) == 0;
+    lp_case_set(c, LP_PARAM_TEMPERATURE, power);
+    return exact;
+}
+
+/* (1-y) q softplus(z) + y softplus(-z) is the asked loss at -z and 1 - y. */
+static bool other_side(lp_case *c, double arg) {
+    (void)arg;
+    double *z = c->in[LP_IN_LOGITS], *y = c->in[LP_IN_TARGETS];
+    if (!lp_case_has(c, LP_PARAM_POS_WEIGHT) && !lp_case_has(c, LP_PARAM_POS_WEIGHT_ARRAY))
+        return false;
+    for (int64_t i = 0; i < c->n * c->k; i++) {
+        double other = 1 - y[i];
+        if (!(1 - other == y[i] && other == lp_format_round(lp_format_get(c->format), other)))
+            return false;
+        z[i] = -z[i];
+        y[i] = other;
+    }
+    return true;
+}
+
+static bool reversed(lp_case *c, double arg) {
+    (void)arg;
+    if (c->op != LP_OP_KL_DIV && c->op != LP_OP_CROSS_ENTROPY) return false;
+    double *p = c->in[LP_IN_P];
+    c->in[LP_IN_P] = c->in[LP_IN_Q];
+    c->in[LP_IN_Q] = p;
+    return true;
+}
+
+/* One probability of one side: the loss is -ln of it, so that what was done to the probability can
+ * be said of the loss. */
+static bool log_of_probability(lp_case *c, double arg) {
+    (void)arg;
+    const lp_param other[] = {LP_PARAM_SMOOTHING, LP_PARAM_WEIGHTS, LP_PARAM_Z_LOSS,
+                              LP_PARAM_POS_WEIGHT, LP_PARAM_POS_WEIGHT_ARRAY};
+    if (c->reduction != LP_REDUCE_NONE) return false;
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        if (lp_case_has(c, other[i])) return false;
+    if (c->op == LP_OP_SOFTMAX_XENT) return true;
+    if (c->op != LP_OP_BCE_LOGITS) return false;
+    for (int64_t i = 0; i < c->n; i++)
+        if (c->in[LP_IN_TARGETS][i] != 0 && c->in[LP_IN_TARGETS][i] != 1) return false;
+    return true;
+}
+
+/* --- changes of the answer -------------------------------------------------------------------- */
+
+static long double times(long double x, const lp_convention_at *at, double arg) {
+    (void)at;
+    return x * (long double)arg;
+}
+
+/* 1 / ln 2 to 64 bits: a binary64 constant would be half an ulp off by itself. */
+static long double in_bits(long double x, const lp_convention_at *at, double arg) {
+    (void)at;
+    (void)arg;
+    return x * 0x1.71547652b82fe1777d0ffda0d23ap+0L; /* 1.4426950408889634..., OEIS A007525 */
+}
+
+static long double over_classes(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    return lp_op_get(at->kase->op)->scalar ? NAN : x / (long double)at->kase->k;
+}
+
+static long double over_rows(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    return at->kase->reduction == LP_REDUCE_NONE ? x / (long double)at->kase->n : NAN;
+}
+
+/* The rows that are ignored are in the denominator too. */
+static long double with_ignored(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    const lp_case *c = at->kase;
+    int64_t counted = 0;
+    bool by_rows = lp_case_param(c, LP_PARAM_MEAN_RULE) == 0 || !lp_case_has(c, LP_PARAM_WEIGHTS);
+    if (c->reduction != LP_REDUCE_MEAN || !lp_case_has(c, LP_PARAM_IGNORE_INDEX) || !by_rows)
+        return NAN;
+    for (int64_t i = 0; i < c->n; i++) counted += !lp_case_ignored(c, i);
+    return counted ? x * ((long double)counted / (long double)c->n) : NAN;
+}
+
+/* A factor T^arg. */
+static long double times_temperature(long double x, const lp_convention_at *at, double arg) {
+    if (!lp_case_has(at->kase, LP_PARAM_TEMPERATURE)) return NAN;
+    return x * powl((long double)lp_case_param(at->kase, LP_PARAM_TEMPERATURE), (long double)arg);
+}
+
+static long double row_upstream(const lp_convention_at *at) {
+    const lp_case *c = at->kase;
+    if (!c->in[LP_IN_UPSTREAM]) return NAN;
+    if (c->reduction != LP_REDUCE_NONE) return c->in[LP_IN_UPSTREAM][0];
+    return at->row < 0 ? NAN : c->in[LP_IN_UPSTREAM][at->row];
+}
+
+/* The square of a factor where it is a normal number of the format: else the subject's own product
+ * overflows or loses digits, whose fault is not the convention's. NaN: it is not. */
+static long double squared(long double factor, const lp_case *c) {
+    const lp_format *f = lp_format_get(c->format);
+    long double square = factor * factor;
+    return square <= (long double)f->max && square >= ldexpl(1, f->emin) ? factor : NAN;
+}
+
+static long double times_upstream_again(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    return x * squared(row_upstream(at), at->kase);
+}
+
+static long double times_upstream(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    return x * row_upstream(at);
+}
+
+static long double times_upstream_sign(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    long double u = row_upstream(at);
+    return isnan(u) ? NAN : u < 0 ? -x : x;
+}
+
+/* w_c once more, where the row's weight is that of its label alone. */
+static long double times_weight(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    const lp_case *c = at->kase;
+    if (!c->in[LP_IN_WEIGHTS] || !c->label || lp_case_has(c, LP_PARAM_SMOOTHING)) return NAN;
+    if (c->reduction != LP_REDUCE_NONE || lp_case_ignored(c, at->row)) return NAN;
+    return x * squared((long double)c->in[LP_IN_WEIGHTS][c->label[at->row]], c);
+}
+
+static long double times_pos_weight(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    const lp_case *c = at->kase;
+    return lp_case_has(c, LP_PARAM_POS_WEIGHT) ? x * (long double)c->param[LP_PARAM_POS_WEIGHT]
+                                               : NAN;
+}
+
+static bool without_pos_weight(lp_case *c, double arg) {
+    (void)arg;
+    return lp_case_has(c, LP_PARAM_POS_WEIGHT) && without(c, LP_PARAM_POS_WEIGHT);
+}
+
+/* The gradient of the other side points the other way. */
+static long double mirrored(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    return at->out == LP_OUT_GRAD ? -x : x;
+}
+
+/* max(p, eps): the loss ends at -ln eps. */
+static long double clipped(long double x, const lp_convention_at *at, double eps) {
+    (void)at;
+    return fminl(x, -logl((long double)eps));
+}
+
+static long double floored(long double x, const lp_convention_at *at, double most) {
+    (void)at;
+    return fminl(x, (long double)most);
+}
+
+static long double with_epsilon(long double x, const lp_convention_at *at, double eps) {
+    (void)at;
+    return -logl(expl(-x) + (long double)eps);
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+#define LOSS  LP_OUT_BIT(LP_OUT_LOSS)
+#define GRADS (LP_OUT_BIT(LP_OUT_GRAD) | LP_OUT_BIT(LP_OUT_GRAD_P))
+#define BOTH  (LOSS | GRADS)
+#define ALL   (BOTH | LP_OUT_BIT(LP_OUT_VALUE))
+
+const lp_convention lp_conventions[] = {
+    {"smoothing_rule_k_minus_1", "smoothing rule K-1: eps/(K-1) to every other class", BOTH,
+     smoothing_rule, NULL, 1},
+    {"smoothing_rule_k", "smoothing rule K: eps/K to every class", BOTH, smoothing_rule, NULL, 0},
+    {"smoothing_ignored", "smoothing not applied", BOTH, without, NULL, LP_PARAM_SMOOTHING},
+    {"mean_by_rows", "mean by the number of rows, not by the sum of weights", BOTH, mean_rule, NULL,
+     0},
+    {"mean_by_weights", "mean by the sum of weights, not by the number of rows", BOTH, mean_rule,
+     NULL, 1},
+    {"mean_counts_ignored", "ignored rows counted in the mean's denominator", BOTH, NULL,
+     with_ignored, 0},
+    {"mean_over_classes", "divided by the number of classes as well (mean over N K elements)", ALL,
+     NULL, over_classes, 0},
+    {"mean_over_rows", "divided by the number of rows, though no reduction was asked for", BOTH,
+     NULL, over_rows, 0},
+    {"sum_for_mean", "the sum in place of the mean", BOTH, sum_for_mean, NULL, 0},
+    {"mean_for_sum", "the mean in place of the sum", BOTH, mean_for_sum, NULL, 0},
+    {"labels_averaged", "the mean over the labels in place of their sum", BOTH, label_reduction,
+     NULL, 1},
+    {"labels_summed", "the sum over the labels in place of their mean", BOTH, label_reduction, NULL,
+     0},
+    {"temperature_ignored", "temperature not applied", ALL, without, NULL, LP_PARAM_TEMPERATURE},
+    {"temperature_inverse", "logits multiplied by the temperature, not divided", ALL,
+     temperature_power, NULL, -1},
+    {"temperature_twice", "temperature applied twice", ALL, temperature_power, NULL, 2},
+    {"gradient_without_1_over_t", "gradient without its factor 1/T", GRADS, NULL, times_temperature,
+     1},
+    {"gradient_1_over_t_twice", "gradient with the factor 1/T twice", GRADS, NULL,
+     times_temperature, -1},
+    {"temperature_squared", "a factor T^2, as in distillation", BOTH, NULL, times_temperature, 2},
+    {"pos_weight_other_side", "pos_weight on the term of the negatives", BOTH, other_side, mirrored,
+     0},
+    {"pos_weight_both_sides", "pos_weight on both terms", BOTH, without_pos_weight,
+     times_pos_weight, 0},
+    {"pos_weight_ignored", "pos_weight not applied", BOTH, without, NULL, LP_PARAM_POS_WEIGHT},
+    {"pos_weights_ignored", "pos_weight of each label not applied", BOTH, without, NULL,
+     LP_PARAM_POS_WEIGHT_ARRAY},
+    {"weights_ignored", "class weights not applied", BOTH, without, NULL, LP_PARAM_WEIGHTS},
+    {"weights_twice", "class weights applied twice", BOTH, NULL, times_weight, 0},
+    {"alpha_ignored", "focal alpha not applied", BOTH, without, NULL, LP_PARAM_ALPHA},
+    {"alphas_ignored", "focal alpha of each class not applied", BOTH, without, NULL,
+     LP_PARAM_ALPHA_ARRAY},
+    {"gamma_ignored", "focal gamma not applied", BOTH, without, NULL, LP_PARAM_GAMMA},
+    {"base_bits", "bits (logarithm to base 2), not nats", ALL, NULL, in_bits, 0},
+    {"negated", "the sign reversed", ALL, NULL, times, -1},
+    {"upstream_ignored", "upstream gradient not applied", GRADS, without, NULL, LP_PARAM_UPSTREAM},
+    {"upstream_twice", "upstream gradient applied twice", GRADS, NULL, times_upstream_again, 0},
+    {"upstream_magnitude", "upstream gradient without its sign", GRADS, NULL, times_upstream_sign,
+     0},
+    {"upstream_on_loss", "the loss multiplied by the upstream gradient", LOSS, NULL, times_upstream,
+     0},
+    {"divergence_reversed", "the two distributions exchanged: D(q,p) for D(p,q)", LOSS, reversed,
+     NULL, 0},
+    {"clip_1e-6", "probability clipped at 1e-6: the loss ends at 13.8155", LOSS, log_of_probability,
+     clipped, 1e-6},
+    {"clip_1e-7", "probability clipped at 1e-7: the loss ends at 16.1181", LOSS, log_of_probability,
+     clipped, 1e-7},
+    {"clip_1e-8", "probability clipped at 1e-8: the loss ends at 18.4207", LOSS, log_of_probability,
+     clipped, 1e-8},
+    {"clip_1e-12", "probability clipped at 1e-12: the loss ends at 27.6310", LOSS,
+     log_of_probability, clipped, 1e-12},
+    {"clip_1e-15", "probability clipped at 1e-15: the loss ends at 34.5388", LOSS,
+     log_of_probability, clipped, 1e-15},
+    {"log_floor_100", "logarithm floored at -100, as in PyTorch's BCELoss", LOSS,
+     log_of_probability, floored, 100},
+    {"add_1e-7", "-ln(p + 1e-7)", LOSS, log_of_probability, with_epsilon, 1e-7},
+    {"add_1e-8", "-ln(p + 1e-8)", LOSS, log_of_probability, with_epsilon, 1e-8},
+    {"add_1e-10", "-ln(p + 1e-10)", LOSS, log_of_probability, with_epsilon, 1e-10},
+    {"add_1e-12", "-ln(p + 1e-12)", LOSS, log_of_probability, with_epsilon, 1e-12},
+};
+
+const int lp_convention_count = sizeof lp_conventions / sizeof *lp_conventions;
+_Static_assert(sizeof lp_conventions / sizeof *lp_conventions <= LP_CONVENTIONS_MOST,
+               "no room for the counters");

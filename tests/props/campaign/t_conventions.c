@@ -1,0 +1,143 @@
+/* The detector of conventions: planted ones are named, and nothing else is. */
+#include "props/props/campaign.h"
+#include "props/props/detector.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void certify(lp_certificate *cert, const char *spec, lp_op op, lp_format_id format,
+                    int64_t evals) {
+    lp_error err = {""};
+    lp_host *h = NULL;
+    lp_host_options how = {.timeout = 5};
+    lp_campaign ask = {.seed = 1,
+                       .evals = evals,
+                       .asked = LP_LEVEL_STABLE,
+                       .shrink_budget = 1,
+                       .op = &op,
+                       .ops = 1,
+                       .format = &format,
+                       .formats = 1};
+    lp_certificate_init(cert);
+    if (lp_host_open(&h, spec, &how, &err) != LP_HOST_OK) fail_msg("%s: %s", spec, err.text);
+    if (!lp_campaign_run(cert, h, &ask, &err)) fail_msg("%s: %s", spec, err.text);
+    lp_host_close(h);
+}
+
+static const lp_hint_row *hint(const lp_certificate *c, lp_out out, const char *name) {
+    for (int i = 0; i < c->hints; i++)
+        if (c->hint[i].out == out && !strcmp(c->hint[i].name, name)) return &c->hint[i];
+    return NULL;
+}
+
+typedef struct planted {
+    const char *subject, *convention;
+    lp_op op;
+    lp_out out;
+    int64_t evals; /* more where few cases have what it takes */
+} planted;
+
+/* Reports say exactly these: another name beside the right one would be a false one. */
+static const planted rows[] = {
+    {"smoothing_rule_swapped", "smoothing_rule_k_minus_1", LP_OP_SOFTMAX_XENT, LP_OUT_LOSS, 4000},
+    {"smoothing_rule_swapped", "smoothing_rule_k", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 4000},
+    {"smoothing_ignored", "smoothing_ignored", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 1500},
+    {"mean_over_all_rows", "mean_counts_ignored", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 6000},
+    {"gradient_of_the_sum", "sum_for_mean", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 1500},
+    {"mean_is_the_sum", "sum_for_mean", LP_OP_BCE_LOGITS, LP_OUT_LOSS, 1500},
+    {"gradient_of_the_mean", "mean_for_sum", LP_OP_BCE_LOGITS, LP_OUT_GRAD, 1500},
+    {"upstream_dropped", "upstream_ignored", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 1500},
+    {"upstream_magnitude", "upstream_magnitude", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 1500},
+    {"temperature_ignored", "temperature_ignored", LP_OP_SOFTMAX, LP_OUT_VALUE, 1500},
+    {"temperature_not_in_gradient", "gradient_without_1_over_t", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD,
+     1500},
+    {"pos_weight_on_both", "pos_weight_both_sides", LP_OP_BCE_LOGITS, LP_OUT_LOSS, 1500},
+    {"pos_weight_no_gradient", "pos_weight_ignored", LP_OP_BCE_LOGITS, LP_OUT_GRAD, 1500},
+    {"labels_undivided", "labels_summed", LP_OP_MULTILABEL_BCE, LP_OUT_GRAD, 1500},
+    {"weights_ignored", "weights_ignored", LP_OP_SOFTMAX_XENT, LP_OUT_LOSS, 1500},
+    {"weights_twice", "weights_twice", LP_OP_SOFTMAX_XENT, LP_OUT_LOSS, 1500},
+    {"gradient_sign", "negated", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 1500},
+    {"gradient_over_classes", "mean_over_classes", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 1500},
+    {"gradient_over_rows", "mean_over_rows", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 1500},
+    {"probability_clipped", "clip_1e-7", LP_OP_SOFTMAX_XENT, LP_OUT_LOSS, 1500},
+    {"epsilon_in_log", "add_1e-10", LP_OP_SOFTMAX_XENT, LP_OUT_LOSS, 1500},
+    {"log_floor", "log_floor_100", LP_OP_BCE_LOGITS, LP_OUT_LOSS, 1500},
+};
+
+/* Formats take turns. */
+static void named(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char spec[64];
+        lp_certificate c;
+        snprintf(spec, sizeof spec, "mutant:%s", rows[i].subject);
+        certify(&c, spec, rows[i].op, i % 2 ? LP_BINARY32 : LP_BINARY64, rows[i].evals);
+        const lp_hint_row *h = hint(&c, rows[i].out, rows[i].convention);
+        if (!h) fail_msg("%s: %s was not compared", spec, rows[i].convention);
+        if (!lp_hint_named(h))
+            fail_msg("%s: %s on %d of %d", spec, h->name, (int)h->agree, (int)h->apart);
+        lp_certificate_clear(&c);
+    }
+}
+
+/* Good subjects, failing ones that follow no convention of the table, and a swapped class order:
+ * no convention is named. */
+static void not_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *spec;
+        lp_op op;
+        bool fails;
+    } all[] = {{"builtin:textbook", LP_OP_SOFTMAX_XENT, false},
+               {"builtin:accurate", LP_OP_SOFTMAX_XENT, false},
+               {"builtin:accurate", LP_OP_BCE_LOGITS, false},
+               {"mutant:control", LP_OP_SOFTMAX, false},
+               {"builtin:naive", LP_OP_SOFTMAX_XENT, true},
+               {"builtin:naive", LP_OP_BCE_LOGITS, true},
+               {"mutant:weights_reversed", LP_OP_SOFTMAX_XENT, true},
+               {"mutant:smoothing_total", LP_OP_SOFTMAX_XENT, true},
+               {"mutant:softmax_halved", LP_OP_SOFTMAX_XENT, true}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        lp_certificate c;
+        certify(&c, all[i].spec, all[i].op, LP_BINARY64, 700);
+        assert_int_equal(lp_certificate_level(&c) < LP_LEVEL_STABLE, all[i].fails);
+        if (!all[i].fails) assert_int_equal(c.hints, 0);
+        for (int k = 0; k < c.hints; k++)
+            if (lp_hint_named(&c.hint[k])) fail_msg("%s: %s", all[i].spec, c.hint[k].name);
+        lp_certificate_clear(&c);
+    }
+}
+
+/* What is named needs twenty cases and no exception. */
+static void threshold(void **state) {
+    (void)state;
+    lp_hint_row h = {.apart = LP_HINT_LEAST, .agree = LP_HINT_LEAST};
+    assert_true(lp_hint_named(&h));
+    h.apart++;
+    assert_false(lp_hint_named(&h));
+    h.apart = h.agree = LP_HINT_LEAST - 1;
+    assert_false(lp_hint_named(&h));
+}
+
+/* Names are words for options, and fit where they are stored. */
+static void table(void **state) {
+    (void)state;
+    const lp_hint_row room;
+    for (int i = 0; i < lp_convention_count; i++) {
+        const lp_convention *v = &lp_conventions[i];
+        assert_true(strlen(v->name) < sizeof room.name && strlen(v->says) < sizeof room.says);
+        assert_true(v->outputs != 0 && (v->change || v->value));
+        for (int k = 0; k < i; k++) assert_string_not_equal(v->name, lp_conventions[k].name);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(threshold), cmocka_unit_test(table),
+                                       cmocka_unit_test(named), cmocka_unit_test(not_named)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
