@@ -102,7 +102,9 @@ static void test_repeats(void **state) {
     for (int i = 0; i < a.rows; i++) {
         assert_int_equal(a.row[i].components, b.row[i].components);
         assert_int_equal(a.row[i].correct, b.row[i].correct);
-        assert_string_equal(a.row[i].worst.case_line, b.row[i].worst.case_line);
+        const char *x = a.row[i].worst.case_line, *y = b.row[i].worst.case_line;
+        assert_int_equal(!x, !y); /* none: nll's gradient, one quotient, is always correct */
+        if (x) assert_string_equal(x, y);
     }
     lp_certificate_clear(&b);
     ask.seed = 8;
