@@ -2,6 +2,7 @@
 
 #include "core/memory.h"
 #include "ref/env.h"
+#include "ref/focal_sigmoid.h"
 #include "ref/logistic.h"
 #include "ref/refine.h"
 #include "ref/round.h"
@@ -31,6 +32,8 @@ const lp_family *lp_family_get(lp_op op) {
     case LP_OP_LOG_SIGMOID:
     case LP_OP_SOFTPLUS:
         return &lp_family_sigmoid;
+    case LP_OP_FOCAL_SIGMOID:
+        return &lp_family_focal_sigmoid;
     case LP_OP_BCE_LOGITS:
     case LP_OP_MULTILABEL_BCE:
         return &lp_family_bce;
@@ -56,7 +59,8 @@ static lp_status common_domain(const lp_case *c) {
     for (int i = 0; i < LP_IN_COUNT; i++)
         if (info->required & 1u << i && !c->in[i] && lp_case_in_len(c, (lp_in)i) > 0)
             return LP_E_ARGUMENT;
-    if (info->label == LP_LABEL_CLASS && !c->label && c->n > 0) return LP_E_ARGUMENT;
+    if (info->label != LP_LABEL_NONE && info->label != LP_LABEL_MAYBE && !c->label && c->n > 0)
+        return LP_E_ARGUMENT;
     for (int p = 0; p < LP_PARAM_WEIGHTS; p++) {
         if (!lp_case_has(c, (lp_param)p)) continue;
         const lp_param_info *param = lp_param_get((lp_param)p);

@@ -5,14 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const lp_op all_ops[] = {LP_OP_ENTROPY,    LP_OP_CROSS_ENTROPY,  LP_OP_KL_DIV,
-                                LP_OP_SOFTMAX,    LP_OP_LOG_SOFTMAX,    LP_OP_SOFTMAX_XENT,
-                                LP_OP_BCE_LOGITS, LP_OP_SIGMOID,        LP_OP_LOG_SIGMOID,
-                                LP_OP_SOFTPLUS,   LP_OP_MULTILABEL_BCE, LP_OP_SOFTMAX_XENT_SOFT,
-                                LP_OP_KL_LOGITS,  LP_OP_FOCAL_SOFTMAX,  LP_OP_LOGSUMEXP,
-                                LP_OP_NLL,        LP_OP_BCE_PROB};
-static const lp_op logit_ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE,
-                                  LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,  LP_OP_FOCAL_SOFTMAX};
+static const lp_op all_ops[] = {LP_OP_ENTROPY,
+                                LP_OP_CROSS_ENTROPY,
+                                LP_OP_KL_DIV,
+                                LP_OP_SOFTMAX,
+                                LP_OP_LOG_SOFTMAX,
+                                LP_OP_SOFTMAX_XENT,
+                                LP_OP_BCE_LOGITS,
+                                LP_OP_SIGMOID,
+                                LP_OP_LOG_SIGMOID,
+                                LP_OP_SOFTPLUS,
+                                LP_OP_MULTILABEL_BCE,
+                                LP_OP_FOCAL_SIGMOID,
+                                LP_OP_SOFTMAX_XENT_SOFT,
+                                LP_OP_KL_LOGITS,
+                                LP_OP_FOCAL_SOFTMAX,
+                                LP_OP_LOGSUMEXP,
+                                LP_OP_NLL,
+                                LP_OP_BCE_PROB};
+static const lp_op logit_ops[] = {
+    LP_OP_SOFTMAX_XENT,      LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE, LP_OP_FOCAL_SIGMOID,
+    LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,  LP_OP_FOCAL_SOFTMAX};
 static const lp_op row_ops[] = {LP_OP_SOFTMAX_XENT,  LP_OP_MULTILABEL_BCE,    LP_OP_SOFTMAX,
                                 LP_OP_LOG_SOFTMAX,   LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,
                                 LP_OP_FOCAL_SOFTMAX, LP_OP_LOGSUMEXP};

@@ -16,7 +16,8 @@ bool lp_domain_known(const lp_case *c, uint64_t known);
 
 #define LP_DOMAIN_BINARY                                                                           \
     (LP_PARAM_BIT(LP_PARAM_POS_WEIGHT) | LP_PARAM_BIT(LP_PARAM_POS_WEIGHT_ARRAY) |                 \
-     LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION))
+     LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION) | LP_PARAM_BIT(LP_PARAM_GAMMA) |                       \
+     LP_PARAM_BIT(LP_PARAM_ALPHA))
 
 const double *lp_domain_row(const lp_case *c, lp_in role, int64_t row);
 bool lp_domain_finite(const lp_case *c, lp_in role, int64_t row);

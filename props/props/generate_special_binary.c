@@ -160,8 +160,59 @@ static const lp_special multilabel[] = {
      .q = {3, 0.1}},
 };
 
+#define G(g)     .set = GAMMA, .value = {[V_GAMMA] = (g)}
+#define GA(g, a) .set = GAMMA | ALPHA, .value = {[V_GAMMA] = (g), [V_ALPHA] = (a)}
+
+static const lp_special focal[] = {
+    {0, 1, .x = {0}},               /* N = 0 */
+    {1, 1, .x = {2}, .label = {2}}, /* errors */
+    {1, 1, .x = {2}, .label = {-1}},
+    {1, 1, .x = {NAN}, .label = {INT64_C(1) << 32}},
+    {1, 1, .x = {2}, .label = {1}, G(-1)},
+    {1, 1, .x = {2}, .label = {1}, G(-LEAST)},
+    {1, 1, .x = {2}, .label = {1}, G(INF)},
+    {1, 1, .x = {2}, .label = {1}, G(NAN)},
+    {1, 1, .x = {2}, .label = {1}, GA(2, NAN)},
+    {1, 1, .x = {2}, .label = {1}, GA(2, INF)},
+    {1, 1, .x = {2}, .label = {1}}, /* neither: the logistic loss */
+    {1, 1, .x = {0}, .label = {0}},
+    {1, 1, .x = {-0.0}, .label = {1}, G(0)},
+    {1, 1, .x = {0}, .label = {1}, GA(0, 0.25)},
+    {1, 1, .x = {0}, .label = {1}, G(2)},
+    {1, 1, .x = {NAN}, .label = {1}, G(2)},
+    {1, 1, .x = {NAN}, .label = {1}, GA(2, 0)}, /* 0 beside NaN is NaN */
+    {1, 1, .x = {INF}, .label = {1}, G(2)},
+    {1, 1, .x = {INF}, .label = {0}, G(2)},
+    {1, 1, .x = {-INF}, .label = {1}, G(0.5)},
+    {1, 1, .x = {-INF}, .label = {0}, G(0.5)},
+    {1, 1, .x = {INF}, .label = {1}, G(0)},
+    {1, 1, .x = {INF}, .label = {0}, GA(2, 1)}, /* alpha_t = 0 beside inf */
+    {1, 1, .x = {-INF}, .label = {1}, GA(2, 0)},
+    {1, 1, .x = {INF}, .label = {0}, GA(2, 2)}, /* alpha_t = -1 */
+    {1, 1, .x = {3}, .label = {1}, GA(2, 0)},
+    {1, 1, .x = {3}, .label = {0}, GA(2, 1)},
+    {1, 1, .x = {MAX}, .label = {1}, G(2)},
+    {1, 1, .x = {MAX}, .label = {0}, G(2)},
+    {1, 1, .x = {-MAX}, .label = {1}, GA(0.5, 0.25)},
+    {1, 1, .x = {-MAX}, .label = {0}, GA(LEAST, 0.25)},
+    {1, 1, .x = {40}, .label = {1}, G(0.5)}, /* 1 - p rounds to 0 */
+    {1, 1, .x = {800}, .label = {1}, G(0.5)},
+    {1, 1, .x = {-800}, .label = {0}, G(0.1)},
+    {1, 1, .x = {-800}, .label = {1}, G(2)},
+    {1, 1, .x = {-104}, .label = {1}, G(5)},
+    {1, 1, .x = {104}, .label = {1}, G(0.001)},
+    {1, 1, .x = {746}, .label = {1}, G(0)},
+    {1, 1, .x = {248}, .label = {1}, G(2)}, /* subnormal */
+    {1, 1, .x = {1}, .label = {1}, G(MAX)},
+    {1, 1, .x = {-800}, .label = {1}, G(MAX)},
+    {1, 1, .x = {-1}, .label = {1}, G(LEAST)},
+    {1, 1, .x = {LEAST}, .label = {1}, G(2)},
+    {2, 1, .x = {NAN, 1}, .label = {1, 0}, G(2)}, /* the other row is untouched */
+};
+
 lp_special_list lp_special_binary(lp_op op) {
     if (op == LP_OP_BCE_LOGITS) return LIST(bce, LP_IN_LOGITS, LP_IN_TARGETS);
     if (op == LP_OP_MULTILABEL_BCE) return LIST(multilabel, LP_IN_LOGITS, LP_IN_TARGETS);
+    if (op == LP_OP_FOCAL_SIGMOID) return LIST(focal, LP_IN_LOGITS, LP_IN_V);
     return LIST(link, LP_IN_LOGITS, LP_IN_V);
 }

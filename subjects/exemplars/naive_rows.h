@@ -86,6 +86,18 @@ static void NAME(multilabel_bce)(const lp_call *c, int64_t i) {
     NAME(out)(c, LP_OUT_LOSS, 0)[i] = sum / labels;
 }
 
+static void NAME(focal_sigmoid)(const lp_call *c, int64_t i) {
+    const bool positive = c->label[i] == 1, has_alpha = c->set & LP_PARAM_BIT(LP_PARAM_ALPHA);
+    const double gamma = c->param[LP_PARAM_GAMMA], given = c->param[LP_PARAM_ALPHA];
+    const double alpha = !has_alpha ? 1 : positive ? given : 1 - given;
+    const REAL p = 1 / (1 + exp(-*NAME(in)(c, LP_IN_LOGITS, i))), hit = positive ? p : 1 - p;
+    const double factor = pow(1 - hit, gamma);
+
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = (REAL)(-alpha * factor * log(hit));
+    *NAME(out)(c, LP_OUT_GRAD, i) =
+        (REAL)((positive ? alpha : -alpha) * factor * (gamma * hit * log(hit) - (1 - hit)));
+}
+
 static void NAME(entropy)(const lp_call *c, int64_t i) {
     const REAL *p = NAME(in)(c, LP_IN_P, i);
     REAL *grad = NAME(out)(c, LP_OUT_GRAD, i), h = 0;

@@ -150,6 +150,25 @@ static void NAME(multilabel_bce)(const lp_call *c, int64_t i) {
     (c, LP_OUT_LOSS, 0)[i] = nan_row ? (REAL)NAN : (REAL)(isinf(sum) ? shares : sum / labels);
 }
 
+/* x = z or -z by the label. The factor (1 - p)^gamma by its logarithm, -softplus(x), which does not
+ * underflow; parameters, and what they multiply, in binary64. */
+static void NAME(focal_sigmoid)(const lp_call *c, int64_t i) {
+    const bool positive = c->label[i] == 1, has_alpha = c->set & LP_PARAM_BIT(LP_PARAM_ALPHA);
+    const double gamma = c->param[LP_PARAM_GAMMA], given = c->param[LP_PARAM_ALPHA];
+    const double alpha = !has_alpha ? 1 : positive ? given : 1 - given;
+    const REAL z = *NAME(in)(c, LP_IN_LOGITS, i), x = positive ? z : -z;
+    const REAL p = NAME(sigma)(x), q = NAME(sigma)(-x), surprise = NAME(softplus_of)(-x);
+    REAL *loss = NAME(out)(c, LP_OUT_LOSS, 0) + i, *grad = NAME(out)(c, LP_OUT_GRAD, i);
+    /* at x = inf, gamma = 0 the exponent would be 0 * inf */
+    const double factor = gamma == 0 ? 1 : exp((double)(REAL) - (gamma * NAME(softplus_of)(x)));
+    const double pull = p == 0 || gamma == 0 ? q : gamma * p * surprise + q; /* p ln p = 0 */
+
+    *loss = (REAL)(alpha * (factor * surprise));
+    *grad = (REAL)((positive ? -alpha : alpha) * (factor * pull)) + 0;
+    if (isinf(x)) *loss = alpha == 0 || x > 0 ? 0 : alpha > 0 ? (REAL)INFINITY : -(REAL)INFINITY;
+    if (alpha == 0 && !isnan(z)) *loss = *grad = 0;
+}
+
 static void NAME(entropy)(const lp_call *c, int64_t i) {
     const REAL *p = NAME(in)(c, LP_IN_P, i);
     REAL *loss = NAME(out)(c, LP_OUT_LOSS, 0) + i, *grad = NAME(out)(c, LP_OUT_GRAD, i);

@@ -98,3 +98,29 @@ static void NAME(multilabel_bce)(const lp_call *c, int64_t i, fault f) {
     if (f == FAULT_labels_averaged && labels == 1) sum /= (double)c->k;
     NAME(out)(c, LP_OUT_LOSS, 0)[i] = nan_row ? (REAL)NAN : (REAL)sum;
 }
+
+/* The factor (1 - p)^gamma by its logarithm -softplus(x), x = z or -z by the label. */
+static void NAME(focal_sigmoid)(const lp_call *c, int64_t i, fault f) {
+    const bool positive = c->label[i] == 1;
+    const bool has_alpha = c->set & LP_PARAM_BIT(LP_PARAM_ALPHA) && f != FAULT_focal_alpha_ignored;
+    const double gamma = c->param[LP_PARAM_GAMMA], given = c->param[LP_PARAM_ALPHA];
+    const bool same_alpha = positive || f == FAULT_focal_alpha_both;
+    const double alpha = !has_alpha ? 1 : same_alpha ? given : 1 - given;
+    const REAL z = *NAME(in)(c, LP_IN_LOGITS, i), x = positive ? z : -z;
+    const REAL p = NAME(sigma)(x), q = NAME(sigma)(-x);
+    REAL *loss = NAME(out)(c, LP_OUT_LOSS, 0) + i, *grad = NAME(out)(c, LP_OUT_GRAD, i);
+    REAL surprise = NAME(softplus_of)(-x);
+    if (f == FAULT_focal_log_of_sigmoid) surprise = -log(p);
+    if (f == FAULT_focal_log1p_plain) surprise = log1p(exp(-x));
+    const double factor = gamma == 0 ? 1 : exp((double)(REAL) - (gamma * NAME(softplus_of)(x)));
+    double pull = p == 0 || gamma == 0 ? q : gamma * p * surprise + q;
+    if (f == FAULT_focal_factor_constant) pull = q; /* as if (1 - p)^gamma did not depend on z */
+
+    *loss = (REAL)(alpha * (factor * surprise));
+    *grad = (REAL)((positive ? -alpha : alpha) * (factor * pull)) + 0;
+    if (f == FAULT_focal_power_derivative && gamma != 0) /* d (1 - p)^gamma by pow */
+        *grad = (REAL)((positive ? -alpha : alpha) *
+                       (gamma * pow((double)q, gamma - 1) * p * q * surprise + factor * q));
+    if (isinf(x)) *loss = alpha == 0 || x > 0 ? 0 : alpha > 0 ? (REAL)INFINITY : -(REAL)INFINITY;
+    if (alpha == 0 && !isnan(z)) *loss = *grad = 0;
+}

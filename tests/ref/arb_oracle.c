@@ -207,6 +207,48 @@ static void softmax(arb_ptr out, const lp_case *c, lp_out which, const logit_row
     arb_clear(v);
 }
 
+/* a (1-p)^g log1p(e^-x) and -s a (1-p)^g (g p log1p(e^-x) + 1-p), the power by the logarithm. */
+static void focal(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
+    int sign = c->label[0] ? 1 : -1;
+    arb_t x, q, f, s, a;
+    arb_init(x);
+    arb_init(q);
+    arb_init(f);
+    arb_init(s);
+    arb_init(a);
+    arb_set_d(x, sign * c->in[LP_IN_LOGITS][0]);
+    arb_exp(q, x, prec);
+    arb_log1p(f, q, prec); /* -ln (1 - p) */
+    arb_add_si(q, q, 1, prec);
+    arb_inv(q, q, prec);
+    arb_neg(x, x);
+    arb_exp(s, x, prec);
+    arb_log1p(s, s, prec); /* -ln p */
+    arb_set_d(a, -lp_case_param(c, LP_PARAM_GAMMA));
+    arb_mul(f, f, a, prec);
+    arb_exp(f, f, prec);
+    if (which == LP_OUT_LOSS) {
+        arb_mul(out, f, s, prec);
+    } else {
+        arb_sub_si(x, q, 1, prec); /* -p */
+        arb_mul(x, x, a, prec);
+        arb_mul(x, x, s, prec);
+        arb_add(x, x, q, prec);
+        arb_mul(out, f, x, prec);
+        if (sign > 0) arb_neg(out, out);
+    }
+    if (lp_case_has(c, LP_PARAM_ALPHA)) {
+        arb_set_d(a, c->param[LP_PARAM_ALPHA]);
+        if (sign < 0) arb_sub_si(a, a, 1, prec), arb_neg(a, a);
+        arb_mul(out, out, a, prec);
+    }
+    arb_clear(x);
+    arb_clear(q);
+    arb_clear(f);
+    arb_clear(s);
+    arb_clear(a);
+}
+
 /* One label: l = (1 - y) log(1 + e^z) + q y log(1 + e^-z), g = (1 - y) / (1 + e^-z) - q y / (1 +
  * e^z). */
 static void label_of(arb_t l, arb_t g, const lp_case *c, slong j, slong prec) {
@@ -376,6 +418,8 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
     arb_ptr out = _arb_vec_init(lp_case_out_len(c, which));
     if (c->op == LP_OP_BCE_LOGITS || c->op == LP_OP_MULTILABEL_BCE) {
         binary(out, c, which, prec);
+    } else if (c->op == LP_OP_FOCAL_SIGMOID) {
+        focal(out, c, which, prec);
     } else if (c->op == LP_OP_SIGMOID || c->op == LP_OP_LOG_SIGMOID || c->op == LP_OP_SOFTPLUS) {
         binary_link(out, c, which, prec);
     } else if (c->op == LP_OP_BCE_PROB) {

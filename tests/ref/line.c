@@ -21,7 +21,7 @@ void build_line(lp_case *c, const line *l, lp_format_id format) {
         double *other = lp_case_alloc(c, second(l->op));
         memcpy(other, l->other, (size_t)lp_case_in_len(c, second(l->op)) * sizeof(double));
     }
-    if (lp_op_get(l->op)->label == LP_LABEL_CLASS) lp_case_alloc_label(c)[0] = l->label;
+    if (lp_op_get(l->op)->label != LP_LABEL_NONE) lp_case_alloc_label(c)[0] = l->label;
     if (l->temperature != 0) lp_case_set(c, LP_PARAM_TEMPERATURE, l->temperature);
     if (l->smoothing != 0) {
         lp_case_set(c, LP_PARAM_SMOOTHING, l->smoothing);

@@ -32,6 +32,7 @@ void build_line(lp_case *c, const line *l, lp_format_id format);
 #define ENT    LP_OP_ENTROPY
 #define CE     LP_OP_CROSS_ENTROPY
 #define KL     LP_OP_KL_DIV
+#define FOCAL  LP_OP_FOCAL_SIGMOID
 #define MULTI  LP_OP_MULTILABEL_BCE
 #define SIG    LP_OP_SIGMOID
 #define LOGSIG LP_OP_LOG_SIGMOID

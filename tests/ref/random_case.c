@@ -213,6 +213,16 @@ static void draw_logit(lp_case *c, lp_rng *rng) {
     z[0] = stored(c, below(rng, 20) ? z[0] : 0);
 }
 
+static void draw_focal(lp_case *c, lp_rng *rng) {
+    static const double g[] = {0, 0.5, 1, 2, 5, 0x1p-60, 1e-300, 1e4, 1e300, 37.5};
+    static const double a[] = {0.25, 1, 0, 0.5, 2, 0.1};
+    draw_logit(c, rng);
+    lp_case_alloc_label(c)[0] = below(rng, 2);
+    if (below(rng, 4))
+        lp_case_set(c, LP_PARAM_GAMMA, below(rng, 3) ? g[below(rng, 10)] : 4 * lp_rng_unit(rng));
+    if (below(rng, 2)) lp_case_set(c, LP_PARAM_ALPHA, a[below(rng, 6)]);
+}
+
 static void draw_pos_weight(lp_case *c, lp_rng *rng) {
     static const double q[] = {1, 0, 2, 0.1, 0x1p-300, 0x1p70};
     if (below(rng, 2) == 0) return;
@@ -260,6 +270,8 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
         draw_probabilities(c, rng);
     } else if (op == LP_OP_BCE_LOGITS || op == LP_OP_MULTILABEL_BCE) {
         draw_binary(c, rng);
+    } else if (op == LP_OP_FOCAL_SIGMOID) {
+        draw_focal(c, rng);
     } else if (op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS) {
         draw_logit(c, rng);
         if (below(rng, 2)) draw_cotangent(c, rng);

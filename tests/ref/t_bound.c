@@ -293,6 +293,28 @@ static node bce(const lp_case *c, lp_out out, int64_t i) {
     return lp_case_param(c, LP_PARAM_LABEL_REDUCTION) == 1 ? quotient(x, leaf((double)c->k)) : x;
 }
 
+/* exp of what is never positive, computed or exact: the error of its argument moves it by 1 at
+ * most.
+ */
+static node expo_below_1(node a) {
+    node f = expo(a);
+    long double rounding = 8 * u * fabsl(f.v) + eta;
+    f.e = fminl(f.e - rounding, 1) + rounding;
+    if (!(f.e < INFINITY)) f.e = 1 + rounding;
+    return f;
+}
+
+static node focal(const lp_case *c, lp_out out) {
+    double x = c->label[0] ? c->in[LP_IN_LOGITS][0] : -c->in[LP_IN_LOGITS][0];
+    bool powered = lp_case_has(c, LP_PARAM_GAMMA);
+    node g = leaf(c->param[LP_PARAM_GAMMA]), a = leaf(c->param[LP_PARAM_ALPHA]), y = softplus(-x);
+    if (out == LP_OUT_GRAD)
+        y = powered ? add(mul(mul(g, sigma(x)), softplus(-x)), sigma(-x)) : sigma(-x);
+    if (powered) y = mul(expo_below_1(minus(mul(g, softplus(x)))), y);
+    if (lp_case_has(c, LP_PARAM_ALPHA)) y = mul(c->label[0] ? a : sub(leaf(1), a), y);
+    return out == LP_OUT_GRAD && c->label[0] ? minus(y) : y;
+}
+
 static node log_of(const lp_case *c, int64_t i) {
     node p = leaf(c->in[LP_IN_P][i]);
     if (c->op == LP_OP_ENTROPY) return loga(p);
@@ -356,6 +378,8 @@ static node program(const lp_case *c, lp_out out, int64_t i) {
     case LP_OP_BCE_LOGITS:
     case LP_OP_MULTILABEL_BCE:
         return bce(c, out, i);
+    case LP_OP_FOCAL_SIGMOID:
+        return focal(c, out);
     case LP_OP_SIGMOID:
     case LP_OP_LOG_SIGMOID:
     case LP_OP_SOFTPLUS:

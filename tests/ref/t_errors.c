@@ -80,7 +80,7 @@ static void set_sizes(lp_case *c, lp_op op, int64_t n, int64_t k) {
 
 static void test_sizes(void **state) {
     (void)state;
-    const lp_op all[] = {XENT, SOFT, LOGS, BCE, ENT, CE, KL, SIG, LOGSIG, PLUS, MULTI};
+    const lp_op all[] = {XENT, SOFT, LOGS, BCE, ENT, CE, KL, SIG, LOGSIG, PLUS, MULTI, FOCAL};
     lp_case c;
     for (size_t o = 0; o < sizeof all / sizeof *all; o++) {
         int64_t k = lp_op_get(all[o])->scalar ? 1 : 3;

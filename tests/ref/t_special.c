@@ -14,6 +14,10 @@
 #define POSW(q) .set = LP_PARAM_BIT(LP_PARAM_POS_WEIGHT), .param = {[LP_PARAM_POS_WEIGHT] = (q)}
 #define MEAN                                                                                       \
     .set = LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION), .param = {[LP_PARAM_LABEL_REDUCTION] = 1}
+#define G(g) .set = LP_PARAM_BIT(LP_PARAM_GAMMA), .param = {[LP_PARAM_GAMMA] = (g)}
+#define GA(g, a)                                                                                   \
+    .set = LP_PARAM_BIT(LP_PARAM_GAMMA) | LP_PARAM_BIT(LP_PARAM_ALPHA),                            \
+    .param = {[LP_PARAM_GAMMA] = (g), [LP_PARAM_ALPHA] = (a)}
 #define T3  0x1.5555555555555p-2 /* RN(1/3) */
 #define LN2 0x1.62e42fefa39efp-1
 
@@ -521,6 +525,51 @@ static const line table[] = {
      .weight = {N, 1},
      .first = {N},
      .grad = {N, N}},
+
+    /* focal_sigmoid */
+    {"focal: p = 1", FOCAL, 1, {I}, .label = 1, G(2), .first = {0}, .grad = {0}},
+    {"focal: p = 1, gamma 0", FOCAL, 1, {-I}, .label = 0, G(0), .first = {0}, .grad = {0}},
+    {"focal: p = 0", FOCAL, 1, {-I}, .label = 1, G(2), .first = {I}, .grad = {-1}},
+    {"focal: p = 0, label 0", FOCAL, 1, {I}, .label = 0, G(0.5), .first = {I}, .grad = {1}},
+    {"focal: alpha_t 0 at inf", FOCAL, 1, {I}, .label = 0, GA(2, 1), .first = {0}, .grad = {0}},
+    {"focal: alpha_t 0", FOCAL, 1, {3}, .label = 1, GA(2, 0), .first = {0}, .grad = {0}},
+    {"focal: alpha_t < 0 at inf", FOCAL, 1, {I}, .label = 0, GA(2, 3), .first = {-I}, .grad = {-2}},
+    {"focal NaN", FOCAL, 1, {N}, .label = 1, GA(2, 0), .first = {N}, .grad = {N}},
+    {"focal at 0, gamma 0", FOCAL, 1, {-0.0}, .label = 1, .first = {LN2}, .grad = {-0.5}},
+    {"focal at 0, gamma 1",
+     FOCAL,
+     1,
+     {0},
+     .label = 0,
+     G(1),
+     .first = {LN2 / 2},
+     .grad = {0x1.b17217f7d1cf8p-2}}, /* (1 + ln 2) / 4 */
+    {"focal far down",
+     FOCAL,
+     1,
+     {-0x1p60},
+     .label = 1,
+     GA(2, 0.25),
+     .first = {0x1p58},
+     .grad = {-0.25}},
+    {"focal far down, gamma tiny",
+     FOCAL,
+     1,
+     {BIG},
+     .label = 0,
+     G(0x1p-1074),
+     .first = {BIG},
+     .grad = {1}},
+    {"focal far up", FOCAL, 1, {BIG}, .label = 1, G(BIG), .first = {0}, .grad = {-0.0}},
+    {"focal, gamma huge", FOCAL, 1, {-1}, .label = 1, G(BIG), .first = {0}, .grad = {-0.0}},
+    {"focal, gamma huge, p nearly 0",
+     FOCAL,
+     1,
+     {-800},
+     .label = 1,
+     G(1e300),
+     .first = {800},
+     .grad = {-1}},
 
     /* links on one logit */
     {"sigmoid +inf", SIG, 1, {I}, .first = {1}, .grad = {0}},

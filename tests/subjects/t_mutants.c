@@ -41,6 +41,7 @@ static const struct {
                   {"softplus", LP_OP_SOFTPLUS},
                   {"bce_logits", LP_OP_BCE_LOGITS},
                   {"multilabel_bce", LP_OP_MULTILABEL_BCE},
+                  {"focal_sigmoid", LP_OP_FOCAL_SIGMOID},
                   {"entropy", LP_OP_ENTROPY},
                   {"kl_div", LP_OP_KL_DIV},
                   {"cross_entropy", LP_OP_CROSS_ENTROPY},
@@ -53,7 +54,7 @@ static const struct {
 
 static bool is_scalar(lp_op op) {
     return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS ||
-           op == LP_OP_BCE_LOGITS || op == LP_OP_BCE_PROB;
+           op == LP_OP_BCE_LOGITS || op == LP_OP_BCE_PROB || op == LP_OP_FOCAL_SIGMOID;
 }
 
 static bool is_link(lp_op op) {
@@ -78,7 +79,7 @@ static void stage(lab *l, lp_op op, const lp_entry *entry, enum scene scene) {
     lab_init(l, op, entry, ROWS, scalar ? 1 : K, 3);
     for (int r = LP_IN_LOGITS; r <= LP_IN_Q; r++) lab_give(l, (lp_in)r);
     for (int64_t i = 0; i < ROWS; i++) {
-        l->label[i] = 3 * i % K;
+        l->label[i] = op == LP_OP_FOCAL_SIGMOID ? i % 2 : 3 * i % K;
         for (int64_t j = 0; j < l->call.k; j++) {
             const double z = logits[i][j], p = (double)((i + j) % 4) / 8;
             lab_set(l, LP_IN_LOGITS, i, j, scalar ? 200.0 * (double)(i - 2) : z);

@@ -97,6 +97,17 @@ static void check_bce(const lab *l) {
     }
 }
 
+static void check_focal(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const long double z = lab_get(l, LP_IN_LOGITS, i, 0), x = l->label[i] ? z : -z;
+        const long double p = 1 / (1 + expl(-x)), f = powl(1 - p, 2);
+        const long double g = f * (2 * p * logl(p) - (1 - p));
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), -0.25L * f * logl(p), 1, l->call.format);
+        assert_close(lab_out(l, LP_OUT_GRAD, i, 0), (l->label[i] ? 0.25L : -0.25L) * g, 1,
+                     l->call.format);
+    }
+}
+
 /* The three links on one logit, and their slopes times v. */
 static void check_links(const lab *l) {
     for (int64_t i = 0; i < l->call.n; i++) {
@@ -217,6 +228,7 @@ static const struct {
     {"softmax_xent", LP_OP_SOFTMAX_XENT, CLASSES, check_softmax_xent},
     {"softmax", LP_OP_SOFTMAX, CLASSES, check_softmax},
     {"log_softmax", LP_OP_LOG_SOFTMAX, CLASSES, check_log_softmax},
+    {"focal_sigmoid", LP_OP_FOCAL_SIGMOID, 1, check_focal},
     {"sigmoid", LP_OP_SIGMOID, 1, check_links},
     {"log_sigmoid", LP_OP_LOG_SIGMOID, 1, check_links},
     {"softplus", LP_OP_SOFTPLUS, 1, check_links},
@@ -251,6 +263,10 @@ static void ordinary_entry(const lp_entry *entry, unsigned o) {
         lab_fill(&l, LP_IN_WEIGHTS, 0.5, 2);
     }
     for (int64_t i = 0; i < ROWS; i++) l.label[i] = i * 5 % operations[o].k;
+    if (operations[o].op == LP_OP_FOCAL_SIGMOID) { /* alpha_t = 1/4 for label 0 as for label 1 */
+        lab_param(&l, LP_PARAM_GAMMA, 2);
+        lab_param(&l, LP_PARAM_ALPHA, 0.75);
+    }
     assert_int_equal(entry->run(&l.call), LP_OK);
     operations[o].check(&l);
 }

@@ -237,6 +237,7 @@ static const struct {
     {&lp_property_symmetry, LP_OP_BCE_LOGITS, positive_logit},
     {&lp_property_symmetry, LP_OP_MULTILABEL_BCE, positive_logit},
     {&lp_property_nonnegative, LP_OP_MULTILABEL_BCE, minus_one},
+    {&lp_property_nonnegative, LP_OP_FOCAL_SIGMOID, minus_one},
     {&lp_property_grad_sign, LP_OP_MULTILABEL_BCE, gradient_flipped},
     {&lp_property_permutation, LP_OP_MULTILABEL_BCE, place_counts},
     {&lp_property_weights_linear, LP_OP_SOFTMAX_XENT, weights_squared},
