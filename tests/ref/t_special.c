@@ -823,7 +823,71 @@ static void test_table(void **state) {
     assert_int_equal(mistakes, 0);
 }
 
+/* Answers next to a number whose side only the sign of a rest tells, far below any precision: the
+ * directed modes must step to the neighbour on that side, and not beyond. */
+static const struct {
+    const char *what;
+    lp_op op;
+    double z;
+    int64_t label;
+    double gamma;
+    lp_out out;
+    double near;
+    int side;
+} far_out[] = {
+    {"sigmoid(800)", SIG, 800, 0, 0, LP_OUT_VALUE, 1, -1},
+    {"sigmoid(1e300)", SIG, 1e300, 0, 0, LP_OUT_VALUE, 1, -1},
+    {"softplus(800)", PLUS, 800, 0, 0, LP_OUT_VALUE, 800, 1},
+    {"softplus(-1e300)", PLUS, -1e300, 0, 0, LP_OUT_VALUE, 0, 1},
+    {"softplus(1e300), slope", PLUS, 1e300, 0, 0, LP_OUT_GRAD, 1, -1},
+    {"log_sigmoid(-1e300)", LOGSIG, -1e300, 0, 0, LP_OUT_VALUE, -1e300, -1},
+    {"log_sigmoid(1e300)", LOGSIG, 1e300, 0, 0, LP_OUT_VALUE, 0, -1},
+    {"focal, 1 < gamma |x|", FOCAL, -0x1p100, 1, 2, LP_OUT_LOSS, 0x1p100, -1},
+    {"focal, 1 > gamma |x|", FOCAL, -0x1p100, 1, 0x1p-200, LP_OUT_LOSS, 0x1p100, 1},
+    {"focal slope, gamma + 1 < gamma |x|", FOCAL, 0x1p100, 0, 2, LP_OUT_GRAD, 1, 1},
+    {"focal slope, gamma + 1 > gamma |x|", FOCAL, 0x1p100, 0, 0x1p-200, LP_OUT_GRAD, 1, -1},
+    {"focal, gamma 0", FOCAL, -0x1p100, 1, 0, LP_OUT_LOSS, 0x1p100, 1},
+    {"focal slope, gamma 0", FOCAL, -0x1p100, 1, 0, LP_OUT_GRAD, -1, 1},
+    {"focal, p next to 1", FOCAL, 0x1p100, 1, 0x1p60, LP_OUT_LOSS, 0, 1},
+};
+
+static void test_far_sides(void **state) {
+    (void)state;
+    const lp_format *f = lp_format_get(LP_BINARY64);
+    for (size_t i = 0; i < sizeof far_out / sizeof *far_out; i++) {
+        line l = {far_out[i].what, far_out[i].op, 1, {far_out[i].z}, .label = far_out[i].label};
+        double x = far_out[i].near, down = x, up = x;
+        lp_error err;
+        lp_case c;
+        if (l.op == FOCAL) l.set = LP_PARAM_BIT(LP_PARAM_GAMMA);
+        l.param[LP_PARAM_GAMMA] = far_out[i].gamma;
+        if (far_out[i].side < 0)
+            down = lp_format_below(f, x);
+        else
+            up = lp_format_above(f, x);
+        build_line(&c, &l, LP_BINARY64);
+        if (lp_op_get(l.op)->label == LP_LABEL_NONE) assert_null(c.label);
+        lp_exact *e = lp_exact_new(&c, &err);
+        for (int mode = 0; mode < LP_ROUNDING_COUNT; mode++) {
+            bool open;
+            double got =
+                lp_exact_round(e, far_out[i].out, 0, LP_BINARY64, (lp_rounding)mode, &open);
+            double inner = fabs(down) < fabs(up) ? down : up;
+            double want = mode == LP_ROUND_UP     ? up
+                          : mode == LP_ROUND_DOWN ? down
+                          : mode == LP_ROUND_ZERO ? inner
+                                                  : x;
+            if (got != want || open)
+                printf("%s, %s: %a\n", l.what, lp_rounding_name((lp_rounding)mode), got);
+            assert_true(got == want && !open);
+        }
+        lp_exact_free(e);
+        lp_case_clear(&c);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_far_sides)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
