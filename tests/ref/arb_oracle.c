@@ -208,7 +208,7 @@ static void softmax(arb_ptr out, const lp_case *c, lp_out which, const logit_row
 }
 
 /* a (1-p)^g log1p(e^-x) and -s a (1-p)^g (g p log1p(e^-x) + 1-p), the power by the logarithm. */
-static void focal(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
+static void focal_binary(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
     int sign = c->label[0] ? 1 : -1;
     arb_t x, q, f, s, a;
     arb_init(x);
@@ -419,7 +419,7 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
     if (c->op == LP_OP_BCE_LOGITS || c->op == LP_OP_MULTILABEL_BCE) {
         binary(out, c, which, prec);
     } else if (c->op == LP_OP_FOCAL_SIGMOID) {
-        focal(out, c, which, prec);
+        focal_binary(out, c, which, prec);
     } else if (c->op == LP_OP_SIGMOID || c->op == LP_OP_LOG_SIGMOID || c->op == LP_OP_SOFTPLUS) {
         binary_link(out, c, which, prec);
     } else if (c->op == LP_OP_BCE_PROB) {

@@ -304,7 +304,7 @@ static node expo_below_1(node a) {
     return f;
 }
 
-static node focal(const lp_case *c, lp_out out) {
+static node focal_binary(const lp_case *c, lp_out out) {
     double x = c->label[0] ? c->in[LP_IN_LOGITS][0] : -c->in[LP_IN_LOGITS][0];
     bool powered = lp_case_has(c, LP_PARAM_GAMMA);
     node g = leaf(c->param[LP_PARAM_GAMMA]), a = leaf(c->param[LP_PARAM_ALPHA]), y = softplus(-x);
@@ -379,7 +379,7 @@ static node program(const lp_case *c, lp_out out, int64_t i) {
     case LP_OP_MULTILABEL_BCE:
         return bce(c, out, i);
     case LP_OP_FOCAL_SIGMOID:
-        return focal(c, out);
+        return focal_binary(c, out);
     case LP_OP_SIGMOID:
     case LP_OP_LOG_SIGMOID:
     case LP_OP_SOFTPLUS:
