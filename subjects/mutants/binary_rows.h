@@ -102,7 +102,8 @@ static void NAME(multilabel_bce)(const lp_call *c, int64_t i, fault f) {
 /* The factor (1 - p)^gamma by its logarithm -softplus(x), x = z or -z by the label. */
 static void NAME(focal_sigmoid)(const lp_call *c, int64_t i, fault f) {
     const bool positive = c->label[i] == 1;
-    const bool has_alpha = c->set & LP_PARAM_BIT(LP_PARAM_ALPHA) && f != FAULT_focal_alpha_ignored;
+    const bool has_alpha =
+        c->set & LP_PARAM_BIT(LP_PARAM_ALPHA) && f != FAULT_focal_binary_alpha_ignored;
     const double gamma = c->param[LP_PARAM_GAMMA], given = c->param[LP_PARAM_ALPHA];
     const bool same_alpha = positive || f == FAULT_focal_alpha_both;
     const double alpha = !has_alpha ? 1 : same_alpha ? given : 1 - given;
