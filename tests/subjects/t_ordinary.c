@@ -97,7 +97,7 @@ static void check_bce(const lab *l) {
     }
 }
 
-static void check_focal(const lab *l) {
+static void check_binary_focal(const lab *l) {
     for (int64_t i = 0; i < l->call.n; i++) {
         const long double z = lab_get(l, LP_IN_LOGITS, i, 0), x = l->label[i] ? z : -z;
         const long double p = 1 / (1 + expl(-x)), f = powl(1 - p, 2);
@@ -228,7 +228,7 @@ static const struct {
     {"softmax_xent", LP_OP_SOFTMAX_XENT, CLASSES, check_softmax_xent},
     {"softmax", LP_OP_SOFTMAX, CLASSES, check_softmax},
     {"log_softmax", LP_OP_LOG_SOFTMAX, CLASSES, check_log_softmax},
-    {"focal_sigmoid", LP_OP_FOCAL_SIGMOID, 1, check_focal},
+    {"focal_sigmoid", LP_OP_FOCAL_SIGMOID, 1, check_binary_focal},
     {"sigmoid", LP_OP_SIGMOID, 1, check_links},
     {"log_sigmoid", LP_OP_LOG_SIGMOID, 1, check_links},
     {"softplus", LP_OP_SOFTPLUS, 1, check_links},
