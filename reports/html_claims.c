@@ -11,6 +11,7 @@ void lp_html_claims(lp_text *t) {
                    "<details id=\"claims\"><summary>Numeric claims of the texts behind the "
                    "specification: %d, of which %d are wrong at the digits printed</summary>\n",
                    lp_claim_count, wrong);
+    lp_text_add(t, "<div class=\"fold\">");
     lp_html_dense(t, columns, 5);
     for (int i = 0; i < lp_claim_count; i++) {
         const lp_claim *c = &lp_claims[i];
@@ -23,5 +24,5 @@ void lp_html_claims(lp_text *t) {
         lp_text_add(t, "</tr>\n");
     }
     lp_html_table_end(t);
-    lp_text_add(t, "</details>\n");
+    lp_text_add(t, "</div></details>\n");
 }

@@ -42,7 +42,7 @@ static const char style[] =
     "pre.command::before{content:\"$ \";color:var(--dim)}\n"
     "dl.numbers div{display:flex;gap:.8rem}\n"
     "dl.numbers dt{flex:0 0 4.2rem}\n"
-    "dl.numbers dd,dl.facts dd{margin:0;min-width:0}\n"
+    "dl.numbers dd,dl.facts dd{margin:0;min-width:0;overflow-wrap:anywhere}\n"
     ".hex{color:var(--dim);margin-left:.6rem}\n"
     "dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}\n"
     ".dense td{white-space:nowrap;font-variant-numeric:tabular-nums;padding-right:.5rem}\n"

@@ -26,15 +26,5 @@ fi
 [ "${3:-}" = browser ] || exit 0
 
 command -v chromium >/dev/null || exit 77
-for width in 500 1400; do
-    # --dump-dom runs the page; a request or a script would be logged as a console message.
-    chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
-        --disable-background-networking --disable-component-update --disable-sync \
-        --enable-logging=stderr --user-data-dir="$scratch/user$width" --window-size=$width,2000 \
-        --screenshot="$scratch/$width.png" "file://$scratch/$page" >log 2>&1
-    [ -s "$width.png" ] || { echo 'no picture'; tail -3 log; exit 1; }
-    if grep -q 'CONSOLE' log; then
-        grep CONSOLE log
-        exit 1
-    fi
-done
+"$lossproof" compare lossproof-out --out compare.html >/dev/null || { echo 'compare'; exit 1; }
+python3 "$here/browser.py" "$page" compare.html
