@@ -278,7 +278,9 @@ static bool baseline_taken(certify *y, const lp_args *args) {
     }
     if (!lp_read_back(&y->baseline, path, NULL)) return false;
     y->against = true;
-    return lp_read_comparable(&y->baseline, &now);
+    if (lp_read_comparable(&y->baseline, &now)) return true;
+    lp_certificate_clear(&y->baseline);
+    return false;
 }
 
 static bool recorded_taken(certify *y, const lp_args *args) {
