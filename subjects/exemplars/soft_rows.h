@@ -83,16 +83,16 @@ static double NAME(soft_target)(const lp_call *c, const REAL *t, int64_t j BATCH
     return eps == 0 ? t[j] : (1 - eps) * t[j] + eps / (double)c->k;
 }
 
-/* unit W_j, W_j = w_j t'_j; a weight beside t'_j = 0 does not take part. */
+/* unit^2 W_j, W_j = w_j t'_j; a weight beside t'_j = 0 does not take part. */
 static double NAME(soft_weight)(const lp_call *c, const REAL *t, int64_t j,
                                 double unit BATCH_MORE) {
     const REAL *w = NAME(in)(c, LP_IN_WEIGHTS, 0);
     const double target = NAME(soft_target)(c, t, j BATCH_PASS);
     if (target == 0) return 0;
-    return w && !BATCH_FAULT(soft_weights_ignored) ? (double)w[j] * (target * unit) : target * unit;
+    return (w && !BATCH_FAULT(soft_weights_ignored) ? (double)w[j] * unit : unit) * (target * unit);
 }
 
-/* sum unit W_j */
+/* sum unit^2 W_j */
 static double NAME(soft_total)(const lp_call *c, const REAL *t, double unit BATCH_MORE) {
     double total = 0;
     for (int64_t j = 0; j < c->k; j++) total += NAME(soft_weight)(c, t, j, unit BATCH_PASS);
@@ -108,7 +108,8 @@ static int NAME(masked_sign)(const lp_call *c, const REAL *t, int64_t j) {
     return !w ? 1 : (w[j] > 0) - (w[j] < 0);
 }
 
-/* (p_j SW - W_j) / T */
+/* (p_j SW - W_j) / T. Where the unit is small, a component that is not takes neither: its own W_j
+ * may underflow there. */
 static void NAME(soft_gradient)(const lp_call *c, int64_t i, const NAME(shifted) * row,
                                 double unit BATCH_MORE) {
     const REAL *t = NAME(in)(c, LP_IN_TARGETS, i);
@@ -118,17 +119,22 @@ static void NAME(soft_gradient)(const lp_call *c, int64_t i, const NAME(shifted)
     if (BATCH_FAULT(soft_total_forgotten) || BATCH_FAULT(kl_logits_total_forgotten)) total = 1;
     for (int64_t j = 0; j < c->k; j++) {
         const double w = NAME(soft_weight)(c, t, j, unit BATCH_PASS);
-        grad[j] = (REAL)((NAME(share)(row, j) * total - w) / unit / divisor + 0);
+        const double product = NAME(share)(row, j) * total;
+        const double own = NAME(soft_weight)(c, t, j, 1 BATCH_PASS);
+        const double whole =
+            NAME(share)(row, j) / unit * total / unit; /* p_j total may underflow */
+        const bool small = isfinite(whole) && isfinite(own);
+        grad[j] = (REAL)((small ? whole - own : (product - w) / unit / unit) / divisor + 0);
     }
 }
 
-/* sum W_j (L - d_j); of kl_logits, sum t_j (log t_j + (L - d_j)). By 2^-1000 of it where the W_j
+/* sum W_j (L - d_j); of kl_logits, sum t_j (log t_j + (L - d_j)). By 2^-1070 of it where the W_j
  * overflow and the answer need not. */
 static void NAME(soft_row)(const lp_call *c, int64_t i BATCH_MORE) {
     const REAL *t = NAME(in)(c, LP_IN_TARGETS, i);
     const bool kl = c->op == LP_OP_KL_LOGITS, eager = BATCH_FAULT(soft_zero_times_inf);
     const NAME(shifted) row = NAME(shift_row)(c, i BATCH_PASS);
-    const double unit = isinf(NAME(soft_total)(c, t, 1 BATCH_PASS)) ? 0x1p-1000 : 1;
+    const double unit = isinf(NAME(soft_total)(c, t, 1 BATCH_PASS)) ? 0x1p-535 : 1;
     double loss = 0;
     bool nan = row.nan || NAME(any_nan)(t, c->k);
     int sign = 0;
@@ -151,7 +157,8 @@ static void NAME(soft_row)(const lp_call *c, int64_t i BATCH_MORE) {
     }
     if (BATCH_FAULT(kl_logits_over_classes)) loss /= (double)c->k;
     NAME(out)
-    (c, LP_OUT_LOSS, 0)[i] = (REAL)(sign ? sign * (double)INFINITY : loss / row.scale / unit);
+    (c, LP_OUT_LOSS, 0)[i] =
+        (REAL)(sign ? sign * (double)INFINITY : loss / row.scale / unit / unit);
     NAME(soft_gradient)(c, i, &row, unit BATCH_PASS);
 }
 
