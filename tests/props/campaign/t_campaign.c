@@ -109,8 +109,10 @@ static void test_repeats(void **state) {
     lp_certificate_clear(&b);
     ask.seed = 8;
     assert_true(run(&b, "builtin:naive", NULL, &ask, &err));
-    assert_true(a.row[0].components != b.row[0].components ||
-                strcmp(a.row[0].worst.case_line, b.row[0].worst.case_line));
+    bool differs = false; /* a pair's first hundred cases may be the special ones alone */
+    for (int i = 0; i < a.rows && i < b.rows; i++)
+        differs |= a.row[i].components != b.row[i].components;
+    assert_true(differs);
     lp_certificate_clear(&a);
     lp_certificate_clear(&b);
 }
