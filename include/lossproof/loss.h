@@ -156,8 +156,10 @@ lp_status lp_loss_mse_softmax(double *loss, lp_loss_out grad, lp_loss_in logits,
 
 /* Any of these, as subject.h describes a call, in LP_BINARY64 or LP_BINARY32. Binary32 rows are
  * evaluated in double-double arithmetic too and rounded once, so that a result is the exact one
- * rounded unless that lies within some 2^-62 of itself from a midpoint. LP_E_UNSUPPORTED: an
- * operation, format, parameter or reduction that is not here. */
+ * rounded unless that lies within some 2^-62 of itself from a midpoint; signed sums keep to what is
+ * said of them above, 2^-64 of their terms. Where such a sum cancels to 0, an infinite upstream
+ * makes NaN of it, although the exact gradient may have a sign. LP_E_UNSUPPORTED: an operation,
+ * format, parameter or reduction that is not here. */
 lp_status lp_loss_call(const lp_call *call);
 
 #ifdef __cplusplus
