@@ -28,8 +28,9 @@ static void quoted(char *to, const char *word) {
     *to++ = '\'';
     for (; *word; word++) {
         if (*word == '\'') {
-            memcpy(to, "'\\'", 3);
-            to += 3;
+            *to++ = '\'';
+            *to++ = '\\';
+            *to++ = '\'';
         }
         *to++ = *word;
     }

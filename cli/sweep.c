@@ -91,7 +91,8 @@ static void count_measured(lp_sweep_count *to, lp_exact *e, const lp_case *c, in
     to->within1 += lp_judge_within(&m, 1, f);
     if (level == LP_LEVEL_CORRECT || !(m.ulp_hi > to->ulp)) return;
     to->ulp = m.ulp_hi;
-    memcpy(&to->at, &(float){(float)c->in[LP_IN_LOGITS][i]}, sizeof to->at);
+    float at = (float)c->in[LP_IN_LOGITS][i];
+    memcpy(&to->at, &at, sizeof to->at);
 }
 
 static void judge_output(lp_sweep_count *to, lp_exact *e, const lp_case *c, const double *want,
@@ -229,6 +230,7 @@ static bool range_taken(job *j, const lp_args *args) {
     j->blocks = BLOCKS;
     if (!lp_args_i64(&j->first, args, "first", 0) || !lp_args_i64(&j->blocks, args, "blocks", 1))
         return false;
+    /* Out of range is caught by the comparisons. NOLINTNEXTLINE(cert-err34-c) */
     if (shard && (sscanf(shard, "%" SCNd64 "/%" SCNd64 "%n", &i, &n, &end) != 2 || shard[end] ||
                   i < 1 || n < i || n > BLOCKS)) {
         lp_complain("--shard %s: I/N, 1 <= I <= N <= 65536", shard);

@@ -87,6 +87,8 @@ static bool read_output(reader *r, const char *line) {
     char out[16], level[16];
     int64_t block;
     int end = -1;
+    /* The block's number and its counts are checked against each other below.
+     * NOLINTNEXTLINE(cert-err34-c) */
     int got = sscanf(line, READ, &block, out, &c.numbers, &c.correct, &c.faithful, &c.within1,
                      &c.special, &c.undecided, level, &c.ulp, &c.at, &end);
     if (got != 11 || end < 0 || line[end] != '\n' || !out_by_name(&c.out, out) ||
@@ -123,6 +125,7 @@ static bool read_line(reader *r, const char *line) {
     int64_t block;
     int end = -1;
     if (r->number == 1) return read_header(r, line);
+    /* NOLINTNEXTLINE(cert-err34-c) ; as above */
     if (sscanf(line, "{\"done\":%" SCNd64 "}%n", &block, &end) == 1 && end > 0 && line[end] == '\n')
         return read_done(r, block);
     return read_output(r, line);

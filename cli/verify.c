@@ -217,7 +217,7 @@ static void counterexample_verified(verify *y, const lp_counterexample *x, int i
     const value v = {x->case_line, x->exact, x->op, x->format, x->out, x->at, x->got, x->want};
     lp_error err;
     const char *status;
-    found f;
+    found f = {.exact = NULL};
     snprintf(y->key, sizeof y->key, "counterexamples[%d]", i);
     if (x->at < 0) { /* of the answer as a whole: only its case is stored */
         if (!x->case_line ||

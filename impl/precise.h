@@ -39,7 +39,7 @@ LP_INLINE lp_wide lp_exp_precise(lp_dd x) {
     lp_dd whole = lp_two_prod(n, LP_LN2_1);
     lp_dd r = lp_dd_add(x, lp_dd_neg(whole));
     r = lp_dd_add(r, lp_dd_neg(lp_two_prod(n, LP_LN2_2)));
-    if (!(r.hi > 0x1p-300) && !(r.hi < -0x1p-300)) r = (lp_dd){0, 0};
+    if (!(__builtin_fabs(r.hi) > 0x1p-300)) r = (lp_dd){0, 0};
     return lp_wide_make(lp_dd_add_d(lp_expm1_precise(r), 1), n);
 }
 /* As lp_wide_exp. */

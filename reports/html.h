@@ -11,7 +11,7 @@ typedef struct lp_html_room {
     int counterexamples; /* shown in full, and of one operation and format: */
     int each;
 } lp_html_room;
-#define LP_HTML_MOST 1000000
+#define LP_HTML_MOST 900000 /* below the megabyte that a page may have, with room to spare */
 
 /* From the doctype to the body, style included. */
 void lp_html_top(lp_text *t, const char *title);

@@ -175,7 +175,7 @@ static void tables(lp_text *t, const lp_certificate *c, const pairs *all, int mo
         char name[2 * LP_PLOT_CURVES][80];
         const char *column[1 + 2 * LP_PLOT_CURVES] = {"from"};
         plot_of(&p, c, &all->item[i], 0);
-        for (int k = 0; k < p.curves; k++) {
+        for (size_t k = 0; k < (size_t)p.curves; k++) {
             snprintf(name[2 * k], sizeof *name, "%s, ulp", p.curve[k].title);
             snprintf(name[2 * k + 1], sizeof *name, "lost");
             column[1 + 2 * k] = name[2 * k];

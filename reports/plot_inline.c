@@ -37,6 +37,8 @@ static const char *rewritten(lp_text *t, const char *at) {
 static const char *point(lp_text *t, const char *at) {
     double x, y;
     int number, red, green, blue, length = 0;
+    /* gnuplot wrote these numbers; one out of range would show in the picture.
+     * NOLINTNEXTLINE(cert-err34-c) */
     if (sscanf(at,
                "<use xlink:href='#gpPt%d' transform='translate(%lf,%lf) scale(%*[0-9.])' "
                "color='rgb(%d, %d, %d)'/>%n",

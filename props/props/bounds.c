@@ -65,8 +65,7 @@ static bool nonnegative_row(const lp_case *c, int64_t r) {
 static int derive_nonnegative(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                               uint64_t declared) {
     (void)more, (void)rng, (void)params, (void)declared;
-    bool met = lp_domain_known(base, LP_DOMAIN_SOFTMAX | LP_DOMAIN_BINARY) &&
-               lp_domain_any(base, nonnegative_row);
+    bool met = lp_domain_known(base, LP_DOMAIN_LOGITS) && lp_domain_any(base, nonnegative_row);
     return met ? 0 : -1;
 }
 

@@ -43,7 +43,7 @@ static double half_step(double x, lp_rng *rng, const lp_format *f) {
 static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                   uint64_t declared) {
     (void)params, (void)declared;
-    uint64_t known = LP_DOMAIN_SOFTMAX | LP_DOMAIN_BINARY;
+    uint64_t known = LP_DOMAIN_LOGITS;
     if (!lp_domain_known(base, known) || base->in[LP_IN_V]) return -1;
     const lp_format *f = lp_format_get(base->format);
     bool moved = false;
@@ -80,8 +80,9 @@ static bool value_row(const lp_eval *eval, int64_t r, lp_level level, char why[2
 
 static bool gradient_row(const lp_eval *eval, int64_t r, lp_level level, char why[256]) {
     const lp_case *x = eval[0].kase, *mid = eval[2].kase;
-    double *a = malloc((size_t)(8 * x->k) * sizeof *a), *b = a + 4 * x->k;
+    double *a = malloc((size_t)(8 * x->k) * sizeof *a);
     if (!a) abort();
+    double *b = a + 4 * x->k;
     bool all = true, ok = true;
     for (int64_t j = 0; j < x->k && all; j++) {
         int64_t i = r * x->k + j;

@@ -48,7 +48,7 @@ static bool balanced(const double *side, const double *x, const double *h, int n
             a[n + i] = -1;
             b[n + i] = h[i];
         }
-        if (lp_dot_compare(a, b, 2 * n, 0) > 0) return false;
+        if (lp_dot_compare(a, b, (int64_t)2 * n, 0) > 0) return false;
     }
     return true;
 }
@@ -56,7 +56,7 @@ static bool balanced(const double *side, const double *x, const double *h, int n
 static bool holds_entropy(const lp_eval *eval, int n, lp_level level, char why[256]) {
     static const double side[] = {1, -1, -1};
     for (int64_t r = 0; r < eval->kase->n; r++) {
-        double x[3], h[3];
+        double x[3] = {0}, h[3] = {0};
         bool all = finite_row(eval->kase, r);
         for (int i = 0; i < n && all; i++) {
             all = lp_returned(&x[i], &eval[i], LP_OUT_LOSS, r);
@@ -108,7 +108,7 @@ static bool holds_smoothing(const lp_eval *eval, int n, lp_level level, char why
     const lp_case *c = eval->kase;
     double m = (double)shares(c), e = lp_case_param(c, LP_PARAM_SMOOTHING);
     bool rest = lp_case_param(c, LP_PARAM_SMOOTHING_RULE) == 1;
-    double side[MOST + 3], x[MOST + 3], h[MOST + 3];
+    double side[MOST + 3] = {0}, x[MOST + 3] = {0}, h[MOST + 3] = {0};
     int terms = 0;
     for (int64_t i = -1; i < c->k; i++) {
         const lp_eval *from = i < 0 ? &eval[0] : &eval[1];
@@ -131,13 +131,13 @@ static bool holds_smoothing(const lp_eval *eval, int n, lp_level level, char why
     }
     for (int way = -1; way <= 1; way += 2) {
         double a[2 * MOST + 6], b[2 * MOST + 6];
-        for (int i = 0; i < terms; i++) {
+        for (size_t i = 0; i < (size_t)terms; i++) {
             a[2 * i] = way * side[i];
             b[2 * i] = x[i];
             a[2 * i + 1] = -fabs(side[i]);
             b[2 * i + 1] = h[i];
         }
-        if (lp_dot_compare(a, b, 2 * terms, 0) > 0)
+        if (lp_dot_compare(a, b, (int64_t)2 * terms, 0) > 0)
             return lp_broken(why, "smoothed loss %.17g is not the mixture of the classes' losses",
                              x[0]);
     }

@@ -14,10 +14,13 @@ bool lp_domain_known(const lp_case *c, uint64_t known);
      LP_PARAM_BIT(LP_PARAM_GAMMA) | LP_PARAM_BIT(LP_PARAM_ALPHA) |                                 \
      LP_PARAM_BIT(LP_PARAM_ALPHA_ARRAY))
 
-#define LP_DOMAIN_BINARY                                                                           \
+/* Of the binary losses alone: the focal parameters are in both. */
+#define LP_DOMAIN_BINARY_ONLY                                                                      \
     (LP_PARAM_BIT(LP_PARAM_POS_WEIGHT) | LP_PARAM_BIT(LP_PARAM_POS_WEIGHT_ARRAY) |                 \
-     LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION) | LP_PARAM_BIT(LP_PARAM_GAMMA) |                       \
-     LP_PARAM_BIT(LP_PARAM_ALPHA))
+     LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION))
+#define LP_DOMAIN_BINARY                                                                           \
+    (LP_DOMAIN_BINARY_ONLY | LP_PARAM_BIT(LP_PARAM_GAMMA) | LP_PARAM_BIT(LP_PARAM_ALPHA))
+#define LP_DOMAIN_LOGITS (LP_DOMAIN_SOFTMAX | LP_DOMAIN_BINARY_ONLY)
 
 const double *lp_domain_row(const lp_case *c, lp_in role, int64_t row);
 bool lp_domain_finite(const lp_case *c, lp_in role, int64_t row);

@@ -50,7 +50,7 @@ static double upstream(lp_gen *g, int kind) {
     case UP_EXTREME: /* the product overflows, underflows, or is subnormal */
         return lp_gen_coin(g, 0.5)
                    ? ldexp(sign, f->emax - lp_gen_index(g, 8))
-                   : ldexp(1.5 * sign, f->emin - f->p + 2 + lp_gen_index(g, 2 * f->p));
+                   : ldexp(1.5 * sign, f->emin - f->p + 2 + lp_gen_index(g, (int64_t)2 * f->p));
     case UP_SPECIAL:
         return lp_gen_coin(g, 0.5) ? NAN : INFINITY * sign;
     default:

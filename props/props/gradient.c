@@ -116,7 +116,7 @@ static bool hard_row(const lp_case *c, int64_t r) {
 static int derive_sign(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                        uint64_t declared) {
     (void)more, (void)rng, (void)params, (void)declared;
-    return rows_in(base, LP_DOMAIN_SOFTMAX | LP_DOMAIN_BINARY, hard_row);
+    return rows_in(base, LP_DOMAIN_LOGITS, hard_row);
 }
 
 /* Rounding, to nearest or to either neighbour, never crosses zero: at `correct`, and at `faithful`

@@ -202,7 +202,7 @@ static void uphill(island *s, bool evolve) {
     begin(&c, s);
     lp_hunt_space(&space, &c);
     lp_hunt_vector(x, &c, space.n);
-    s->base = &c;
+    s->base = &c; /* cppcheck-suppress autoVariables ; read while the search below runs */
     s->n = space.n;
     lp_search search = {.space = &space,
                         .score = score_vector,
@@ -230,7 +230,7 @@ static void polish(island *s) {
             if (!any_best(&c, s)) continue;
             lp_hunt_space(&space, &c);
             lp_hunt_vector(x, &c, space.n);
-            s->base = &c;
+            s->base = &c; /* cppcheck-suppress autoVariables ; as above */
             s->n = space.n;
             lp_search search = {.space = &space, .score = score_vector, .env = s, .left = SLICE};
             lp_search_polish(&search, x, ULPS);

@@ -34,8 +34,7 @@ static void permute(double *out, const double *in, int64_t rows, int64_t k, cons
 static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                   uint64_t declared) {
     (void)rng, (void)params, (void)declared;
-    if (!lp_domain_known(base, LP_DOMAIN_SOFTMAX | LP_DOMAIN_BINARY) || base->k < 2 || base->n < 1)
-        return -1;
+    if (!lp_domain_known(base, LP_DOMAIN_LOGITS) || base->k < 2 || base->n < 1) return -1;
     const lp_op_info *info = lp_op_get(base->op);
     int64_t *to = permutation(base->k);
     lp_case_copy(&more[0], base);

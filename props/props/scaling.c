@@ -26,8 +26,9 @@ static int derive_norm(lp_case more[], const lp_case *base, lp_rng *rng, uint64_
  * sum e^(l^ - h) <= 1 <= sum e^(l^ + h). An absent class (-inf) adds nothing to either. */
 static bool norm_row(const lp_eval *e, int64_t r, lp_level level, char why[256]) {
     const int64_t k = e->kase->k;
-    double *x = malloc((size_t)(2 * k + 1) * sizeof *x), *h = x + k + 1;
+    double *x = malloc((size_t)(2 * k + 2) * sizeof *x);
     if (!x) abort();
+    double *h = x + k + 1;
     bool all = true, ok = true, logs = e->kase->op == LP_OP_LOG_SOFTMAX;
     int64_t n = 0;
     for (int64_t j = 0; j < k && all; j++) {

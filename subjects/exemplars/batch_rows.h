@@ -115,6 +115,7 @@ static void NAME(batch_rows)(const lp_call *c, const lp_call *each, BATCH_ROW ro
         if (BATCH_FAULT(last_row_missing) && i == c->n - 1 && i > 0) continue;
         sum += *loss;
         small += *loss == (REAL)INFINITY ? gap : *loss * (REAL)0x1p-30;
+        /* cppcheck-suppress selfAssignment ; without the fault BATCH_NARROW is its argument */
         if (BATCH_FAULT(sum_in_narrow)) sum = BATCH_NARROW(sum);
     }
     if (c->reduction == LP_REDUCE_NONE) return;

@@ -63,6 +63,7 @@ static void NAME(logsumexp)(const lp_call *c, int64_t i BATCH_MORE) {
     const bool infinite = isinf(row.m) && !NAME(any_nan)(row.z, c->k);
 
     *value = infinite && !BATCH_FAULT(lse_of_masks_nan) ? row.m : row.m + row.log_sum;
+    /* cppcheck-suppress selfAssignment ; without the fault BATCH_NARROW is its argument */
     if (BATCH_FAULT(lse_narrow)) *value = BATCH_NARROW(*value);
     if (BATCH_FAULT(lse_misses_log)) *value = row.m + row.log_sum * 0;
     for (int64_t j = 0; j < c->k; j++) {

@@ -25,6 +25,7 @@ static void flush_set_control(uint64_t control) {
     __asm__ volatile("msr fpcr, %0" : : "r"(control));
 }
 #else
+/* cppcheck-suppress preprocessorErrorDirective */
 #error "flush-to-zero of this processor is not known"
 #endif
 

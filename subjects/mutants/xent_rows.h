@@ -3,7 +3,8 @@
 /* The smoothed target t'_j. */
 static double NAME(smoothed)(const lp_call *c, int64_t i, int64_t j, fault f) {
     const double eps = f == FAULT_smoothing_ignored ? 0 : c->param[LP_PARAM_SMOOTHING];
-    const double k = f == FAULT_smoothing_of_shard ? (double)((c->k + 1) / 2) : (double)c->k;
+    const int64_t shard = (c->k + 1) / 2;
+    const double k = f == FAULT_smoothing_of_shard ? (double)shard : (double)c->k;
     bool others = c->param[LP_PARAM_SMOOTHING_RULE] == 1; /* rule K-1 */
     if (f == FAULT_smoothing_rule_swapped) others = !others;
     double on = others ? 1 - eps : 1 - eps + eps / k;
