@@ -24,7 +24,8 @@ static const lp_option options[] = {
     {"format", "FORMAT", true, "only this format: binary64, binary32"},
     {"level", "LEVEL", false, "level asked for: stable by default"},
     {"effort", "EFFORT", false, "smoke (default, under 10 s), standard (a minute), deep (nightly)"},
-    {"evals", "N", false, "evaluations in all, in place of the effort's table"},
+    {"evals", "N", false,
+     "evaluations of all cases, in place of the effort's table; shrinking comes on top"},
     {"budget", "TIME", false,
      "stop after this time (90s, 10m); the certificate says how far it got"},
     {"seed", "N", false, "seed of all random choices (1)"},
@@ -161,6 +162,7 @@ static char *subject_directory(const certify *y, const char *subject) {
         path[base + i] = plain ? c : '_';
     }
     path[base + i] = 0;
+    if (path[base] == '.') path[base] = '_'; /* ./my.so: no hidden folder */
     return path;
 }
 

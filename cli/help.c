@@ -72,7 +72,7 @@ static const entry file_entries[] = {
 
 static const entry environment_entries[] = {
     {"LOSSPROOF_LIBDIR", "Where builtin: and mutant: subjects lie, in place of LIBDIR."},
-    {"LOSSPROOF_SANDBOX", "How strictly a subject is shut in: see docs/adapter.md."},
+    {"LOSSPROOF_SANDBOX", "off: system calls of a subject are not filtered."},
     {"LOSSPROOF_SUBJECT_STDERR", "Set: what a subject writes to its standard error is shown."},
     {"NO_COLOR, TERM", "Set, or dumb: no colours."},
     {"PATH", "Where gnuplot and the programs of cmd: subjects are looked for."},

@@ -4,9 +4,11 @@
 #include "ref/exact.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +16,8 @@
 typedef struct parcel {
     bool ok;
     lp_error err;
+    lp_level least;
+    unsigned findings;
     int64_t calls, first_below;
     lp_hunt_best best[LP_OUT_COUNT][LP_HUNT_TARGETS];
 } parcel;
@@ -56,7 +60,8 @@ static const lp_host_entry *entry_of(const lp_islands *y, const lp_host *host) {
 
 /* In the island's process. */
 static void live(const lp_islands *y, const char *subject, int number, FILE *home) {
-    parcel p = {.first_below = -1};
+    parcel p = {.first_below = -1, .least = LP_LEVEL_CORRECT};
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody waits for an orphan */
     lp_host *host = NULL;
     lp_host_options how = {.timeout = y->timeout};
     const lp_host_entry *entry = NULL;
@@ -78,6 +83,8 @@ static void live(const lp_islands *y, const char *subject, int number, FILE *hom
         h.bench = &bench;
         p.ok = lp_hunt_run(&h);
         p.calls = h.calls;
+        p.least = h.least;
+        p.findings = h.findings;
         p.first_below = h.first_below;
         memcpy(p.best, h.best, sizeof p.best);
     }
@@ -98,6 +105,8 @@ static bool start(pid_t *pid, const lp_islands *y, const char *subject, int numb
 /* The island's place in the order in which calls are counted when islands take turns. */
 static void fold(lp_islands *y, const parcel *p, int number) {
     y->calls += p->calls;
+    y->findings |= p->findings;
+    if (p->least < y->least) y->least = p->least;
     if (p->first_below >= 0) {
         int64_t at = (p->first_below - 1) * y->islands + number + 1;
         if (y->first_below < 0 || at < y->first_below) y->first_below = at;
@@ -126,6 +135,8 @@ bool lp_islands_run(lp_islands *y, const char *subject, lp_error *err) {
     int started = 0, ended = 0;
     bool ok = true;
     y->first_below = -1;
+    y->least = LP_LEVEL_CORRECT;
+    y->findings = 0;
     while (ok && ended < y->islands) {
         while (ok && started < y->islands && started - ended < (cores > 0 ? cores : 1)) {
             home[started] = tmpfile();
@@ -135,7 +146,8 @@ bool lp_islands_run(lp_islands *y, const char *subject, lp_error *err) {
         }
         if (ended == started) break;
         int status;
-        while (waitpid(pid[ended], &status, 0) < 0 && errno == EINTR) continue;
+        while (waitpid(pid[ended], &status, 0) < 0 && errno == EINTR)
+            for (int i = ended; i < started && y->stop && *y->stop; i++) kill(pid[i], SIGTERM);
         if (ok) ok = take_home(y, home[ended], ended, err);
         ended++;
     }

@@ -20,6 +20,8 @@ typedef struct lp_islands {
     volatile const int *stop;
     /* results */
     lp_hunt_best best[LP_OUT_COUNT][LP_HUNT_TARGETS];
+    lp_level least;    /* level of any case */
+    unsigned findings; /* LP_FIND_* of any call */
     int64_t calls;
     int64_t first_below; /* calls of all islands, taken in turn, until the first; -1: none */
 } lp_islands;

@@ -128,6 +128,14 @@ static void show(const lp_islands *y, lp_out out, lp_hunt_target target, const l
            lp_hunt_arm_name(b->arm), (long long)b->found_at);
 }
 
+/* Crashes and the like have no score; certify makes counterexamples of them. */
+static void show_findings(const lp_islands *y) {
+    for (unsigned bit = 1; bit < 1u << LP_FIND_COUNT; bit <<= 1)
+        if (y->findings & bit)
+            printf("%-18s %-9s finding %s\n", lp_op_get(y->op)->name,
+                   lp_format_get(y->format)->name, lp_finding_name((lp_finding)bit));
+}
+
 static bool searched(search *s, const char *subject, const lp_host_entry *e) {
     lp_islands *y = &s->islands;
     lp_error err = {""};
@@ -146,8 +154,9 @@ static bool searched(search *s, const char *subject, const lp_host_entry *e) {
             const lp_hunt_best *b = &y->best[o][t];
             if (!b->case_line) continue;
             show(y, (lp_out)o, (lp_hunt_target)t, b);
-            if (b->level < s->asked) s->status = lp_exit_worse(s->status, LP_EXIT_BELOW);
         }
+    show_findings(y);
+    if (y->least < s->asked) s->status = lp_exit_worse(s->status, LP_EXIT_BELOW);
     if (y->stop_below > LP_LEVEL_FAIL && y->first_below < 0)
         printf("%-18s %-9s nothing below %s in %lld calls\n", lp_op_get(e->op)->name,
                lp_format_get(e->format)->name, lp_level_name(y->stop_below), (long long)y->calls);
@@ -206,6 +215,7 @@ static int run(const lp_args *args) {
         every_entry(&s, args->word[0]);
     else
         s.status = LP_EXIT_USAGE;
+    if (*s.islands.stop) s.status = lp_exit_worse(s.status, LP_EXIT_UNDECIDED); /* cut short */
     if (s.known.bad) s.status = lp_exit_worse(s.status, LP_EXIT_USAGE);
     lp_islands_clear(&s.islands);
     lp_cases_free(&s.known);

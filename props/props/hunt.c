@@ -104,6 +104,8 @@ static double tried(island *s, lp_case *c) {
     s->ok = lp_trial_run(&t, h->bench);
     if (!s->ok) return -1;
     h->calls++;
+    h->findings |= t.answer.findings & ~(unsigned)LP_FIND_REPORTED;
+    if (!t.unsupported && t.judgement.level < h->least) h->least = t.judgement.level;
     bool counts = !t.unsupported && lp_exact_status(t.exact) == LP_OK;
     if (h->first_below < 0 && !t.unsupported && t.judgement.level < h->stop_below)
         h->first_below = h->calls;
@@ -139,9 +141,15 @@ static bool any_best(lp_case *c, island *s) {
            lp_case_parse(c, best->case_line, strlen(best->case_line), &status, NULL);
 }
 
+/* A known input is of any operation and format. */
+static bool fits(const lp_hunt *h, const lp_case *c) {
+    return c->op == h->op && c->format == h->format;
+}
+
 /* A known input, one of the generator's, or the best so far. */
 static void begin(lp_case *c, island *s) {
     const lp_hunt *h = s->h;
+    while (s->known < h->knowns && !fits(h, &h->known[s->known])) s->known += h->islands;
     if (h->arms & 1u << LP_HUNT_KNOWN && s->known < h->knowns) {
         lp_case_copy(c, &h->known[s->known]);
         s->known += h->islands;
@@ -281,6 +289,7 @@ bool lp_hunt_run(lp_hunt *h) {
                          .max_k = MOST_K,
                          .wide_k = MOST_K}};
     h->first_below = -1;
+    h->least = LP_LEVEL_CORRECT;
     lp_rng_init(&s.rng, h->seed, lp_rng_domain("hunt"), (uint64_t)h->island);
     lp_source_open(&s.source, &s.plan, h->seed);
     int64_t whole = h->evals, share = h->evals - h->evals / 10;

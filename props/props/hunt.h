@@ -50,6 +50,8 @@ typedef struct lp_hunt {
     volatile const int *stop;
     /* results */
     lp_hunt_best best[LP_OUT_COUNT][LP_HUNT_TARGETS];
+    lp_level least;             /* level of any case */
+    unsigned findings;          /* LP_FIND_* of any call; those that are only reported left out */
     int64_t calls, first_below; /* call of the first case below stop_below, -1: none */
 } lp_hunt;
 

@@ -9,10 +9,16 @@
 
 static const lp_op ops[] = {LP_OP_SOFTMAX_XENT};
 
+/* Asked beside an ordinary row only: it is not about what the base case is. */
+static bool row_in(const lp_case *c, int64_t r) {
+    return lp_domain_masked(c, LP_IN_LOGITS, r);
+}
+
 static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                   uint64_t declared) {
     (void)params, (void)declared;
-    if (base->format != LP_BINARY32 || !lp_domain_known(base, 0)) return -1;
+    if (base->format != LP_BINARY32 || !lp_domain_known(base, 0) || !lp_domain_any(base, row_in))
+        return -1;
     int64_t odd = 1 + 4 * (int64_t)lp_rng_below(rng, 1 << 20); /* i even; below 2^23 */
     int q = (int)lp_rng_below(rng, 60) - 18;                   /* D from 2^6 on */
     lp_case *c = &more[0];
