@@ -115,3 +115,23 @@ void family_row(double *z, int64_t k, int64_t c, int family, lp_rng *r) {
         break;
     }
 }
+
+double family_logit(int family, lp_rng *r) {
+    double sign = lp_rng_below(r, 2) ? 1 : -1, normal = lp_rng_normal(r);
+    switch (family) {
+    case 0:
+        return 3 * normal;
+    case 1:
+        return 40 * normal;
+    case 2:
+        return sign * (650 + 120 * lp_rng_unit(r));
+    case 3:
+        return family_any(r);
+    case 4:
+        return ldexp(normal, -(int)lp_rng_below(r, 1074));
+    case 5:
+        return sign * ldexp(1, (int)lp_rng_below(r, 30) - 20);
+    default:
+        return 0;
+    }
+}

@@ -11,5 +11,8 @@ void family_row(double *z, int64_t k, int64_t c, int family, lp_rng *rng);
 /* A positive double of any magnitude; a probability-like one most of the time. */
 double family_positive(lp_rng *rng);
 double family_any(lp_rng *rng); /* any finite bit pattern */
+/* One logit for the scalar operations: ordinary, wide, at the exponential's ends, any bits, tiny, a
+ * power of two, 0 (families 0 to 6). */
+double family_logit(int family, lp_rng *rng);
 
 #endif

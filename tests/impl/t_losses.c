@@ -12,26 +12,6 @@
 #define K_MAX 64
 static int64_t rows = 150, max_k = 12;
 
-static double pick_logit(int family, lp_rng *r) {
-    double sign = lp_rng_below(r, 2) ? 1 : -1, normal = lp_rng_normal(r);
-    switch (family) {
-    case 0:
-        return 3 * normal;
-    case 1:
-        return 40 * normal;
-    case 2:
-        return sign * (650 + 120 * lp_rng_unit(r));
-    case 3:
-        return family_any(r);
-    case 4:
-        return ldexp(normal, -(int)lp_rng_below(r, 1074));
-    case 5:
-        return sign * ldexp(1, (int)lp_rng_below(r, 30) - 20);
-    default:
-        return 0;
-    }
-}
-
 static void test_links(void **state) {
     static const struct {
         lp_op op;
@@ -50,7 +30,7 @@ static void test_links(void **state) {
         for (int64_t i = 0; i < 3 * rows; i++) {
             lp_rng r;
             lp_rng_init(&r, 11, (uint64_t)f, (uint64_t)i);
-            double z = pick_logit(f, &r), v = family_any(&r), y, g, gv;
+            double z = family_logit(f, &r), v = family_any(&r), y, g, gv;
             lp_loss_in in = {&z, 1}, none = {NULL, 0}, vin = {&v, 1};
             for (int q = 0; q < 3; q++) {
                 char where[60];
@@ -193,7 +173,7 @@ static void test_focal(void **state) {
                                                    count > 1 ? d.w : &alpha, count, NULL),
                              LP_OK);
             judge_row(&t[0], &d, l, g, 0, 0);
-            double z = pick_logit(f % 7, &d.r), unit = lp_rng_unit(&d.r);
+            double z = family_logit(f % 7, &d.r), unit = lp_rng_unit(&d.r);
             const double *a = f & 1 ? &unit : NULL;
             gamma = pick_gamma(label ? z : -z, &d.r);
             d.k = 1;
@@ -223,7 +203,7 @@ static void test_bce(void **state) {
             mpfr_set_ui(sum->x, 0, MPFR_RNDN);
             mpfr_set_ui(sum->size, 0, MPFR_RNDN);
             for (int j = 0; j < 3; j++) {
-                z[j] = pick_logit(f, &r);
+                z[j] = family_logit(f, &r);
                 y[j] = lp_rng_unit(&r);
                 q[j] = lp_rng_below(&r, 5) ? family_positive(&r) : 0;
                 if (lp_rng_below(&r, 3) == 0) y[j] = (double)lp_rng_below(&r, 2);
