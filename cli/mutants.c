@@ -32,6 +32,8 @@ const char *const lp_canary_names[] = {
     /* bce_logits, multilabel_bce */
     "bce_inf_minus_inf", "dropped_minus", "log_floor", "mean_is_the_sum", "labels_averaged",
     "pos_weight_by_row",
+    /* logistic_margin */
+    "margin_overflow", "margin_rest_of_one", "margin_zero_one",
     /* entropy, cross_entropy, kl_div */
     "entropy_zero_log_zero", "entropy_epsilon", "epsilon_added", "cross_gradient_swapped",
     "kl_zero_log_zero", "kl_gradient_reversed", "kl_log_difference", NULL};

@@ -1,15 +1,20 @@
-/* Section 5, 11 and 19: a binary logit is a softmax over (0, z), and BCE(z, y) = BCE(-z, 1-y). The
- * exact answers of both sides are equal: equal at `correct`, within both tolerances below it. */
+/* Section 5, 11 and 19: a binary logit is a softmax over (0, z), and BCE(z, y) = BCE(-z, 1-y),
+ * which of labels -1 and 1 is L(z, y) = L(-z, -y). The exact answers of both sides are equal: equal
+ * at `correct`, within both tolerances below it. */
 #include "props/props/domain.h"
 
 #include <math.h>
 
-static const lp_op ops[] = {LP_OP_BCE_LOGITS};
-static const lp_op mirror_ops[] = {LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE};
+static const lp_op ops[] = {LP_OP_BCE_LOGITS, LP_OP_LOGISTIC_MARGIN};
+static const lp_op mirror_ops[] = {LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE, LP_OP_LOGISTIC_MARGIN};
+
+static bool is_hit(const lp_case *c, int64_t r) {
+    return c->label ? c->label[r] == 1 : c->in[LP_IN_TARGETS][r] == 1;
+}
 
 static bool hard_row(const lp_case *c, int64_t r) {
-    double y = c->in[LP_IN_TARGETS][r];
-    return lp_domain_finite(c, LP_IN_LOGITS, r) && (y == 0 || y == 1);
+    bool hard = c->label || c->in[LP_IN_TARGETS][r] == 0 || c->in[LP_IN_TARGETS][r] == 1;
+    return lp_domain_finite(c, LP_IN_LOGITS, r) && hard;
 }
 
 /* Rows outside the domain become (0, 0) at label 0 and are not looked at. */
@@ -29,7 +34,7 @@ static int derive_two_class(lp_case more[], const lp_case *base, lp_rng *rng, ui
         bool in = hard_row(base, r);
         z[2 * r] = 0;
         z[2 * r + 1] = in ? base->in[LP_IN_LOGITS][r] : 0;
-        label[r] = in && base->in[LP_IN_TARGETS][r] == 1;
+        label[r] = in && is_hit(base, r);
     }
     return 1;
 }
@@ -53,9 +58,9 @@ static bool mirrored(double *other, double y, const lp_format *f) {
 }
 
 static bool mirror_row(const lp_case *c, int64_t r) {
-    const double *y = lp_domain_row(c, LP_IN_TARGETS, r);
+    const double *y = c->label ? NULL : lp_domain_row(c, LP_IN_TARGETS, r);
     double other;
-    for (int64_t j = 0; j < c->k; j++)
+    for (int64_t j = 0; y && j < c->k; j++)
         if (!mirrored(&other, y[j], lp_format_get(c->format))) return false;
     return lp_domain_finite(c, LP_IN_LOGITS, r);
 }
@@ -70,9 +75,11 @@ static int derive_symmetry(lp_case more[], const lp_case *base, lp_rng *rng, uin
     lp_case_copy(&more[0], base);
     for (int64_t r = 0; r < base->n; r++) {
         if (!mirror_row(base, r)) continue;
+        if (base->label) more[0].label[r] = -base->label[r];
         for (int64_t i = r * base->k; i < (r + 1) * base->k; i++) {
-            mirrored(&more[0].in[LP_IN_TARGETS][i], base->in[LP_IN_TARGETS][i], f);
             more[0].in[LP_IN_LOGITS][i] = -base->in[LP_IN_LOGITS][i];
+            if (base->label) continue;
+            mirrored(&more[0].in[LP_IN_TARGETS][i], base->in[LP_IN_TARGETS][i], f);
         }
     }
     return 1;
@@ -93,19 +100,19 @@ static bool holds_symmetry(const lp_eval *eval, int n, lp_level level, char why[
 const lp_property lp_property_binary_is_two_class = {
     .name = "binary_is_two_class",
     .number = 11,
-    .claim = "BCE(z, y) is the cross-entropy of (0, z) at label y",
+    .claim = "BCE(z, y), a label of -1 as 0, is the cross-entropy of (0, z) at label y",
     .ops = ops,
     .op_count = sizeof ops / sizeof *ops,
     .derive = derive_two_class,
     .holds = holds_two_class,
     .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD)};
 
-const lp_property lp_property_symmetry = {.name = "symmetry",
-                                          .number = 19,
-                                          .claim = "BCE(z, y) = BCE(-z, 1-y) where 1-y is exact",
-                                          .ops = mirror_ops,
-                                          .op_count = sizeof mirror_ops / sizeof *mirror_ops,
-                                          .derive = derive_symmetry,
-                                          .holds = holds_symmetry,
-                                          .outputs =
-                                              LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD)};
+const lp_property lp_property_symmetry = {
+    .name = "symmetry",
+    .number = 19,
+    .claim = "BCE(z, y) = BCE(-z, 1-y) where 1-y is exact, L(z, y) = L(-z, -y)",
+    .ops = mirror_ops,
+    .op_count = sizeof mirror_ops / sizeof *mirror_ops,
+    .derive = derive_symmetry,
+    .holds = holds_symmetry,
+    .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD)};

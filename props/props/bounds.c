@@ -8,11 +8,12 @@
 #include <math.h>
 
 static const lp_op loss_ops[] = {
-    LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS,     LP_OP_CROSS_ENTROPY, LP_OP_ENTROPY,
-    LP_OP_KL_DIV,       LP_OP_MULTILABEL_BCE, LP_OP_FOCAL_SIGMOID, LP_OP_SOFTMAX_XENT_SOFT,
-    LP_OP_KL_LOGITS,    LP_OP_FOCAL_SOFTMAX,  LP_OP_NLL,           LP_OP_BCE_PROB};
+    LP_OP_SOFTMAX_XENT,   LP_OP_BCE_LOGITS,     LP_OP_CROSS_ENTROPY, LP_OP_ENTROPY,
+    LP_OP_KL_DIV,         LP_OP_MULTILABEL_BCE, LP_OP_FOCAL_SIGMOID, LP_OP_SOFTMAX_XENT_SOFT,
+    LP_OP_KL_LOGITS,      LP_OP_FOCAL_SOFTMAX,  LP_OP_NLL,           LP_OP_BCE_PROB,
+    LP_OP_LOGISTIC_MARGIN};
 static const lp_op lse_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_LOG_SOFTMAX, LP_OP_LOGSUMEXP};
-static const lp_op margin_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS};
+static const lp_op margin_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS, LP_OP_LOGISTIC_MARGIN};
 
 static bool between(const lp_eval *e, lp_out out, int64_t i, lp_fact_range range, lp_level level,
                     char why[256]) {
@@ -43,6 +44,8 @@ static bool nonnegative_row(const lp_case *c, int64_t r) {
     case LP_OP_BCE_LOGITS:
     case LP_OP_MULTILABEL_BCE:
         return lp_domain_finite(c, LP_IN_LOGITS, r) && at_most_one(c, LP_IN_TARGETS, r);
+    case LP_OP_LOGISTIC_MARGIN:
+        return lp_domain_finite(c, LP_IN_LOGITS, r);
     case LP_OP_FOCAL_SIGMOID: {
         double alpha = lp_case_has(c, LP_PARAM_ALPHA) ? c->param[LP_PARAM_ALPHA] : 1;
         return lp_domain_finite(c, LP_IN_LOGITS, r) && alpha >= 0 && alpha <= 1;
@@ -133,6 +136,7 @@ static bool holds_lse(const lp_eval *eval, int n, lp_level level, char why[256])
 static bool margin_row(const lp_case *c, int64_t r) {
     if (!lp_domain_finite(c, LP_IN_LOGITS, r)) return false;
     if (c->op == LP_OP_SOFTMAX_XENT) return c->k == 2;
+    if (c->op == LP_OP_LOGISTIC_MARGIN) return true;
     double y = c->in[LP_IN_TARGETS][r];
     return y == 0 || y == 1;
 }
@@ -147,7 +151,7 @@ static lp_fact_range margin_range(const lp_case *c, int64_t r, bool nearest) {
     const double *z = lp_domain_row(c, LP_IN_LOGITS, r);
     if (c->op == LP_OP_SOFTMAX_XENT)
         return lp_fact_margin_range(z[1 - c->label[r]], z[c->label[r]], c->format, nearest);
-    bool hit = c->in[LP_IN_TARGETS][r] == 1;
+    bool hit = c->label ? c->label[r] == 1 : c->in[LP_IN_TARGETS][r] == 1;
     return lp_fact_margin_range(hit ? 0 : *z, hit ? *z : 0, c->format, nearest);
 }
 

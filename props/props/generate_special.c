@@ -211,6 +211,7 @@ static lp_special_list list_of(lp_op op) {
     case LP_OP_BCE_LOGITS:
     case LP_OP_MULTILABEL_BCE:
     case LP_OP_FOCAL_SIGMOID:
+    case LP_OP_LOGISTIC_MARGIN:
         return lp_special_binary(op);
     case LP_OP_LOGSUMEXP:
     case LP_OP_SOFTMAX_XENT_SOFT:

@@ -210,7 +210,47 @@ static const lp_special focal[] = {
     {2, 1, .x = {NAN, 1}, .label = {1, 0}, G(2)}, /* the other row is untouched */
 };
 
+static const lp_special margin[] = {
+    {0, 1, .x = {0}},               /* N = 0 */
+    {1, 1, .x = {2}, .label = {0}}, /* errors */
+    {1, 1, .x = {2}, .label = {2}},
+    {1, 1, .x = {2}, .label = {-2}},
+    {1, 1, .x = {NAN}, .label = {INT64_MAX}},
+    {1, 1, .x = {2}, .label = {INT64_MIN}},
+    {1, 1, .x = {2}, .label = {(INT64_C(1) << 32) + 1}}, /* 1 if cut to 32 bits */
+    {2, 1, .x = {2, 3}, .label = {1, 0}},
+    {1, 1, .x = {0}, .label = {1}},
+    {1, 1, .x = {-0.0}, .label = {1}},
+    {1, 1, .x = {0}, .label = {-1}},
+    {1, 1, .x = {NAN}, .label = {1}},
+    {1, 1, .x = {NAN}, .label = {-1}},
+    {1, 1, .x = {INF}, .label = {1}}, /* +0, +0 */
+    {1, 1, .x = {-INF}, .label = {-1}},
+    {1, 1, .x = {INF}, .label = {-1}}, /* +inf, 1 */
+    {1, 1, .x = {-INF}, .label = {1}},
+    {1, 1, .x = {MAX}, .label = {1}},
+    {1, 1, .x = {MAX}, .label = {-1}},
+    {1, 1, .x = {-MAX}, .label = {1}},
+    {1, 1, .x = {-MAX}, .label = {-1}},
+    {1, 1, .x = {LEAST}, .label = {1}},
+    {1, 1, .x = {-LEAST}, .label = {1}},
+    {1, 1, .x = {37}, .label = {1}}, /* log(1 + e^-x) is 0, log1p is not */
+    {1, 1, .x = {40}, .label = {1}},
+    {1, 1, .x = {-40}, .label = {-1}},
+    {1, 1, .x = {17}, .label = {1}},
+    {1, 1, .x = {104}, .label = {1}}, /* subnormal, then 0 */
+    {1, 1, .x = {745}, .label = {1}},
+    {1, 1, .x = {746}, .label = {1}},
+    {1, 1, .x = {-746}, .label = {1}},
+    {1, 1, .x = {89}, .label = {-1}}, /* e^x overflows */
+    {1, 1, .x = {710}, .label = {-1}},
+    {1, 1, .x = {-1e16}, .label = {1}},
+    {2, 1, .x = {NAN, 1}, .label = {1, -1}}, /* the other row is untouched */
+    {2, 1, .x = {1, INF}, .label = {1, -1}},
+};
+
 lp_special_list lp_special_binary(lp_op op) {
+    if (op == LP_OP_LOGISTIC_MARGIN) return LIST(margin, LP_IN_LOGITS, LP_IN_V);
     if (op == LP_OP_BCE_LOGITS) return LIST(bce, LP_IN_LOGITS, LP_IN_TARGETS);
     if (op == LP_OP_MULTILABEL_BCE) return LIST(multilabel, LP_IN_LOGITS, LP_IN_TARGETS);
     if (op == LP_OP_FOCAL_SIGMOID) return LIST(focal, LP_IN_LOGITS, LP_IN_V);

@@ -11,7 +11,7 @@ static const lp_op softmax_ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_SOFTMAX,   LP
                                     LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS, LP_OP_FOCAL_SOFTMAX};
 static const lp_op xent_ops[] = {LP_OP_SOFTMAX_XENT};
 static const lp_op label_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE,
-                                  LP_OP_FOCAL_SOFTMAX};
+                                  LP_OP_FOCAL_SOFTMAX, LP_OP_LOGISTIC_MARGIN};
 
 static double *rooms(int64_t count) {
     double *x = malloc((size_t)(count ? count : 1) * sizeof *x);
@@ -137,7 +137,8 @@ static bool sign_component(const lp_eval *e, int64_t i, int sign, lp_level level
 
 static int sign_of(const lp_case *c, int64_t r, int64_t j) {
     const double *y = c->in[LP_IN_TARGETS];
-    bool hit = y ? y[r * c->k + j] == 1 : j == c->label[r];
+    bool margin = lp_op_get(c->op)->label == LP_LABEL_SIGN;
+    bool hit = y ? y[r * c->k + j] == 1 : margin ? c->label[r] > 0 : j == c->label[r];
     return hit ? -1 : 1;
 }
 

@@ -98,6 +98,13 @@ static void NAME(focal_sigmoid)(const lp_call *c, int64_t i) {
         (REAL)((positive ? alpha : -alpha) * factor * (gamma * hit * log(hit) - (1 - hit)));
 }
 
+static void NAME(logistic_margin)(const lp_call *c, int64_t i) {
+    const REAL y = (REAL)c->label[i], e = exp(-y * *NAME(in)(c, LP_IN_LOGITS, i));
+
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = log(1 + e);
+    *NAME(out)(c, LP_OUT_GRAD, i) = -y * e / (1 + e);
+}
+
 static void NAME(entropy)(const lp_call *c, int64_t i) {
     const REAL *p = NAME(in)(c, LP_IN_P, i);
     REAL *grad = NAME(out)(c, LP_OUT_GRAD, i), h = 0;

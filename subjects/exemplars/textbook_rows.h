@@ -169,6 +169,13 @@ static void NAME(focal_sigmoid)(const lp_call *c, int64_t i) {
     if (alpha == 0 && !isnan(z)) *loss = *grad = 0;
 }
 
+static void NAME(logistic_margin)(const lp_call *c, int64_t i) {
+    const REAL y = (REAL)c->label[i], x = y * *NAME(in)(c, LP_IN_LOGITS, i);
+
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = NAME(softplus_of)(-x);
+    *NAME(out)(c, LP_OUT_GRAD, i) = -y * NAME(sigma)(-x) + 0; /* +0, not -0 */
+}
+
 static void NAME(entropy)(const lp_call *c, int64_t i) {
     const REAL *p = NAME(in)(c, LP_IN_P, i);
     REAL *loss = NAME(out)(c, LP_OUT_LOSS, 0) + i, *grad = NAME(out)(c, LP_OUT_GRAD, i);

@@ -13,6 +13,8 @@
 
 #include "subjects/mutants/binary_rows.h"
 
+#include "subjects/mutants/margin_rows.h"
+
 #include "subjects/mutants/bce_rows.h"
 
 #include "subjects/mutants/divergence_rows.h"

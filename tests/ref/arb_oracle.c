@@ -330,6 +330,23 @@ static void binary_link(arb_ptr out, const lp_case *c, lp_out which, slong prec)
     arb_clear(o);
 }
 
+/* ln(1 + e^-yz) and -y / (1 + e^yz). */
+static void signed_margin(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
+    arb_t x;
+    arb_init(x);
+    arb_set_d(x, c->in[LP_IN_LOGITS][0]);
+    arb_mul_si(x, x, which == LP_OUT_LOSS ? -c->label[0] : c->label[0], prec);
+    arb_exp(x, x, prec);
+    arb_add_si(x, x, 1, prec);
+    if (which == LP_OUT_LOSS) {
+        arb_log(out, x, prec);
+    } else {
+        arb_inv(x, x, prec);
+        arb_mul_si(out, x, -c->label[0], prec);
+    }
+    arb_clear(x);
+}
+
 static void log_of(arb_t r, double x, slong prec) {
     arb_set_d(r, x);
     arb_log(r, r, prec);
@@ -422,6 +439,8 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
         focal_binary(out, c, which, prec);
     } else if (c->op == LP_OP_SIGMOID || c->op == LP_OP_LOG_SIGMOID || c->op == LP_OP_SOFTPLUS) {
         binary_link(out, c, which, prec);
+    } else if (c->op == LP_OP_LOGISTIC_MARGIN) {
+        signed_margin(out, c, which, prec);
     } else if (c->op == LP_OP_BCE_PROB) {
         binary_probability(out, c, which, prec);
     } else if (c->op == LP_OP_NLL) {

@@ -43,5 +43,6 @@ void build_line(lp_case *c, const line *l, lp_format_id format);
 #define FOC    LP_OP_FOCAL_SOFTMAX
 #define NLL    LP_OP_NLL
 #define BCEP   LP_OP_BCE_PROB
+#define MARGIN LP_OP_LOGISTIC_MARGIN
 
 #endif

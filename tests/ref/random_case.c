@@ -272,6 +272,9 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
         draw_binary(c, rng);
     } else if (op == LP_OP_FOCAL_SIGMOID) {
         draw_focal(c, rng);
+    } else if (op == LP_OP_LOGISTIC_MARGIN) {
+        draw_logit(c, rng);
+        lp_case_alloc_label(c)[0] = below(rng, 2) ? 1 : -1;
     } else if (op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS) {
         draw_logit(c, rng);
         if (below(rng, 2)) draw_cotangent(c, rng);

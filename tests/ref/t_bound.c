@@ -272,6 +272,12 @@ static node link(const lp_case *c, lp_out out) {
     return c->in[LP_IN_V] ? mul(leaf(c->in[LP_IN_V][0]), slope) : slope;
 }
 
+static node signed_margin(const lp_case *c, lp_out out) {
+    double y = (double)c->label[0], x = y * c->in[LP_IN_LOGITS][0];
+    if (out == LP_OUT_LOSS) return softplus(-x);
+    return y > 0 ? minus(sigma(-x)) : sigma(-x);
+}
+
 static node bce_label(const lp_case *c, lp_out out, int64_t j) {
     double z = c->in[LP_IN_LOGITS][j], y = c->in[LP_IN_TARGETS][j];
     const double *array = c->in[LP_IN_POS_WEIGHT];
@@ -380,6 +386,8 @@ static node program(const lp_case *c, lp_out out, int64_t i) {
         return bce(c, out, i);
     case LP_OP_FOCAL_SIGMOID:
         return focal_binary(c, out);
+    case LP_OP_LOGISTIC_MARGIN:
+        return signed_margin(c, out);
     case LP_OP_SIGMOID:
     case LP_OP_LOG_SIGMOID:
     case LP_OP_SOFTPLUS:

@@ -80,7 +80,8 @@ static void set_sizes(lp_case *c, lp_op op, int64_t n, int64_t k) {
 
 static void test_sizes(void **state) {
     (void)state;
-    const lp_op all[] = {XENT, SOFT, LOGS, BCE, ENT, CE, KL, SIG, LOGSIG, PLUS, MULTI, FOCAL};
+    const lp_op all[] = {XENT, SOFT,   LOGS, BCE,   ENT,   CE,    KL,
+                         SIG,  LOGSIG, PLUS, MULTI, FOCAL, MARGIN};
     lp_case c;
     for (size_t o = 0; o < sizeof all / sizeof *all; o++) {
         int64_t k = lp_op_get(all[o])->scalar ? 1 : 3;
@@ -95,6 +96,21 @@ static void test_sizes(void **state) {
     }
     set_sizes(&c, BCE, 1, 2);
     assert_int_equal(status_of(&c), LP_E_ARGUMENT);
+}
+
+static void test_signs(void **state) {
+    (void)state;
+    const int64_t bad[] = {0, 2, -2, INT64_MIN, INT64_MAX, (INT64_C(1) << 32) + 1};
+    line l = {"", MARGIN, 1, {NAN}, .label = 1};
+    lp_case c;
+    build_line(&c, &l, LP_BINARY64);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        c.label[0] = bad[i];
+        assert_int_equal(status_of(&c), LP_E_LABEL);
+    }
+    c.label[0] = -1;
+    assert_int_equal(status_of(&c), LP_OK);
+    lp_case_clear(&c);
 }
 
 static lp_status with_inputs(lp_op op, double a, double b) {
@@ -175,9 +191,9 @@ static void test_not_built(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_params),     cmocka_unit_test(test_labels_and_weights),
-        cmocka_unit_test(test_sizes),      cmocka_unit_test(test_inputs),
-        cmocka_unit_test(test_pos_weight), cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_not_built)};
+        cmocka_unit_test(test_params), cmocka_unit_test(test_labels_and_weights),
+        cmocka_unit_test(test_signs),  cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_inputs), cmocka_unit_test(test_pos_weight),
+        cmocka_unit_test(test_rows),   cmocka_unit_test(test_not_built)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -571,6 +571,20 @@ static const line table[] = {
      .first = {800},
      .grad = {-1}},
 
+    /* logistic_margin */
+    {"margin +inf", MARGIN, 1, {I}, .label = 1, .first = {0}, .grad = {0}},
+    {"margin +inf, label -1", MARGIN, 1, {-I}, .label = -1, .first = {0}, .grad = {0}},
+    {"margin -inf", MARGIN, 1, {-I}, .label = 1, .first = {I}, .grad = {-1}},
+    {"margin -inf, label -1", MARGIN, 1, {I}, .label = -1, .first = {I}, .grad = {1}},
+    {"margin NaN", MARGIN, 1, {N}, .label = -1, .first = {N}, .grad = {N}},
+    {"margin 0", MARGIN, 1, {0}, .label = 1, .first = {LN2}, .grad = {-0.5}},
+    {"margin -0, label -1", MARGIN, 1, {-0.0}, .label = -1, .first = {LN2}, .grad = {0.5}},
+    {"margin largest", MARGIN, 1, {BIG}, .label = 1, .first = {0}, .grad = {-0.0}},
+    {"margin largest, label -1", MARGIN, 1, {BIG}, .label = -1, .first = {BIG}, .grad = {1}},
+    {"margin least", MARGIN, 1, {0x1p-1074}, .label = 1, .first = {LN2}, .grad = {-0.5}},
+    {"margin 745", MARGIN, 1, {745}, .label = 1, .first = {0x1p-1074}, .grad = {-0x1p-1074}},
+    {"margin -800", MARGIN, 1, {-800}, .label = 1, .first = {800}, .grad = {-1}},
+
     /* links on one logit */
     {"sigmoid +inf", SIG, 1, {I}, .first = {1}, .grad = {0}},
     {"sigmoid -inf", SIG, 1, {-I}, .first = {0}, .grad = {0}},
@@ -842,6 +856,10 @@ static const struct {
     {"softplus(1e300), slope", PLUS, 1e300, 0, 0, LP_OUT_GRAD, 1, -1},
     {"log_sigmoid(-1e300)", LOGSIG, -1e300, 0, 0, LP_OUT_VALUE, -1e300, -1},
     {"log_sigmoid(1e300)", LOGSIG, 1e300, 0, 0, LP_OUT_VALUE, 0, -1},
+    {"margin(-1e300)", MARGIN, -1e300, 1, 0, LP_OUT_LOSS, 1e300, 1},
+    {"margin(1e300)", MARGIN, 1e300, 1, 0, LP_OUT_LOSS, 0, 1},
+    {"margin(-1e300), slope", MARGIN, -1e300, 1, 0, LP_OUT_GRAD, -1, 1},
+    {"margin(1e300), slope", MARGIN, 1e300, -1, 0, LP_OUT_GRAD, 1, -1},
     {"focal, 1 < gamma |x|", FOCAL, -0x1p100, 1, 2, LP_OUT_LOSS, 0x1p100, -1},
     {"focal, 1 > gamma |x|", FOCAL, -0x1p100, 1, 0x1p-200, LP_OUT_LOSS, 0x1p100, 1},
     {"focal slope, gamma + 1 < gamma |x|", FOCAL, 0x1p100, 0, 2, LP_OUT_GRAD, 1, 1},

@@ -108,6 +108,14 @@ static void check_binary_focal(const lab *l) {
     }
 }
 
+static void check_margin(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const long double y = (long double)l->label[i], x = y * lab_get(l, LP_IN_LOGITS, i, 0);
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), log1pl(expl(-x)), SPREAD + 1, l->call.format);
+        assert_close(lab_out(l, LP_OUT_GRAD, i, 0), -y / (1 + expl(x)), 1, l->call.format);
+    }
+}
+
 /* The three links on one logit, and their slopes times v. */
 static void check_links(const lab *l) {
     for (int64_t i = 0; i < l->call.n; i++) {
@@ -243,6 +251,7 @@ static const struct {
     {"focal_softmax", LP_OP_FOCAL_SOFTMAX, CLASSES, check_focal},
     {"nll", LP_OP_NLL, CLASSES, check_scores},
     {"bce_prob", LP_OP_BCE_PROB, 1, check_scores},
+    {"logistic_margin", LP_OP_LOGISTIC_MARGIN, 1, check_margin},
 };
 
 static void ordinary_entry(const lp_entry *entry, unsigned o) {
@@ -262,7 +271,9 @@ static void ordinary_entry(const lp_entry *entry, unsigned o) {
         lab_param(&l, LP_PARAM_SMOOTHING, 0.125);
         lab_fill(&l, LP_IN_WEIGHTS, 0.5, 2);
     }
-    for (int64_t i = 0; i < ROWS; i++) l.label[i] = i * 5 % operations[o].k;
+    for (int64_t i = 0; i < ROWS; i++)
+        l.label[i] =
+            operations[o].op == LP_OP_LOGISTIC_MARGIN ? i % 2 * 2 - 1 : i * 5 % operations[o].k;
     if (operations[o].op == LP_OP_FOCAL_SIGMOID) { /* alpha_t = 1/4 for label 0 as for label 1 */
         lab_param(&l, LP_PARAM_GAMMA, 2);
         lab_param(&l, LP_PARAM_ALPHA, 0.75);

@@ -96,6 +96,31 @@ static void test_textbook_specials(void **state) {
         }
 }
 
+static void test_textbook_margins(void **state) {
+    static const struct {
+        double z;
+        int64_t y;
+        double loss, grad;
+    } rows[] = {{INF, 1, 0, 0},    {-INF, -1, 0, 0},   {-INF, 1, INF, -1},
+                {INF, -1, INF, 1}, {NAN, 1, NAN, NAN}, {NAN, -1, NAN, NAN}};
+    const lp_subject *subject = lab_load("textbook")();
+    (void)state;
+    for (unsigned t = 0; t < sizeof rows / sizeof *rows; t++)
+        for (int format = LP_BINARY64; format <= LP_BINARY32; format++) {
+            const lp_entry *entry = lab_entry(subject, "logistic_margin", (lp_format_id)format);
+            lab l;
+            lab_init(&l, LP_OP_LOGISTIC_MARGIN, entry, 1, 1, 0);
+            lab_give(&l, LP_IN_LOGITS);
+            lab_set(&l, LP_IN_LOGITS, 0, 0, rows[t].z);
+            l.label[0] = rows[t].y;
+            assert_int_equal(entry->run(&l.call), LP_OK);
+            assert_exact(lab_out(&l, LP_OUT_LOSS, 0, 0), rows[t].loss, "logistic_margin", t);
+            assert_exact(lab_out(&l, LP_OUT_GRAD, 0, 0), rows[t].grad, "logistic_margin", t);
+            l.label[0] = 0;
+            assert_int_equal(entry->run(&l.call), LP_E_LABEL);
+        }
+}
+
 static void test_textbook_bce_infinities(void **state) {
     static const struct {
         double z, y, loss, grad;
@@ -354,15 +379,11 @@ static void test_onednn(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_textbook_specials),
-        cmocka_unit_test(test_textbook_bce_infinities),
-        cmocka_unit_test(test_textbook_links),
-        cmocka_unit_test(test_textbook_soft),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_options_refused),
-        cmocka_unit_test(test_quotient_beyond_range),
-        cmocka_unit_test(test_characters),
-        cmocka_unit_test(test_onednn),
+        cmocka_unit_test(test_textbook_specials), cmocka_unit_test(test_textbook_bce_infinities),
+        cmocka_unit_test(test_textbook_margins),  cmocka_unit_test(test_textbook_links),
+        cmocka_unit_test(test_textbook_soft),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_options_refused),   cmocka_unit_test(test_quotient_beyond_range),
+        cmocka_unit_test(test_characters),        cmocka_unit_test(test_onednn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

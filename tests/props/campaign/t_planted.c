@@ -90,7 +90,7 @@ static void place_counts(ARGS) {
 
 static void binary_loss(ARGS) {
     UNUSED;
-    if (c->op == LP_OP_BCE_LOGITS) loss_and_half(s, c, how, e, a);
+    if (lp_op_get(c->op)->scalar) loss_and_half(s, c, how, e, a);
 }
 
 static void positive_logit(ARGS) {
@@ -221,6 +221,12 @@ static const struct {
     {&lp_property_nonnegative, LP_OP_KL_DIV, minus_one},
     {&lp_property_nonnegative, LP_OP_NLL, minus_one},
     {&lp_property_nonnegative, LP_OP_BCE_PROB, minus_one},
+    {&lp_property_nonnegative, LP_OP_LOGISTIC_MARGIN, minus_one},
+    {&lp_property_margin_asymptote, LP_OP_LOGISTIC_MARGIN, loss_and_half},
+    {&lp_property_grad_sign, LP_OP_LOGISTIC_MARGIN, gradient_flipped},
+    {&lp_property_convex, LP_OP_LOGISTIC_MARGIN, falling_loss},
+    {&lp_property_symmetry, LP_OP_LOGISTIC_MARGIN, positive_logit},
+    {&lp_property_binary_is_two_class, LP_OP_LOGISTIC_MARGIN, binary_loss},
     {&lp_property_lse_bounds, LP_OP_SOFTMAX_XENT, half_loss},
     {&lp_property_lse_bounds, LP_OP_LOG_SOFTMAX, batch_counts},
     {&lp_property_monotone, LP_OP_SOFTMAX_XENT, falling_loss},
