@@ -22,9 +22,13 @@
      P(SOFTCAP) | P(SPECIAL))
 
 /* Built for every loss alike, by ref/batch.h whatever the family: a loss that is built names BATCH
- * (with class labels BATCH_LABELS) among its built_params and ANY_REDUCTION as built_reductions. */
+ * (with class labels BATCH_LABELS, with logarithms BATCH_LOGS or BATCH_LABELS_LOGS) among its
+ * built_params and ANY_REDUCTION as built_reductions. */
 #define BATCH        (P(EMPTY_MEAN) | P(UPSTREAM))
 #define BATCH_LABELS (BATCH | P(IGNORE_INDEX))
+/* The same for operations with logarithms, which take `base`. */
+#define BATCH_LOGS        (BATCH | P(BASE))
+#define BATCH_LABELS_LOGS (BATCH_LABELS | P(BASE))
 
 #define UP      [LP_IN_UPSTREAM] = LP_SHAPE_LOSS
 #define UP_ONE  [LP_IN_UPSTREAM] = LP_SHAPE_ONE
@@ -52,7 +56,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                        .out_count = 2,
                        .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
                        .built = true,
-                       .built_params = BATCH,
+                       .built_params = BATCH_LOGS,
                        .built_reductions = ANY_REDUCTION},
     [LP_OP_CROSS_ENTROPY] = {.name = "cross_entropy",
                              .group = 'A',
@@ -65,7 +69,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                              .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, RELATIVE),
                                      OUT(GRAD_P, NK, RELATIVE)},
                              .built = true,
-                             .built_params = BATCH,
+                             .built_params = BATCH_LOGS,
                              .built_reductions = ANY_REDUCTION},
     [LP_OP_KL_DIV] = {.name = "kl_div",
                       .group = 'A',
@@ -78,7 +82,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                       .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, RELATIVE),
                               OUT(GRAD_P, NK, MIXED)},
                       .built = true,
-                      .built_params = BATCH,
+                      .built_params = BATCH_LOGS,
                       .built_reductions = ANY_REDUCTION},
     [LP_OP_KL_GEN] = {.name = "kl_gen",
                       .group = 'A',
@@ -101,7 +105,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                    .out_count = 2,
                    .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                    .built = true,
-                   .built_params = BATCH_LABELS,
+                   .built_params = BATCH_LABELS_LOGS,
                    .built_reductions = ANY_REDUCTION},
     [LP_OP_BCE_PROB] = {.name = "bce_prob",
                         .group = 'A',
@@ -114,7 +118,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                         .out_count = 2,
                         .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE_ONE_HOT)},
                         .built = true,
-                        .built_params = BATCH,
+                        .built_params = BATCH_LOGS,
                         .built_reductions = ANY_REDUCTION},
     [LP_OP_BRIER] = {.name = "brier",
                      .group = 'A',
@@ -234,7 +238,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                             .out_count = 2,
                             .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE_ONE_HOT)},
                             .built = true,
-                            .built_params = BATCH_LABELS | P(MEAN_RULE) | P(SMOOTHING) |
+                            .built_params = BATCH_LABELS_LOGS | P(MEAN_RULE) | P(SMOOTHING) |
                                             P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS),
                             .built_reductions = ANY_REDUCTION},
     [LP_OP_SOFTMAX_XENT_SOFT] = {.name = "softmax_xent_soft",
@@ -247,7 +251,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                                  .out_count = 2,
                                  .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
                                  .built = true,
-                                 .built_params = BATCH | P(SMOOTHING) | P(TEMPERATURE) | P(WEIGHTS),
+                                 .built_params =
+                                     BATCH_LOGS | P(SMOOTHING) | P(TEMPERATURE) | P(WEIGHTS),
                                  .built_reductions = ANY_REDUCTION},
     [LP_OP_KL_LOGITS] = {.name = "kl_logits",
                          .group = 'C',
@@ -259,7 +264,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                          .out_count = 2,
                          .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
                          .built = true,
-                         .built_params = BATCH,
+                         .built_params = BATCH_LOGS,
                          .built_reductions = ANY_REDUCTION},
     [LP_OP_BCE_LOGITS] = {.name = "bce_logits",
                           .group = 'C',
@@ -272,7 +277,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                           .out_count = 2,
                           .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE_ONE_HOT)},
                           .built = true,
-                          .built_params = BATCH | P(POS_WEIGHT),
+                          .built_params = BATCH_LOGS | P(POS_WEIGHT),
                           .built_reductions = ANY_REDUCTION},
     [LP_OP_MULTILABEL_BCE] = {.name = "multilabel_bce",
                               .group = 'C',
@@ -285,8 +290,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                               .out_count = 2,
                               .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE_ONE_HOT)},
                               .built = true,
-                              .built_params =
-                                  BATCH | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) | P(LABEL_REDUCTION),
+                              .built_params = BATCH_LOGS | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) |
+                                              P(LABEL_REDUCTION),
                               .built_reductions = ANY_REDUCTION},
     [LP_OP_FOCAL_SOFTMAX] = {.name = "focal_softmax",
                              .group = 'C',
@@ -300,7 +305,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                              .out_count = 2,
                              .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                              .built = true,
-                             .built_params = BATCH_LABELS | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY),
+                             .built_params =
+                                 BATCH_LABELS_LOGS | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY),
                              .built_reductions = ANY_REDUCTION},
     [LP_OP_FOCAL_SIGMOID] = {.name = "focal_sigmoid",
                              .group = 'C',
@@ -314,7 +320,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                              .out_count = 2,
                              .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                              .built = true,
-                             .built_params = BATCH | P(GAMMA) | P(ALPHA),
+                             .built_params = BATCH_LOGS | P(GAMMA) | P(ALPHA),
                              .built_reductions = ANY_REDUCTION},
     [LP_OP_DISTILL] = {.name = "distill",
                        .group = 'C',

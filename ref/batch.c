@@ -94,6 +94,7 @@ static mpfr_prec_t next_precision(mpfr_prec_t prec) {
 static int plain_sign(lp_exact *e, lp_out out, int64_t i) {
     for (mpfr_prec_t prec = 0;;) {
         prec = enclose_plain(e, out, i, prec);
+        if (e->scope.bits) lp_enclosure_to_bits(&e->x, prec); /* the sign stays */
         int sign = lp_enclosure_compare_d(&e->x, 0);
         if (sign != 2 || prec >= LP_PRECISION_CAP) return sign;
         prec = next_precision(prec);
@@ -137,6 +138,7 @@ static void scale(lp_exact *e, double up) {
     mpfr_set_d(s, mpfr_sgn(e->batch.d) < 0 ? -up : up, MPFR_RNDZ);
     lp_dyadic_mul(x->a, x->a, s);
     if (!x->whole) lp_iv_scale(&x->r, &x->r, s);
+    if (e->scope.bits) lp_dyadic_mul(x->two, x->two, s);
     lp_dyadic_mul(x->b, x->b, e->batch.d);
     mpfr_abs(x->b, x->b, MPFR_RNDZ);
     x->unit = mpfr_cmp_ui(x->b, 1) == 0;
@@ -158,6 +160,7 @@ static mpfr_prec_t enclose_row(lp_exact *e, lp_out out, int64_t i, mpfr_prec_t p
     }
     prec = enclose_plain(e, out, i, prec);
     if (grad && !(up == 1 && unity)) scale(e, up);
+    if (e->scope.bits) lp_enclosure_to_bits(&e->x, prec);
     return prec;
 }
 
@@ -188,6 +191,8 @@ static void common_denominator(lp_enclosure *sum, lp_enclosure *x) {
     if (!sum->whole) lp_iv_scale(&sum->r, &sum->r, x->b);
     lp_dyadic_mul(x->a, x->a, sum->b);
     if (!x->whole) lp_iv_scale(&x->r, &x->r, sum->b);
+    lp_dyadic_mul(sum->two, sum->two, x->b);
+    lp_dyadic_mul(x->two, x->two, sum->b);
     lp_dyadic_mul(sum->b, sum->b, x->b);
 }
 
@@ -198,10 +203,11 @@ static void as_interval(const lp_enclosure *sum, lp_enclosure *x) {
     MPFR_DECL_INIT(hi, 256);
     lp_enclosure_lower(lo, x);
     lp_enclosure_upper(hi, x);
-    if (x->whole) {
+    if (x->whole) { /* with a multiple of ln 2 too: two steps do no harm */
         mpfr_nextbelow(lo);
         mpfr_nextabove(hi);
     }
+    mpfr_set_zero(x->two, 1);
     mpfr_mul(x->r.lo, lo, sum->b, MPFR_RNDD);
     mpfr_mul(x->r.hi, hi, sum->b, MPFR_RNDU);
     mpfr_set_zero(x->a, 1);
@@ -218,6 +224,7 @@ static void add_row(lp_batch *b, lp_enclosure *x) {
     }
     b->started = true;
     lp_dyadic_add(sum->a, sum->a, x->a);
+    lp_dyadic_add(sum->two, sum->two, x->two);
     if (x->whole) return;
     if (sum->whole)
         lp_iv_set(&sum->r, &x->r);
@@ -262,9 +269,11 @@ static mpfr_prec_t enclose_sum(lp_exact *e, mpfr_prec_t prec) {
     lp_enclosure_start(&e->x, b->prec);
     lp_dyadic_copy(e->x.a, b->sum.a);
     lp_dyadic_copy(e->x.b, b->sum.b);
+    lp_dyadic_copy(e->x.two, b->sum.two);
     lp_iv_set(&e->x.r, &b->sum.r);
     e->x.whole = b->sum.whole;
     scale(e, 1);
+    if (e->scope.bits) lp_enclosure_to_bits(&e->x, b->prec);
     return b->prec;
 }
 

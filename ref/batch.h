@@ -17,6 +17,11 @@
  * q; rows of logarithms are told from 0 by `vanishes`. With negative weights remainders can cancel
  * without being recognised: nothing guarantees termination then, and the answer may be `undecided`.
  *
+ * In bits (`base`) all of it is divided by ln 2, after D and upstream. A family then hands over
+ * what it has as a multiple of ln 2 apart (enclosure.h), which is where rational numbers of bits
+ * come from: the loss of n = 2^k equal logits, the entropy of powers of two. Exact parts, multiples
+ * of ln 2 and remainders are summed each by itself.
+ *
  * Special values: an ignored row is +0 whatever it holds, its gradient too, before upstream. A NaN
  * row makes a reduced loss NaN, and so does +inf beside -inf. A NaN weight that enters D makes loss
  * and gradient NaN. D = 0, no row or weights that sum to 0, is the mean over no row: NaN or +0 by

@@ -5,6 +5,8 @@
  *   D             the count of rows, converted to the format, or w_0 + w_1 + ... in index order
  *   gradient      row's gradient * (upstream / D)
  *
+ *   in bits       that / RN(ln 2), the constant rounded to the format
+ *
  * Operations with a neutral operand (D = 1, upstream / D = 1) are absent. An ignored row and an
  * empty mean are no evaluation: nothing but the storing. */
 #include "ref/batch.h"
@@ -102,12 +104,34 @@ static bool bound_sum(lp_exact *e) {
     return sound;
 }
 
-bool lp_batch_bound(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
+/* err = error of x / RN(ln 2), of x before; q = |x / ln 2| from above. The constant's own error is
+ * at most u ln 2 < u. False: void, which no format's u makes it. */
+static bool bound_bits(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
+    MPFR_DECL_INIT(q, LP_BOUND_PREC);
+    MPFR_DECL_INIT(ln2, LP_BOUND_PREC);
+    MPFR_DECL_INIT(its_error, LP_BOUND_PREC);
+    lp_batch_enclose(e, out, i, 0);
+    if (lp_enclosure_zero(&e->x) && mpfr_zero_p(err)) return true; /* nothing is computed */
+    lp_enclosure_magnitude(q, &e->x);
+    mpfr_const_log2(ln2, MPFR_RNDD);
+    mpfr_set_ui_2exp(its_error, 1, -e->scope.format->p, MPFR_RNDU);
+    mpfr_mul(its_error, its_error, ln2, MPFR_RNDU);
+    mpfr_nextabove(its_error);
+    if (!lp_bound_div(err, &e->scope.unit, err, q, ln2, its_error)) return false;
+    lp_bound_round(err, &e->scope.unit, q);
+    return true;
+}
+
+static bool bound_nats(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
     lp_batch *b = &e->batch;
     if (!lp_case_reduced(e->scope.c, out)) return bound_row(err, e, out, i);
     if (b->bound_known == 0) b->bound_known = bound_sum(e) ? 1 : -1;
     mpfr_set(err, b->bound, MPFR_RNDU);
     return b->bound_known > 0;
+}
+
+bool lp_batch_bound(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
+    return bound_nats(err, e, out, i) && (!e->scope.bits || bound_bits(err, e, out, i));
 }
 
 /* ---- condition ---- */

@@ -9,7 +9,10 @@
  * power of two that makes the exponents integers; the left side expands into exponentials with
  * positive coefficients, at least two distinct ones unless all z_j are 0, which one exponential
  * cannot equal (Lindemann-Weierstrass); at z = 0 alone it is a power of 2, and ln 2 is
- * transcendental. */
+ * transcendental. In bits the labels at z = 0 are apart, as multiples of ln 2, and what is left is
+ * no rational multiple of it: that would be A = 0 with 2^q for the right side. A gradient in bits
+ * is a rational combination of 1 and exponentials over ln 2; no theorem, only Schanuel's
+ * conjecture, says that such a quotient is never dyadic. */
 #include "ref/bce.h"
 
 #include "ref/dyadic.h"
@@ -17,9 +20,10 @@
 
 #include <math.h>
 
-/* row->iv: sum of C_j L_j, and the V of one label; row->x: the sum of |z_j| R_j. */
+/* row->iv: sum of C_j L_j, and the V of one label; row->x: the sum of |z_j| R_j; in bits that
+ * of C_j over the labels at 0, which are apart. */
 enum { SUM, SHARE };
-enum { REACH };
+enum { REACH, TWO };
 /* row->nature */
 enum { NUMBER, LOSS_PINF, ROW_NAN };
 
@@ -81,16 +85,27 @@ static int nature_of(const lp_bce_label *l) {
     return (l->z > 0 ? l->y < 1 : l->y > 0 && l->q > 0) ? LOSS_PINF : NUMBER;
 }
 
+/* In bits a label at 0 is C ln 2, apart. */
+static bool is_apart(const lp_scope *s, const lp_bce_label *l) {
+    return s->bits && l->z == 0;
+}
+
 /* A NaN anywhere makes the row NaN; row->count: labels with a C L in the loss. */
 static void open_row(lp_scope *s, lp_row *row) {
     row->nature = NUMBER;
     row->count = 0;
     mpfr_set_zero(row->x[REACH], 1);
+    mpfr_set_zero(row->x[TWO], 1);
     for (int64_t j = 0; j < s->c->k; j++) {
         lp_bce_label l = lp_bce_label_get(s, row, j);
         int nature = nature_of(&l);
         if (nature > row->nature) row->nature = nature;
         if (nature != NUMBER || isinf(l.z) || is_idle(&l)) continue;
+        if (is_apart(s, &l)) {
+            set_total(s->work[0], s->work[1], &l);
+            lp_dyadic_add(row->x[TWO], row->x[TWO], s->work[0]);
+            continue;
+        }
         row->count++;
         if (l.z == 0) continue;
         if (l.z > 0)
@@ -124,6 +139,7 @@ static void evaluate(lp_scope *s, lp_row *row) {
         if (!isfinite(l.z)) continue; /* enclose needs no value */
         lp_logistic_exp(w, s->work[0], l.z);
         mpfr_set(row->e.at[j], w->lo, MPFR_RNDD);
+        if (is_apart(s, &l)) continue;
         lp_logistic_log(term, w);
         set_total(s->work[0], s->work[1], &l);
         lp_iv_scale(term, term, s->work[0]);
@@ -139,6 +155,7 @@ static void over_labels(lp_enclosure *x, const lp_case *c) {
 
 static void enclose_loss(lp_enclosure *x, const lp_row *row) {
     lp_dyadic_copy(x->a, row->x[REACH]);
+    lp_dyadic_copy(x->two, row->x[TWO]);
     x->whole = row->count == 0;
     if (!x->whole) lp_iv_set(&x->r, &row->iv[SUM]);
 }

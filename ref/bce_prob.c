@@ -6,7 +6,9 @@
  * is ever rounded. Both terms of the loss are >= 0, and one that is not 0 is dyadic times the
  * logarithm of a rational number other than 1; so the loss, and a sum of losses, is 0 only where
  * every p = y is 0 or 1, and transcendental elsewhere (Baker: a linear combination of logarithms of
- * algebraic numbers with algebraic coefficients is 0 or transcendental). Nothing cancels.
+ * algebraic numbers with algebraic coefficients is 0 or transcendental). Nothing cancels. In bits
+ * the logarithms of powers of two are apart: of a positive sum of the others the odd parts, all >
+ * 1, have no product of powers that is 1, so that it is no rational multiple of ln 2.
  *
  * The gradient is rational: for 0 < p < 1 it is (p - y) / (p (1 - p)), numerator and denominator
  * exact. */
@@ -74,18 +76,38 @@ static void evaluate(lp_scope *s, lp_row *row) {
     }
 }
 
+/* x less c ln a, c = work[0] >= 0 and a = work[1] exact, log its logarithm: whole as long as
+ * nothing but multiples of ln 2 came in. */
+static void add_term(lp_enclosure *x, lp_scope *s, const lp_iv *log, mpfr_prec_t prec) {
+    mpfr_t *c = &s->work[0], *a = &s->work[1];
+    lp_iv *term = &s->iv[0];
+    if (mpfr_zero_p(*c)) return;
+    if (s->bits && mpfr_min_prec(*a) == 1) { /* a = 2^(exponent - 1), MPFR's mantissa being 1/2 */
+        lp_dyadic_set_int(*a, 1 - (int64_t)mpfr_get_exp(*a));
+        lp_dyadic_mul(*c, *c, *a);
+        lp_dyadic_add(x->two, x->two, *c);
+        return;
+    }
+    mpfr_neg(*c, *c, MPFR_RNDZ);
+    lp_iv_set_prec(term, prec);
+    lp_iv_scale(term, log, *c);
+    if (x->whole)
+        lp_iv_set(&x->r, term);
+    else
+        lp_iv_add(&x->r, &x->r, term);
+    x->whole = false;
+}
+
 static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     double p = lp_bce_prob_p(s, row), y = lp_bce_prob_y(s, row);
-    lp_iv *far = &s->iv[0];
-    x->whole = p == 0 || p == 1;
-    if (x->whole) return;
+    x->whole = true;
+    if (p == 0 || p == 1) return;
     lp_dyadic_set(s->work[0], y);
-    lp_iv_scale(&x->r, &row->iv[LP_BCE_LOG_P], s->work[0]);
+    lp_dyadic_set(s->work[1], p);
+    add_term(x, s, &row->iv[LP_BCE_LOG_P], row->prec);
     lp_dyadic_diff(s->work[0], 1, y);
-    lp_iv_set_prec(far, row->prec);
-    lp_iv_scale(far, &row->iv[LP_BCE_LOG_REST], s->work[0]);
-    lp_iv_add(&x->r, &x->r, far);
-    lp_iv_neg(&x->r);
+    lp_dyadic_diff(s->work[1], 1, p);
+    add_term(x, s, &row->iv[LP_BCE_LOG_REST], row->prec);
 }
 
 static void enclose_grad(lp_enclosure *x, lp_scope *s, const lp_row *row) {

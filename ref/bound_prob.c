@@ -22,7 +22,7 @@ static bool bound_log(mpfr_t err, lp_scope *s, const lp_row *row, int64_t i) {
         mpfr_div_d(n[0], n[0], q, MPFR_RNDD);
         if (!lp_bound_log(err, &s->unit, n[0], err)) return false;
     }
-    lp_prob_log(&s->iv[0], row, i);
+    lp_prob_log(&s->iv[0], s, row, i);
     bool negative = mpfr_sgn(s->iv[0].lo) < 0;
     lp_bound_libm(err, &s->unit, negative ? s->iv[0].lo : s->iv[0].hi);
     return true;

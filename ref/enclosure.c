@@ -3,19 +3,20 @@
 #include "ref/dyadic.h"
 
 void lp_enclosure_init(lp_enclosure *x) {
-    mpfr_inits2(128, x->a, x->b, x->work, x->other, (mpfr_ptr)0);
+    mpfr_inits2(128, x->a, x->b, x->two, x->work, x->other, (mpfr_ptr)0);
     lp_iv_init(&x->r, 128);
     lp_enclosure_start(x, 128);
 }
 
 void lp_enclosure_clear(lp_enclosure *x) {
-    mpfr_clears(x->a, x->b, x->work, x->other, (mpfr_ptr)0);
+    mpfr_clears(x->a, x->b, x->two, x->work, x->other, (mpfr_ptr)0);
     lp_iv_clear(&x->r);
 }
 
 void lp_enclosure_start(lp_enclosure *x, mpfr_prec_t prec) {
     mpfr_set_zero(x->a, 1);
     mpfr_set_ui(x->b, 1, MPFR_RNDZ);
+    mpfr_set_zero(x->two, 1);
     lp_iv_set_prec(&x->r, prec);
     x->whole = false;
     x->unit = true;
@@ -57,11 +58,53 @@ bool lp_enclosure_zero(const lp_enclosure *x) {
     return x->whole && mpfr_zero_p(x->a);
 }
 
+/* r = x / ln 2 (times b), each end by the end of ln 2 that pushes it outward. */
+static void over_ln2(lp_iv *r) {
+    mpfr_t least, most;
+    mpfr_prec_t prec = mpfr_get_prec(r->lo) + 8;
+    mpfr_inits2(prec, least, most, (mpfr_ptr)0);
+    mpfr_const_log2(least, MPFR_RNDD);
+    mpfr_const_log2(most, MPFR_RNDU);
+    mpfr_div(r->lo, r->lo, mpfr_sgn(r->lo) < 0 ? least : most, MPFR_RNDD);
+    mpfr_div(r->hi, r->hi, mpfr_sgn(r->hi) < 0 ? most : least, MPFR_RNDU);
+    mpfr_clears(least, most, (mpfr_ptr)0);
+}
+
+/* Open: (a + r) / ln 2 is an end of its interval for no rational a + r but 0, since ln 2 is
+ * irrational; for r /= 0 the ends move outward as they always do. */
+void lp_enclosure_to_bits(lp_enclosure *x, mpfr_prec_t prec) {
+    if (!x->whole || !mpfr_zero_p(x->a)) {
+        if (x->whole) {
+            lp_iv_set_prec(&x->r, prec);
+            mpfr_set(x->r.lo, x->a, MPFR_RNDD);
+            mpfr_set(x->r.hi, x->a, MPFR_RNDU);
+        } else {
+            lp_iv_shift(&x->r, &x->r, x->a);
+        }
+        over_ln2(&x->r);
+        x->whole = false;
+    }
+    mpfr_swap(x->a, x->two);
+    mpfr_set_zero(x->two, 1);
+}
+
+/* q = two ln 2 + p, rounded so. */
+static void add_two(mpfr_t q, const lp_enclosure *x, mpfr_rnd_t rnd) {
+    mpfr_t part;
+    mpfr_init2(part, mpfr_get_prec(q) + 8);
+    bool up = (rnd == MPFR_RNDU) == (mpfr_sgn(x->two) > 0);
+    mpfr_const_log2(part, up ? MPFR_RNDU : MPFR_RNDD);
+    mpfr_mul(part, part, x->two, rnd);
+    mpfr_add(q, q, part, rnd);
+    mpfr_clear(part);
+}
+
 static void outward(mpfr_t q, const lp_enclosure *x, const mpfr_t r, mpfr_rnd_t rnd) {
     if (x->whole)
         mpfr_set(q, x->a, rnd);
     else
         mpfr_add(q, x->a, r, rnd);
+    if (!mpfr_zero_p(x->two)) add_two(q, x, rnd);
     if (!x->unit) mpfr_div(q, q, x->b, rnd);
 }
 

@@ -5,6 +5,11 @@
  * boundary by a - boundary * b exactly and the sign of r, however small r is; adding them up first
  * would take as many bits as lie between them. Why open: r is always the value of a transcendental
  * expression (each family names its theorem), which no bound of ours, a dyadic number, can equal.
+ *
+ * Between a family and the batch a value that will be given in bits may hold a multiple of ln 2
+ * apart as well: x = (a + two ln 2 + r) / b. Divided by ln 2 that is (two + (a + r) / ln 2) / b:
+ * what is rational in bits (two), and what is next to it, are then exact part and remainder again,
+ * while a / ln 2 is transcendental for a /= 0 and needs no place apart.
  */
 #ifndef LP_REF_ENCLOSURE_H
 #define LP_REF_ENCLOSURE_H
@@ -16,6 +21,7 @@
 
 typedef struct lp_enclosure {
     mpfr_t a, b;
+    mpfr_t two; /* 0 but between a family and batch.c, with base 2 */
     lp_iv r;
     bool whole; /* r = 0 */
     bool unit;  /* b = 1 */
@@ -27,6 +33,8 @@ void lp_enclosure_init(lp_enclosure *x);
 void lp_enclosure_clear(lp_enclosure *x);
 /* a = 0, b = 1, r of the precision, not whole: what a family starts from. */
 void lp_enclosure_start(lp_enclosure *x, mpfr_prec_t prec);
+/* x / ln 2, of the precision; from then on two = 0. */
+void lp_enclosure_to_bits(lp_enclosure *x, mpfr_prec_t prec);
 /* x = n, an integer. */
 void lp_enclosure_set_int(lp_enclosure *x, int64_t n);
 
@@ -35,7 +43,7 @@ int lp_enclosure_compare(lp_enclosure *x, const mpfr_t beta);
 int lp_enclosure_compare_d(lp_enclosure *x, double beta);
 /* x = 0 exactly. */
 bool lp_enclosure_zero(const lp_enclosure *x);
-/* Outward bounds of x in the precision of the result. */
+/* Outward bounds of x in the precision of the result; these alone may be asked with two /= 0. */
 void lp_enclosure_lower(mpfr_t lo, const lp_enclosure *x);
 void lp_enclosure_upper(mpfr_t hi, const lp_enclosure *x);
 /* Upper bound of |x|. */

@@ -124,6 +124,7 @@ lp_exact *lp_exact_new(const lp_case *c, lp_error *err) {
     e->family = family;
     e->scope.c = c;
     e->scope.integers = true;
+    e->scope.bits = lp_case_param(c, LP_PARAM_BASE) == 1;
     e->scope.format = lp_format_get(c->format);
     e->status = common_domain(c);
     if (e->status == LP_OK && family->domain) e->status = family->domain(c);

@@ -36,6 +36,7 @@ typedef struct lp_scope {
     const lp_format *format;
     mpfr_t con[LP_CASE_EXACT]; /* exact numbers of the whole case */
     mpfr_prec_t start;         /* first working precision */
+    bool bits;                 /* value and gradient are to be divided by ln 2 (batch.c does) */
     bool integers;    /* exponentials of a first precision may come from the integer tier */
     bool picked;      /* ... but the row in hand is one that MPFR decides too */
     lp_fixed inverse; /* 1 / T */
@@ -55,13 +56,15 @@ typedef struct lp_family {
     lp_kind (*kind)(const lp_scope *s, const lp_row *row, lp_out out, int64_t j);
     /* Enclosures of the row at row->prec. */
     void (*evaluate)(lp_scope *s, lp_row *row);
-    /* Component j of the row, x started. Only for numbers. */
+    /* Component j of the row, x started. Only for numbers. With `bits` x holds any rational
+     * multiple of ln 2 in x->two, so that the remainder is 0 or no rational multiple of ln 2. */
     void (*enclose)(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j);
     /* Error of the textbook program before its result is stored; false: void. x encloses the
      * component. */
     bool (*bound)(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,
                   const lp_enclosure *x);
-    /* Is the sum of the losses of `rows` rows from `row` on exactly 0, all of them numbers? Asked
+    /* Is the sum of the losses (in bits: of their remainders) of `rows` rows from `row` on exactly
+     * 0, all of them numbers? Asked
      * where the enclosures leave it open; false where it cannot be told. NULL: a sum of remainders
      * is never recognised, and one that is a number of the format, or a middle, stays undecided. */
     bool (*vanishes)(lp_scope *s, int64_t row, int64_t rows);

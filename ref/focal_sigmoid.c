@@ -10,6 +10,8 @@
  * L) grad  -s a (g F p S + expm1(-(g + 1) L)) whose signs, where w is beyond MPFR's range, are
  * those of 1 - g |x| and g |x| - (g + 1).
  *
+ * In bits the loss at z = 0 is a 2^-g, rational for an integer g.
+ *
  * For g = 0 and at z = 0 the values are transcendental or recognised (logistic.h; 2^-g is
  * algebraic, a double g being rational). Elsewhere no theorem says that exp(x) and ln(1 + exp(-x))
  * are independent (it would follow from Schanuel's conjecture): were a value ever on a boundary,
@@ -179,6 +181,11 @@ static void evaluate(lp_scope *s, lp_row *row) {
     clear(&t);
 }
 
+/* 2^-g is a rational number that MPFR holds. */
+static bool integer_power(double gamma) {
+    return gamma == floor(gamma) && gamma < 0x1p60;
+}
+
 static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j) {
     double at = lp_focal_logit(s, row);
     bool loss = out == LP_OUT_LOSS, split = is_split(s, row);
@@ -189,6 +196,11 @@ static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64
     if (!loss && sign(s, row) > 0) mpfr_neg(s->work[0], s->work[0], MPFR_RNDZ);
     if (!loss && at == 0 && lp_focal_gamma(s->c) == 0) {
         lp_dyadic_mul_d(x->a, s->work[0], 0.5);
+        x->whole = true;
+        return;
+    }
+    if (loss && at == 0 && s->bits && integer_power(lp_focal_gamma(s->c))) {
+        mpfr_mul_2si(x->two, s->work[0], -(long)lp_focal_gamma(s->c), MPFR_RNDZ);
         x->whole = true;
         return;
     }

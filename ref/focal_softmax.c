@@ -25,7 +25,12 @@
  * is algebraic, so that loss and F are transcendental (Lindemann), the coefficient of ln n being no
  * zero. Otherwise no theorem is known: that a product of a power of sums of exponentials and the
  * logarithm of another is no dyadic number follows from Schanuel's conjecture only, and a
- * counterexample to it would be answered `undecided` at the cap. */
+ * counterexample to it would be answered `undecided` at the cap.
+ *
+ * In bits the loss of n = 2^k equal logits is alpha ((n - 1) / n)^g k, dyadic for an integer g (and
+ * irrational for any other: n - 1 and n are not both powers of one exponent). A label in a top
+ * group of such an n is written as that and a rest, which has the sign of alpha: d = (n - 1 + R) /
+ * (n + R) and S = n + R increase with R. */
 #include "ref/focal_softmax.h"
 
 #include "ref/dyadic.h"
@@ -237,7 +242,51 @@ static void evaluate(lp_scope *s, lp_row *row) {
         evaluate_product(s, row);
 }
 
+/* Bits that (n - 1)^g may have to be written down: what the precision loop would reach, and more.
+ */
+#define POWER_BITS 20000
+
+/* power = ((n - 1) / n)^g where that is dyadic and of a size to be written; n = 2^k, k >= 1. */
+static bool dyadic_power(mpfr_t power, double g, int64_t n, int k) {
+    mpfr_prec_t each = 64 - __builtin_clzll((unsigned long long)n);
+    if (g != floor(g) || g > (n == 2 ? 0x1p56 : (double)(POWER_BITS / each))) return false;
+    if (n == 2) {
+        mpfr_set_ui_2exp(power, 1, -(mpfr_exp_t)g, MPFR_RNDZ);
+        return true;
+    }
+    mpfr_set_prec(power, (mpfr_prec_t)g * each + 64);
+    mpfr_set_si(power, n - 1, MPFR_RNDZ);
+    mpfr_pow_ui(power, power, (unsigned long)g, MPFR_RNDZ); /* exact: g * each bits */
+    mpfr_div_2si(power, power, k * (long)g, MPFR_RNDZ);
+    return true;
+}
+
+/* two = alpha ((n - 1) / n)^g k, r the rest; false: not of that kind. alpha in work[0], of x->two
+ * only where true. */
+static bool enclose_dyadic(lp_enclosure *x, lp_scope *s, lp_row *row) {
+    int k = __builtin_ctzll((unsigned long long)row->ties);
+    if (k == 0 || row->ties != (int64_t)1 << k || !in_top(s, row, label_of(s, row))) return false;
+    mpfr_t *power = &s->work[1];
+    if (!dyadic_power(*power, gamma_of(s), row->ties, k)) return false;
+    lp_dyadic_mul_d(*power, *power, k);
+    lp_dyadic_mul(*power, *power, s->work[0]);
+    lp_dyadic_copy(x->two, *power);
+    x->whole = row->equal;
+    if (x->whole) return true;
+    lp_iv *part = &s->iv[0];
+    lp_iv_set_prec(part, row->prec);
+    mpfr_const_log2(part->lo, MPFR_RNDD);
+    mpfr_const_log2(part->hi, MPFR_RNDU);
+    mpfr_neg(*power, *power, MPFR_RNDZ);
+    lp_iv_scale(part, part, *power);
+    lp_iv_scale(&x->r, &row->iv[LOSS], s->work[0]);
+    lp_iv_add(&x->r, &x->r, part);
+    settle(&x->r, mpfr_sgn(s->work[0]));
+    return true;
+}
+
 static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
+    if (s->bits && enclose_dyadic(x, s, row)) return;
     lp_iv_scale(&x->r, &row->iv[LOSS], s->work[0]);
     if (apart(s, row)) lp_dyadic_mul(x->a, s->work[0], row->x[LP_XENT_X_SHIFT]);
 }

@@ -8,8 +8,13 @@
  * 0. All n participating logits equal: D = 0, S = n, and sum t_j ln(n t_j) is 0 or irrational
  * (Baker); 0 is decided exactly by logs.c, and is the rule where every t_j is 1/n.
  *
+ * In bits t_j ln t_j = t_j (k ln 2 + ln o_j), o_j the odd part, and log S as in softmax_xent.c.
+ * What is left, sum t_j ln o_j + C log(S / 2^k), has terms >= 0 only: it is 0 where every t_j is a
+ * power of two, n is, and R = 0, and else, as above, no rational multiple of ln 2 plus D.
+ *
  * With n classes in the top group E + C ln n may be 0 with further classes far below, too: then E +
  * C log S = C log1p(R / n), however small R is. */
+#include "ref/dyadic.h"
 #include "ref/prob.h"
 #include "ref/softmax_xent.h"
 #include "ref/softrow.h"
@@ -21,19 +26,49 @@ void lp_kl_logits_evaluate(lp_scope *s, lp_row *row) {
     mpfr_set_zero(sum->lo, 1);
     mpfr_set_zero(sum->hi, 1);
     for (int64_t j = 0; j < s->c->k; j++) {
-        if (!(t[j] > 0) || t[j] == 1) continue;
-        mpfr_set_d(s->work[0], t[j], MPFR_RNDZ); /* 64 bits or more: exact */
+        int two;
+        double a = t[j];
+        if (!(t[j] > 0)) continue;
+        if (s->bits) a = lp_logs_odd(&two, a);
+        if (a == 1) continue;
+        mpfr_set_d(s->work[0], a, MPFR_RNDZ); /* 64 bits or more: exact */
         mpfr_log(term->lo, s->work[0], MPFR_RNDD);
         mpfr_log(term->hi, s->work[0], MPFR_RNDU);
+        mpfr_set_d(s->work[0], t[j], MPFR_RNDZ);
         lp_iv_scale(term, term, s->work[0]);
         lp_iv_add(sum, sum, term);
     }
+}
+
+/* ... r and two, in bits. */
+static void enclose_bits(lp_enclosure *x, lp_scope *s, lp_row *row) {
+    const double *t = lp_xent_targets(s, row);
+    bool powers = true;
+    lp_xent_scale_log(x, s, row, row->x[LP_XENT_X_C]);
+    for (int64_t j = 0; j < s->c->k; j++) {
+        int two;
+        if (!(t[j] > 0)) continue;
+        powers = lp_logs_odd(&two, t[j]) == 1 && powers;
+        lp_dyadic_set_int(s->work[0], two);
+        lp_dyadic_mul_d(s->work[0], s->work[0], t[j]);
+        lp_dyadic_add(x->two, x->two, s->work[0]);
+    }
+    if (powers) return;
+    if (x->whole)
+        lp_iv_set(&x->r, &row->iv[LP_XENT_IV_ENTROPY]);
+    else
+        lp_iv_add(&x->r, &x->r, &row->iv[LP_XENT_IV_ENTROPY]);
+    x->whole = false;
 }
 
 /* a = D on entry. */
 void lp_kl_logits_enclose(lp_enclosure *x, lp_scope *s, lp_row *row) {
     x->whole = mpfr_zero_p(row->x[LP_XENT_X_C]); /* t = 0: no term at all */
     if (x->whole) return;
+    if (s->bits) {
+        enclose_bits(x, s, row);
+        return;
+    }
     lp_iv_scale(&x->r, &row->iv[LP_SOFT_LOG], row->x[LP_XENT_X_C]);
     lp_iv_add(&x->r, &x->r, &row->iv[LP_XENT_IV_ENTROPY]);
     bool straddles = mpfr_sgn(x->r.lo) <= 0 && mpfr_sgn(x->r.hi) >= 0;

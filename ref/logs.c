@@ -21,11 +21,19 @@ typedef struct log_term {
     int two; /* a = odd * 2^two */
 } log_term;
 
-static log_term split(double coefficient, double a) {
-    int e;
-    uint64_t m = (uint64_t)ldexp(frexp(a, &e), 53); /* exact: 53 bits */
+double lp_logs_odd(int *two, double x) {
+    uint64_t m = (uint64_t)ldexp(frexp(x, two), 53); /* exact: 53 bits */
     int zeros = __builtin_ctzll(m);
-    return (log_term){coefficient, m >> zeros, e - 53 + zeros};
+    *two += zeros - 53;
+    return (double)(m >> zeros);
+}
+
+/* Of a, or of its odd part alone. */
+static log_term split(double coefficient, double a, bool odd) {
+    log_term term = {.coefficient = coefficient};
+    term.odd = (uint64_t)lp_logs_odd(&term.two, a);
+    if (odd) term.two = 0;
+    return term;
 }
 
 static uint64_t gcd(uint64_t a, uint64_t b) {
@@ -101,8 +109,8 @@ bool lp_logs_vanish(lp_scope *s, int64_t row, int64_t rows) {
     log_term *term = lp_memory_zeros((size_t)(2 * count), sizeof *term);
     for (int64_t i = 0; i < count; i++) {
         if (p[i] == 0) continue;
-        term[n++] = split(kl ? -p[i] : p[i], q[i]);
-        if (kl) term[n++] = split(p[i], p[i]);
+        term[n++] = split(kl ? -p[i] : p[i], q[i], s->bits);
+        if (kl) term[n++] = split(p[i], p[i], s->bits);
     }
     bool zero = vanish(term, n);
     free(term);
@@ -115,7 +123,8 @@ bool lp_logs_labels_vanish(lp_scope *s, int64_t row, int64_t rows) {
     if (rows > LONGEST_ROW) return false;
     log_term *term = lp_memory_zeros((size_t)rows, sizeof *term);
     for (int64_t i = row; i < row + rows; i++)
-        if (!lp_case_ignored(c, i)) term[n++] = split(1, c->in[LP_IN_Q][i * c->k + c->label[i]]);
+        if (!lp_case_ignored(c, i))
+            term[n++] = split(1, c->in[LP_IN_Q][i * c->k + c->label[i]], s->bits);
     bool zero = vanish(term, n);
     free(term);
     return zero;
@@ -130,8 +139,8 @@ bool lp_logs_uniform(const double *t, int64_t k, int64_t n) {
     int64_t terms = 0;
     for (int64_t j = 0; j < k; j++) {
         if (t[j] == 0) continue;
-        term[terms++] = split(t[j], t[j]);
-        term[terms++] = split(t[j], (double)n);
+        term[terms++] = split(t[j], t[j], false);
+        term[terms++] = split(t[j], (double)n, false);
     }
     bool zero = vanish(term, terms);
     free(term);

@@ -2,8 +2,9 @@
  *
  * The logarithm of a rational number other than 1 is transcendental (Lindemann), of 1 it is 0; a
  * sum over rows is 0 or transcendental (Baker) and told from 0 by the exponents of the primes
- * (logs.c). The gradient is rational. As in cross_entropy all of q takes part, so that a NaN in
- * another class makes the row NaN; what else is in other classes has no effect. */
+ * (logs.c); in bits of the odd parts of the q_c, what is a power of two being apart. The gradient
+ * is rational. As in cross_entropy all of q takes part, so that a NaN in another class makes the
+ * row NaN; what else is in other classes has no effect. */
 #include "ref/prob.h"
 
 #include "ref/dyadic.h"
@@ -12,6 +13,12 @@
 
 /* row->iv */
 enum { LOG };
+
+/* q_c, in bits its odd part: the rest of its logarithm is *two ln 2. */
+static double own_odd(int *two, const lp_scope *s, double q) {
+    *two = 0;
+    return s->bits && q > 0 && isfinite(q) ? lp_logs_odd(two, q) : q;
+}
 
 static double own(const lp_scope *s, const lp_row *row) {
     return s->c->in[LP_IN_Q][row->at * s->c->k + s->c->label[row->at]];
@@ -41,7 +48,8 @@ static lp_kind kind(const lp_scope *s, const lp_row *row, lp_out out, int64_t j)
 
 /* ln q_c rounded down and the neighbour above: it is irrational, hence strictly between. */
 static void evaluate(lp_scope *s, lp_row *row) {
-    double q = own(s, row);
+    int two;
+    double q = own_odd(&two, s, own(s, row));
     lp_iv *log = &row->iv[LOG];
     lp_iv_set_prec(log, row->prec);
     mpfr_set_zero(log->lo, 1);
@@ -54,8 +62,11 @@ static void evaluate(lp_scope *s, lp_row *row) {
 
 static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j) {
     double q = own(s, row);
-    x->whole = out != LP_OUT_LOSS || q == 1;
-    if (out == LP_OUT_LOSS && q != 1) {
+    int two;
+    bool none = own_odd(&two, s, q) == 1;
+    x->whole = out != LP_OUT_LOSS || none;
+    if (out == LP_OUT_LOSS) lp_dyadic_set_int(x->two, -two);
+    if (out == LP_OUT_LOSS && !none) {
         lp_iv_set(&x->r, &row->iv[LOG]);
         lp_iv_neg(&x->r);
     }

@@ -8,7 +8,11 @@
  * linear combination of logarithms of algebraic numbers with algebraic coefficients is 0 or
  * transcendental): each sum is 0 or irrational, and a sum whose enclosure keeps straddling 0 is
  * tested for being 0 exactly (logs.c). ln a_i is irrational for a_i /= 1. Signed sums can cancel:
- * precision follows. */
+ * precision follows.
+ *
+ * In bits ln a_i = k ln 2 + ln(o), o a quotient of odd integers: the k are summed exactly, and the
+ * rest, sum c_i ln o_i, is 0 or no rational multiple of ln 2, since a product of powers of odd
+ * integers is no power of 2 but 1. */
 #include "ref/prob.h"
 
 #include "ref/dyadic.h"
@@ -17,6 +21,8 @@
 
 /* row->iv */
 enum { SUM };
+/* row->x: in bits, the multiple of ln 2 in SUM. */
+enum { TWO };
 
 const double *lp_prob_p(const lp_scope *s, const lp_row *row) {
     return s->c->in[LP_IN_P] + row->at * s->c->k;
@@ -50,6 +56,18 @@ static double special_term(const lp_scope *s, double p, double q) {
     }
     if (isfinite(p) && isfinite(q) && q > 0) return 0;
     return -p * log(q); /* signs and infinities only: q = 0, q = inf or p = inf */
+}
+
+/* In bits p and q become their odd parts; returns k with log a = k ln 2 + log of what they then
+ * are. */
+static int take_odd(const lp_scope *s, double *p, double *q) {
+    int of_p = 0, of_q = 0;
+    if (!s->bits || !(*q > 0 && isfinite(*q))) return 0;
+    if (is_kl(s) && !(*p > 0 && isfinite(*p))) return 0;
+    *q = lp_logs_odd(&of_q, *q);
+    if (!is_kl(s)) return of_q;
+    *p = lp_logs_odd(&of_p, *p);
+    return of_p - of_q;
 }
 
 /* NaN anywhere makes the row NaN; else the IEEE sum of the special terms, 0 where there is none. */
@@ -113,11 +131,28 @@ static bool has_log(const lp_scope *s, double p, double q) {
     return q > 0 && isfinite(q) && q != 1;
 }
 
-void lp_prob_log(lp_iv *log, const lp_row *row, int64_t i) {
+/* Less the multiple of ln 2 that is apart in bits. */
+static void log_apart(lp_iv *log, const lp_row *row, int64_t i) {
     mpfr_set(log->lo, row->e.at[i], MPFR_RNDD);
     mpfr_set(log->hi, row->e.at[i], MPFR_RNDU);
     if (mpfr_zero_p(row->e.at[i])) return; /* log 1 */
     lp_iv_upper(log->hi, row->e.at[i], RATIO_STEPS);
+}
+
+void lp_prob_log(lp_iv *log, const lp_scope *s, const lp_row *row, int64_t i) {
+    double p = lp_prob_p(s, row)[i], q = lp_prob_q(s, row)[i];
+    int two = take_odd(s, &p, &q);
+    lp_iv part;
+    log_apart(log, row, i);
+    if (two == 0) return;
+    lp_iv_init(&part, mpfr_get_prec(log->lo));
+    mpfr_const_log2(part.lo, MPFR_RNDD);
+    mpfr_const_log2(part.hi, MPFR_RNDU);
+    mpfr_mul_si(part.lo, part.lo, two, two < 0 ? MPFR_RNDU : MPFR_RNDD);
+    mpfr_mul_si(part.hi, part.hi, two, two < 0 ? MPFR_RNDD : MPFR_RNDU);
+    if (two < 0) mpfr_swap(part.lo, part.hi);
+    lp_iv_add(log, log, &part);
+    lp_iv_clear(&part);
 }
 
 /* sum p_i log a_i: terms in the directions of their bounds. */
@@ -128,17 +163,26 @@ static void evaluate(lp_scope *s, lp_row *row) {
     lp_iv_set_prec(term, row->prec);
     mpfr_set_zero(sum->lo, 1);
     mpfr_set_zero(sum->hi, 1);
+    mpfr_set_zero(row->x[TWO], 1);
     lp_vec_shape(&row->e, s->c->k, row->prec);
     for (int64_t i = 0; i < s->c->k; i++) {
-        if (!has_log(s, p[i], q[i])) continue;
+        double a = p[i], b = q[i];
+        int two = take_odd(s, &a, &b);
+        bool term_here = isfinite(p[i]) && p[i] != 0;
+        if (two != 0 && term_here) {
+            lp_dyadic_set_int(s->work[0], two);
+            lp_dyadic_mul_d(s->work[0], s->work[0], p[i]);
+            lp_dyadic_add(row->x[TWO], row->x[TWO], s->work[0]);
+        }
+        if (!has_log(s, a, b)) continue;
         if (is_kl(s)) {
-            log_ratio(row->e.at[i], s, p[i], q[i]);
+            log_ratio(row->e.at[i], s, a, b);
         } else {
-            mpfr_set_d(s->work[0], q[i], MPFR_RNDZ);
+            mpfr_set_d(s->work[0], b, MPFR_RNDZ);
             mpfr_log(row->e.at[i], s->work[0], MPFR_RNDD);
         }
-        if (!isfinite(p[i]) || p[i] == 0) continue;
-        lp_prob_log(term, row, i);
+        if (!term_here) continue;
+        log_apart(term, row, i);
         mpfr_mul_d(term->lo, term->lo, p[i], MPFR_RNDD);
         mpfr_mul_d(term->hi, term->hi, p[i], MPFR_RNDU);
         lp_iv_add(sum, sum, term);
@@ -150,6 +194,8 @@ static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     bool straddles = mpfr_sgn(sum->lo) <= 0 && mpfr_sgn(sum->hi) >= 0;
     if (straddles && row->zero == 0) row->zero = lp_logs_vanish(s, row->at, 1) ? 1 : -1;
     x->whole = row->zero == 1;
+    if (s->bits) lp_dyadic_copy(x->two, row->x[TWO]);
+    if (!is_kl(s)) mpfr_neg(x->two, x->two, MPFR_RNDZ);
     if (x->whole) return;
     lp_iv_set(&x->r, sum);
     if (!is_kl(s)) lp_iv_neg(&x->r);
@@ -174,9 +220,12 @@ static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64
         return;
     }
     if (s->c->op != LP_OP_CROSS_ENTROPY) mpfr_set_si(x->a, is_kl(s) ? 1 : -1, MPFR_RNDZ);
+    double p = lp_prob_p(s, row)[j], q = lp_prob_q(s, row)[j];
+    int two = take_odd(s, &p, &q);
+    lp_dyadic_set_int(x->two, is_kl(s) ? two : -two);
     x->whole = mpfr_zero_p(row->e.at[j]); /* log 1 */
     if (x->whole) return;
-    lp_prob_log(&x->r, row, j);
+    log_apart(&x->r, row, j);
     if (!is_kl(s)) lp_iv_neg(&x->r);
 }
 
@@ -187,8 +236,10 @@ static long double sensitivity(lp_scope *s, lp_row *row, lp_out out, int64_t j) 
     const double *p = lp_prob_p(s, row);
     long double sum = 0;
     for (int64_t i = 0; i < s->c->k; i++) {
-        long double log = mpfr_get_ld(row->e.at[i], MPFR_RNDN);
+        double a = p[i], b = lp_prob_q(s, row)[i];
         if (p[i] == 0) continue;
+        int two = take_odd(s, &a, &b);
+        long double log = mpfr_get_ld(row->e.at[i], MPFR_RNDN) + two * 0.693147180559945309417L;
         if (s->c->op == LP_OP_CROSS_ENTROPY)
             sum += p[i] * (fabsl(log) + 1);
         else

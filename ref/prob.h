@@ -11,12 +11,14 @@ bool lp_bound_prob(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,
 const double *lp_prob_p(const lp_scope *s, const lp_row *row);
 const double *lp_prob_q(const lp_scope *s, const lp_row *row);
 /* Bounds of log p_i, log q_i or log(p_i / q_i), by operation. */
-void lp_prob_log(lp_iv *log, const lp_row *row, int64_t i);
+void lp_prob_log(lp_iv *log, const lp_scope *s, const lp_row *row, int64_t i);
+/* x = odd * 2^two, odd an odd integer below 2^53; x > 0 finite. Returns odd. */
+double lp_logs_odd(int *two, double x);
 
-/* Is sum_i p_i log a_i over the rows exactly 0, a_i = p_i, q_i or p_i / q_i? Only for rows of
- * numbers. False also where they are longer than the test is made for. */
+/* Is sum_i p_i log a_i over the rows exactly 0, a_i = p_i, q_i or p_i / q_i (in bits: of their odd
+ * parts)? Only for rows of numbers. False also where they are longer than the test is made for. */
 bool lp_logs_vanish(lp_scope *s, int64_t row, int64_t rows);
-/* nll: is sum log q_c over the rows not ignored exactly 0? */
+/* nll: is sum log q_c over the rows not ignored exactly 0 (in bits: of the odd parts)? */
 bool lp_logs_labels_vanish(lp_scope *s, int64_t row, int64_t rows);
 /* Is sum_j t_j ln(n t_j) exactly 0? t_j = 0 has no term. */
 bool lp_logs_uniform(const double *t, int64_t k, int64_t n);

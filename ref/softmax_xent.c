@@ -13,7 +13,12 @@
  * terms >= 0 and loses nothing. The gradient with smoothing is a difference that can cancel: the
  * precision follows. By softrow.h both are irrational unless all participating logits are equal
  * (gradient) or one class participates (loss), or C = 0. Negative weights are taken as they are;
- * then nothing bounds the cancellation and the cap may be met. */
+ * then nothing bounds the cancellation and the cap may be met.
+ *
+ * In bits C T log S = C T k ln 2 + C T log(S / 2^k), k the exponent of 2 in n: rational only where
+ * the second term and the first sum are 0 (softrow.h). The gradient over ln 2 is rational only
+ * where it is 0 as far as it is rational in nats; of a p_j that is not, only Schanuel's conjecture
+ * says that p_j and ln 2 are independent. */
 #include "ref/softmax_xent.h"
 #include "ref/dyadic.h"
 #include "ref/softrow.h"
@@ -162,6 +167,15 @@ static void divide_by_qt(lp_enclosure *x, const lp_scope *s) {
     x->unit = mpfr_cmp_ui(x->b, 1) == 0;
 }
 
+void lp_xent_scale_log(lp_enclosure *x, lp_scope *s, const lp_row *row, const mpfr_t factor) {
+    lp_iv *log = &s->iv[0];
+    int k = lp_softrow_log_odd(log, row);
+    lp_dyadic_set_int(x->two, k);
+    lp_dyadic_mul(x->two, x->two, factor);
+    x->whole = row->equal && row->ties == (int64_t)1 << k;
+    if (!x->whole) lp_iv_scale(&x->r, log, factor);
+}
+
 static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     divide_by_qt(x, s);
     lp_dyadic_copy(x->a, row->x[LP_XENT_X_SHIFT]);
@@ -171,12 +185,15 @@ static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     }
     x->whole = mpfr_zero_p(row->x[LP_XENT_X_C]) || row->count == 1;
     if (x->whole) return;
-    if (lp_xent_plain(s->c) && x->unit) {
+    if (lp_xent_plain(s->c) && x->unit && !s->bits) {
         lp_iv_set(&x->r, &row->iv[LP_SOFT_LOG]);
         return;
     }
     lp_dyadic_mul_d(s->work[0], row->x[LP_XENT_X_C], lp_softrow_temperature(s));
-    lp_iv_scale(&x->r, &row->iv[LP_SOFT_LOG], s->work[0]);
+    if (s->bits)
+        lp_xent_scale_log(x, s, row, s->work[0]);
+    else
+        lp_iv_scale(&x->r, &row->iv[LP_SOFT_LOG], s->work[0]);
 }
 
 /* a = -V_j on entry. For R = 0, all participating logits equal, this is rational. */

@@ -23,6 +23,9 @@ const double *lp_xent_targets(const lp_scope *s, const lp_row *row);
 bool lp_xent_weight(double *w, const lp_case *c, int64_t j);
 /* V_j = Q W_j, exact. */
 void lp_xent_coefficient(mpfr_t v, const lp_scope *s, const lp_row *row, int64_t j);
+/* In bits: r and two of factor log S, factor exact and not 0; whole where all of it is a multiple
+ * of ln 2. */
+void lp_xent_scale_log(lp_enclosure *x, lp_scope *s, const lp_row *row, const mpfr_t factor);
 bool lp_bound_softmax_xent(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,
                            const lp_enclosure *x);
 

@@ -173,6 +173,24 @@ void lp_softrow_evaluate(lp_scope *s, lp_row *row, bool log) {
     if (log) take_log(row);
 }
 
+int lp_softrow_log_odd(lp_iv *log, const lp_row *row) {
+    int k = __builtin_ctzll((unsigned long long)row->ties);
+    bool power = row->ties == (int64_t)1 << k;
+    lp_iv_set_prec(log, row->prec);
+    if (power) {
+        mpfr_div_2si(log->lo, row->iv[LP_SOFT_R].lo, k, MPFR_RNDD);
+        mpfr_div_2si(log->hi, row->iv[LP_SOFT_R].hi, k, MPFR_RNDU);
+        mpfr_log1p(log->lo, log->lo, MPFR_RNDD);
+        mpfr_log1p(log->hi, log->hi, MPFR_RNDU);
+        return k;
+    }
+    mpfr_div_2si(log->lo, row->iv[LP_SOFT_S].lo, k, MPFR_RNDD);
+    mpfr_div_2si(log->hi, row->iv[LP_SOFT_S].hi, k, MPFR_RNDU);
+    mpfr_log(log->lo, log->lo, MPFR_RNDD);
+    mpfr_log(log->hi, log->hi, MPFR_RNDU);
+    return k;
+}
+
 static bool tied(const lp_scope *s, const lp_row *row, int64_t j) {
     const double *z = lp_softrow_logits(s, row);
     return z[j] == z[row->top];

@@ -14,7 +14,8 @@
  * independent over the algebraic numbers): p_j is algebraic only where all participating logits are
  * equal, since p_j sum_k exp(u_k - u_j) = 1 would otherwise relate two or more distinct exponents.
  * log S is algebraic only for one participating class: S = e^q with q algebraic means
- * sum_k exp(u_k - u_a) - e^q = 0, all coefficients of the left being positive. */
+ * sum_k exp(u_k - u_a) - e^q = 0, all coefficients of the left being positive. By the same argument
+ * log S = A + q ln 2 with q rational only where all participating logits are equal and A = 0. */
 #ifndef LP_REF_SOFTROW_H
 #define LP_REF_SOFTROW_H
 
@@ -41,6 +42,9 @@ double lp_softrow_temperature(const lp_scope *s);
 void lp_softrow_open(lp_scope *s, lp_row *row);
 /* e, R, S, INV = 1 / S, Q = R / S and, where asked for, LOG = log S. */
 void lp_softrow_evaluate(lp_scope *s, lp_row *row, bool log);
+/* log S - k ln 2, k the exponent of 2 in n: with `bits` what the multiple k of ln 2 leaves (0 where
+ * R = 0 and n = 2^k). The precision of the result is set. Returns k. */
+int lp_softrow_log_odd(lp_iv *log, const lp_row *row);
 /* e_j and p_j of a participating class. */
 void lp_softrow_e(lp_iv *e, const lp_scope *s, const lp_row *row, int64_t j);
 void lp_softrow_p(lp_iv *p, const lp_scope *s, const lp_row *row, int64_t j);

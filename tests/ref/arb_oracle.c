@@ -431,6 +431,14 @@ static void labelled_probability(arb_ptr out, const lp_case *c, lp_out which, sl
     arb_neg(to, to);
 }
 
+static void to_bits(arb_ptr x, slong n, slong prec) {
+    arb_t two;
+    arb_init(two);
+    arb_const_log2(two, prec);
+    _arb_vec_scalar_div(x, x, n, two, prec);
+    arb_clear(two);
+}
+
 arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
     arb_ptr out = _arb_vec_init(lp_case_out_len(c, which));
     if (c->op == LP_OP_BCE_LOGITS || c->op == LP_OP_MULTILABEL_BCE) {
@@ -462,5 +470,7 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
             softmax(out, c, which, &r, prec);
         close_logits(&r, c);
     }
+    if (lp_case_has(c, LP_PARAM_BASE) && c->param[LP_PARAM_BASE] == 1)
+        to_bits(out, lp_case_out_len(c, which), prec);
     return out;
 }

@@ -294,4 +294,6 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
             if (below(rng, 2)) draw_cotangent(c, rng);
         }
     }
+    if (lp_op_get(op)->built_params & LP_PARAM_BIT(LP_PARAM_BASE) && below(rng, 4) == 0)
+        lp_case_set(c, LP_PARAM_BASE, (double)(below(rng, 8) > 0));
 }
