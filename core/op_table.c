@@ -367,7 +367,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                                .out_count = 2,
                                .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                                .built = true,
-                               .built_params = BATCH,
+                               .built_params = BATCH_LOGS,
                                .built_reductions = ANY_REDUCTION},
     [LP_OP_MSE_SIGMOID] = {.name = "mse_sigmoid",
                            .group = 'C',

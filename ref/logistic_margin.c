@@ -7,7 +7,7 @@
  *   grad     -y V      -y + y V     -y / 2
  *
  * The parts without w are exact, L is transcendental for every finite x and V for x /= 0
- * (logistic.h). */
+ * (logistic.h); ln 2 at x = 0 is one bit. */
 #include "ref/logistic.h"
 
 #include "ref/dyadic.h"
@@ -54,8 +54,10 @@ static void evaluate(lp_scope *s, lp_row *row) {
     lp_logistic_share(&row->iv[SHARE], w);
 }
 
-static void enclose_loss(lp_enclosure *x, const lp_row *row, double margin) {
-    x->whole = isinf(margin); /* +inf: the loss is 0 */
+static void enclose_loss(lp_enclosure *x, const lp_scope *s, const lp_row *row, double margin) {
+    bool bit = s->bits && margin == 0;
+    x->whole = isinf(margin) || bit; /* +inf: the loss is 0 */
+    if (bit) mpfr_set_ui(x->two, 1, MPFR_RNDZ);
     if (x->whole) return;
     if (margin < 0) lp_dyadic_set(x->a, -margin);
     lp_iv_set(&x->r, &row->iv[LOG]);
@@ -72,7 +74,7 @@ static void enclose_grad(lp_enclosure *x, const lp_row *row, double margin, doub
 static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j) {
     (void)j;
     if (out == LP_OUT_LOSS)
-        enclose_loss(x, row, margin(s, row));
+        enclose_loss(x, s, row, margin(s, row));
     else
         enclose_grad(x, row, margin(s, row), label(s, row));
 }

@@ -126,7 +126,7 @@ static const struct {
     {"{" GOOD ",'params':{'alpha':['0x1p+0','0x1p+0']}}", "alpha", "value"},
     {"{" GOOD ",'params':{'form':'ce'}}", "form", "value"},
     {"{" GOOD ",'params':{'z_loss':'0x1p-9'}}", "z_loss", "unsupported"},
-    {"{" GOOD ",'params':{'base':'bits'}}", "base", "unsupported"},
+    {"{" GOOD ",'params':{'special':'limit'}}", "special", "unsupported"},
     {"{" GOOD ",'params':{'ignore_index':'-100'}}", "ignore_index", "syntax"},
     {"{" GOOD ",'params':{'ignore_index':-100.0}}", "ignore_index", "syntax"},
     {"{" GOOD ",'params':{'ftz':1}}", "ftz", "syntax"},

@@ -47,6 +47,8 @@ static const bits_line table[] = {
     {{"... and alpha < 0", FOC, 3, {0, 0, -1e300}, .gamma = 2, .alpha = -4}, -1, -1},
     {{"focal, gamma 0", FOC, 2, {1, 1}, .label = 0}, 1, 0},
     {{"binary focal at 0", FOCAL, 1, {0}, .label = 1, .gamma = 3, .alpha = 2}, 0.25, 0},
+    {{"margin at 0", MARGIN, 1, {0}, .label = -1}, 1, 0},
+    {{"margin just above 0", MARGIN, 1, {0x1p-1000}, .label = 1}, 1, -1},
     {{"entropy", ENT, 4, {0.5, 0.25, 0.25, 0}, .label = 0}, 1.5, 0},
     {{"entropy of a point mass", ENT, 2, {1, 0}, .label = 0}, 0, 0},
     {{"cross entropy", CE, 2, {0.5, 0.5}, {0.25, 0.5}, .with = true}, 1.5, 0},
