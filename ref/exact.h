@@ -28,6 +28,10 @@ double lp_exact_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, l
 void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got);
 /* Sign of (x - b): -1, 0, 1; 2: undecided. For numbers only. */
 int lp_exact_compare(lp_exact *e, lp_out out, int64_t i, double b);
+/* Sign of (x_i of a - x_i of b) * 2^scale - bound, likewise: differences of nearby values, whose
+ * leading digits agree. */
+int lp_exact_compare_difference(lp_exact *a, lp_exact *b, lp_out out, int64_t i, int scale,
+                                double bound);
 /* Decimal digits of the component, truncated toward zero, trailing zeros left out: with 19 of them
  * "1.928749847963917783e-22"; "0", "inf", "-inf", "nan"; "undecided" at the cap. At least 2. */
 void lp_exact_digits(char *buf, size_t size, lp_exact *e, lp_out out, int64_t i, int digits);

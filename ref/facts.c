@@ -1,14 +1,11 @@
 #include "ref/facts.h"
 
 #include "ref/env.h"
+#include "ref/fact_end.h"
 
 #include <gmp.h>
 #include <math.h>
 #include <mpfr.h>
-
-/* Precision of the outward roundings: the ends are loose by a few 2^-160, far below half an ulp of
- * any format, so that an end rounded outward to the format is the next number or the one after. */
-#define FACT_BITS 160
 
 /* A directed rounding through binary64 is the directed rounding: the format is a subset of it. */
 static double directed(mpfr_srcptr x, const lp_format *f, bool up) {
@@ -18,6 +15,17 @@ static double directed(mpfr_srcptr x, const lp_format *f, bool up) {
     if (up && r < d) return lp_format_above(f, r);
     if (!up && r > d) return lp_format_below(f, r);
     return r;
+}
+
+double lp_fact_end(mpfr_srcptr x, const lp_format *f, bool up, bool nearest) {
+    bool normal = mpfr_regular_p(x) && mpfr_get_exp(x) - 1 >= f->emin;
+    if (!nearest || !normal) return directed(x, f, up) + 0.0;
+    mpfr_t short_x;
+    mpfr_init2(short_x, f->p);
+    mpfr_set(short_x, x, MPFR_RNDN);
+    double end = directed(short_x, f, up);
+    mpfr_clear(short_x);
+    return end;
 }
 
 /* An end that is rational. To nearest only among the normal numbers, where p bits are the format's

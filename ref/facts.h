@@ -24,6 +24,11 @@ lp_fact_range lp_fact_lse_range(const lp_case *c, int64_t row);
 lp_fact_range lp_fact_margin_range(double a, double b, lp_format_id format, bool nearest);
 /* Bound of sum e^(x_j + side * h_j) over n: rounded up for side = 1, down for side = -1. */
 double lp_fact_exp_sum(const double *x, const double *h, int64_t n, int side);
+/* The range of |dL/dz_c| of a focal row (softmax, or the binary form's one logit), d = 1 - p of the
+ * label: alpha (1 + gamma p) d^(gamma+1) <= |g_c| <= alpha (1 + gamma) d^(gamma+1), since
+ * d <= -ln p <= d/p. Logits finite or -inf, the label's finite; alpha >= 0. `nearest` rounds these
+ * ends to nearest too, which is an end as well where the exact one was approached from outside. */
+lp_fact_range lp_fact_focal_range(const lp_case *c, int64_t row, bool nearest);
 /* Lower end of P ln(P/Q), P and Q the sums of the k finite nonnegative entries: the log-sum
  * inequality's bound of sum p ln(p/q). -infinity where P or Q is 0. */
 double lp_fact_log_sum(const double *p, const double *q, int64_t k, lp_format_id format);

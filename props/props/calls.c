@@ -37,22 +37,6 @@ static bool same_bits(double a, double b) {
     return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0;
 }
 
-/* Length of one row of an array of that shape, 0 where it has none of its own. */
-static int64_t row_length(const lp_case *c, lp_shape shape) {
-    switch (shape) {
-    case LP_SHAPE_NK:
-        return c->k;
-    case LP_SHAPE_ND:
-        return c->d;
-    case LP_SHAPE_N:
-        return 1;
-    case LP_SHAPE_LOSS:
-        return c->reduction == LP_REDUCE_NONE;
-    default:
-        return 0;
-    }
-}
-
 static bool same_status(const lp_eval *a, const lp_eval *b, char why[256]) {
     return a->answer->status == b->answer->status ||
            lp_broken(why, "status %s, then %s", lp_status_name(a->answer->status),
@@ -73,7 +57,7 @@ static bool same_part(const lp_eval *a, int64_t i, const lp_eval *b, int64_t k, 
 static bool same_row(const lp_eval *a, int64_t r, const lp_eval *b, int64_t s, char why[256]) {
     const lp_op_info *info = lp_op_get(a->kase->op);
     for (int o = 0; o < info->out_count; o++) {
-        int64_t width = row_length(a->kase, info->out[o].shape);
+        int64_t width = lp_domain_row_length(a->kase, info->out[o].shape);
         if (!same_part(a, r * width, b, s * width, info->out[o].role, width, why)) return false;
     }
     return same_status(a, b, why);
@@ -86,22 +70,6 @@ static bool same_answer(const lp_eval *a, const lp_eval *b, char why[256]) {
         if (!same_part(a, 0, b, 0, out, a->answer->len[out], why)) return false;
     }
     return same_status(a, b, why);
-}
-
-/* Row i of the new case is row pick[i] of the base. */
-static void gather(lp_case *to, const lp_case *base, const int64_t *pick, int64_t n) {
-    const lp_op_info *info = lp_op_get(base->op);
-    lp_case_copy(to, base);
-    to->n = n;
-    for (int64_t i = 0; i < n; i++) {
-        if (base->label) to->label[i] = base->label[pick[i]];
-        for (int role = 0; role < LP_IN_COUNT; role++) {
-            int64_t width = row_length(base, info->in[role]);
-            if (!base->in[role] || !width) continue;
-            memcpy(to->in[role] + i * width, base->in[role] + pick[i] * width,
-                   (size_t)width * sizeof(double));
-        }
-    }
 }
 
 /* The row that is looked at alone and among strangers: a function of the case alone. */
@@ -123,8 +91,8 @@ static int derive_rows(lp_case more[], const lp_case *base, lp_rng *rng, uint64_
     int64_t *pick = malloc((size_t)base->n * sizeof *pick), one = chosen(base);
     if (!pick) abort();
     for (int64_t i = 0; i < base->n; i++) pick[i] = base->n - 1 - i;
-    gather(&more[0], base, &one, 1);
-    gather(&more[1], base, pick, base->n);
+    lp_domain_gather(&more[0], base, &one, 1);
+    lp_domain_gather(&more[1], base, pick, base->n);
     free(pick);
     lp_case_copy(&more[2], base);
     double *z = more[2].in[main_input(base->op)];

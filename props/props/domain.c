@@ -65,6 +65,36 @@ bool lp_domain_any(const lp_case *c, bool (*in)(const lp_case *c, int64_t row)) 
     return false;
 }
 
+int64_t lp_domain_row_length(const lp_case *c, lp_shape shape) {
+    switch (shape) {
+    case LP_SHAPE_NK:
+        return c->k;
+    case LP_SHAPE_ND:
+        return c->d;
+    case LP_SHAPE_N:
+        return 1;
+    case LP_SHAPE_LOSS:
+        return c->reduction == LP_REDUCE_NONE;
+    default:
+        return 0;
+    }
+}
+
+void lp_domain_gather(lp_case *to, const lp_case *base, const int64_t *pick, int64_t n) {
+    const lp_op_info *info = lp_op_get(base->op);
+    lp_case_copy(to, base);
+    to->n = n;
+    for (int64_t i = 0; i < n; i++) {
+        if (base->label) to->label[i] = base->label[pick[i]];
+        for (int role = 0; role < LP_IN_COUNT; role++) {
+            int64_t width = lp_domain_row_length(base, info->in[role]);
+            if (!base->in[role] || !width) continue;
+            memcpy(to->in[role] + i * width, base->in[role] + pick[i] * width,
+                   (size_t)width * sizeof(double));
+        }
+    }
+}
+
 double lp_tolerance(lp_exact *e, lp_out out, int64_t i, lp_level level) {
     double h = lp_exact_h(e, out, i, level);
     return level == LP_LEVEL_STABLE ? fmax(h, lp_exact_h(e, out, i, LP_LEVEL_ACCURATE)) : h;
@@ -114,4 +144,18 @@ bool lp_agree_outs(const lp_eval *a, lp_out a_out, int64_t i, const lp_eval *b, 
 bool lp_agree(const lp_eval *a, int64_t i, const lp_eval *b, int64_t k, lp_out out, double sign,
               lp_level level, char why[256]) {
     return lp_agree_outs(a, out, i, b, out, k, sign, level, why);
+}
+
+bool lp_not_above(const lp_eval *a, int64_t i, const lp_eval *b, int64_t k, lp_out out,
+                  lp_level level, char why[256]) {
+    double x, y;
+    if (!lp_returned(&x, a, out, i) || !lp_returned(&y, b, out, k)) return true;
+    bool strict = level == LP_LEVEL_CORRECT;
+    const double h[] = {strict ? 0 : lp_tolerance(a->exact, out, i, level),
+                        strict ? 0 : lp_tolerance(b->exact, out, k, level)};
+    bool claims = isfinite(h[0]) && isfinite(h[1]);
+    return !claims || lp_below(x, y, lp_sum_up(h, 2)) ||
+           lp_broken(why, "%s[%lld] of %s = %a (%.17g) > %s[%lld] of %s = %a (%.17g)",
+                     lp_out_name(out), (long long)i, lp_op_get(a->kase->op)->name, x, x,
+                     lp_out_name(out), (long long)k, lp_op_get(b->kase->op)->name, y, y);
 }

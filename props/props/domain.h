@@ -32,6 +32,11 @@ bool lp_domain_weights(const lp_case *c);
 bool lp_domain_distribution(const lp_case *c, lp_in role, int64_t row);
 /* Some row satisfies `in(c, row)`. */
 bool lp_domain_any(const lp_case *c, bool (*in)(const lp_case *c, int64_t row));
+/* Length of one row of an array of that shape, 0 where it has none of its own. */
+int64_t lp_domain_row_length(const lp_case *c, lp_shape shape);
+/* Row i of the new case, into an uninitialised `to`, is row pick[i] of the base; what is not of a
+ * row is kept. */
+void lp_domain_gather(lp_case *to, const lp_case *base, const int64_t *pick, int64_t n);
 
 /* h of section 5 at the level, never below that of a higher level: levels are nested. */
 double lp_tolerance(lp_exact *e, lp_out out, int64_t i, lp_level level);
@@ -47,6 +52,10 @@ bool lp_agree(const lp_eval *a, int64_t i, const lp_eval *b, int64_t k, lp_out o
 /* The same across two outputs. */
 bool lp_agree_outs(const lp_eval *a, lp_out a_out, int64_t i, const lp_eval *b, lp_out b_out,
                    int64_t k, double sign, lp_level level, char why[256]);
+/* Component i of a is at most component k of b, as their exact values are: rounding to nearest is
+ * monotone, so without tolerance at `correct`, else within the sum of both. */
+bool lp_not_above(const lp_eval *a, int64_t i, const lp_eval *b, int64_t k, lp_out out,
+                  lp_level level, char why[256]);
 /* Writes why and returns false. */
 bool lp_broken(char why[256], const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -3,7 +3,6 @@
  * tolerances. For any nonnegative vectors the log-sum inequality bounds KL from below. */
 #include "props/props/domain.h"
 
-#include "ref/combine.h"
 #include "ref/facts.h"
 
 #include <math.h>
@@ -72,17 +71,8 @@ static bool identical_row(const lp_eval *e, int64_t r, lp_level level, char why[
 }
 
 static bool cross_row(const lp_eval *eval, int64_t r, lp_level level, char why[256]) {
-    double cross, own;
-    if (!distributions(eval[0].kase, r)) return true;
-    if (!lp_returned(&cross, &eval[0], LP_OUT_LOSS, r)) return true;
-    if (!lp_returned(&own, &eval[1], LP_OUT_LOSS, r)) return true;
-    bool strict = level == LP_LEVEL_CORRECT;
-    double h_cross = strict ? 0 : lp_tolerance(eval[0].exact, LP_OUT_LOSS, r, level);
-    double h_own = strict ? 0 : lp_tolerance(eval[1].exact, LP_OUT_LOSS, r, level);
-    const double slack[] = {h_cross, h_own};
-    return lp_below(own, cross, lp_sum_up(slack, 2)) ||
-           lp_broken(why, "row %lld: H(p,q) = %a (%.17g) < H(p) = %a (%.17g)", (long long)r, cross,
-                     cross, own, own);
+    return !distributions(eval[0].kase, r) ||
+           lp_not_above(&eval[1], r, &eval[0], r, LP_OUT_LOSS, level, why);
 }
 
 static bool holds(const lp_eval *eval, int n, lp_level level, char why[256]) {

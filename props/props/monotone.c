@@ -2,8 +2,6 @@
  * exact loss does, and rounding to nearest is monotone; below `correct` within both tolerances. */
 #include "props/props/domain.h"
 
-#include "ref/combine.h"
-
 #include <math.h>
 
 static const lp_op ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_FOCAL_SOFTMAX};
@@ -42,26 +40,11 @@ static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t par
     return base->k > 1 ? 2 : 1;
 }
 
-static bool ordered(const lp_eval *small, const lp_eval *large, int64_t r, lp_level level,
-                    char why[256]) {
-    double x, y;
-    if (!lp_returned(&x, small, LP_OUT_LOSS, r) || !lp_returned(&y, large, LP_OUT_LOSS, r) ||
-        x <= y)
-        return true;
-    if (level != LP_LEVEL_CORRECT) {
-        const double h[] = {lp_tolerance(small->exact, LP_OUT_LOSS, r, level),
-                            lp_tolerance(large->exact, LP_OUT_LOSS, r, level)};
-        if (!isfinite(h[0]) || !isfinite(h[1]) || lp_below(x, y, lp_sum_up(h, 2))) return true;
-    }
-    return lp_broken(why, "loss[%lld]: %a (%.17g) > %a (%.17g) after one logit was raised",
-                     (long long)r, x, x, y, y);
-}
-
 static bool holds(const lp_eval *eval, int n, lp_level level, char why[256]) {
     for (int64_t r = 0; r < eval[0].kase->n; r++) {
         if (!hard_row(eval[0].kase, r)) continue;
-        if (!ordered(&eval[1], &eval[0], r, level, why)) return false;
-        if (n > 2 && !ordered(&eval[0], &eval[2], r, level, why)) return false;
+        if (!lp_not_above(&eval[1], r, &eval[0], r, LP_OUT_LOSS, level, why)) return false;
+        if (n > 2 && !lp_not_above(&eval[0], r, &eval[2], r, LP_OUT_LOSS, level, why)) return false;
     }
     return true;
 }

@@ -193,6 +193,23 @@ static void less_where_they_differ(ARGS) {
     if (c->k > 0 && c->n > 0 && c->in[LP_IN_P][0] != c->in[LP_IN_Q][0]) add(a, LP_OUT_LOSS, -9);
 }
 
+/* A gradient that is a thousandth too long in one place. */
+static void gradient_stretched(ARGS) {
+    UNUSED;
+    if (a->out[LP_OUT_GRAD]) a->out[LP_OUT_GRAD][0] *= 1.001;
+}
+
+static void other_gradient_stretched(ARGS) {
+    UNUSED;
+    if (a->out[LP_OUT_GRAD_P]) a->out[LP_OUT_GRAD_P][0] *= 1.001;
+}
+
+static void focal_doubled(ARGS) {
+    UNUSED;
+    bool focal = c->op == LP_OP_FOCAL_SOFTMAX || c->op == LP_OP_FOCAL_SIGMOID;
+    for (int64_t i = 0; focal && i < a->len[LP_OUT_LOSS]; i++) a->out[LP_OUT_LOSS][i] *= 2;
+}
+
 static void rounded_twice(ARGS) {
     UNUSED;
     for (int64_t r = 0; r < a->len[LP_OUT_LOSS]; r++)
@@ -316,6 +333,28 @@ static const struct {
     {&lp_property_neutral_option, LP_OP_SOFTMAX_XENT_SOFT, option_counts},
     {&lp_property_neutral_option, LP_OP_KL_LOGITS, option_counts},
     {&lp_property_neutral_option, LP_OP_FOCAL_SOFTMAX, option_counts},
+    {&lp_property_focal_below_ce, LP_OP_FOCAL_SOFTMAX, focal_doubled},
+    {&lp_property_focal_below_ce, LP_OP_FOCAL_SIGMOID, focal_doubled},
+    {&lp_property_focal_grad_range, LP_OP_FOCAL_SOFTMAX, double_gradient},
+    {&lp_property_focal_grad_range, LP_OP_FOCAL_SIGMOID, double_gradient},
+    {&lp_property_gradient_is_derivative, LP_OP_SOFTMAX_XENT, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_SOFTMAX_XENT_SOFT, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_KL_LOGITS, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_LOGSUMEXP, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_FOCAL_SOFTMAX, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_FOCAL_SIGMOID, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_BCE_LOGITS, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_MULTILABEL_BCE, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_SIGMOID, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_LOG_SIGMOID, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_SOFTPLUS, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_ENTROPY, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_CROSS_ENTROPY, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_CROSS_ENTROPY, other_gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_KL_DIV, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_KL_DIV, other_gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_NLL, gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_BCE_PROB, gradient_stretched},
     /* The soft form's row stands once it is built. */
     {&lp_property_one_hot_is_sparse, LP_OP_SOFTMAX_XENT, two_equal_classes},
 };

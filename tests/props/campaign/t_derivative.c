@@ -1,0 +1,116 @@
+/* The derivative of the exact loss is as sharp as it says: the correctly rounded gradient passes, a
+ * few ulp beside it do not, however small the gradient is; and differences of exact values are
+ * decided where both agree in hundreds of bits. */
+#include "subjects.h"
+
+#include "core/case_text.h"
+#include "props/props/properties.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static lp_case read_case(const char *line) {
+    lp_case c;
+    const char *status;
+    lp_error err = {""};
+    if (!lp_case_parse(&c, line, strlen(line), &status, &err)) fail_msg("%s", err.text);
+    return c;
+}
+
+/* Every gradient component four numbers away from zero. */
+static void four_ulp(const spoilt *s, const lp_case *c, const lp_host_how *how, lp_exact *e,
+                     lp_answer *a) {
+    (void)s, (void)how, (void)e;
+    const lp_format *f = lp_format_get(c->format);
+    for (int o = 0; o < LP_OUT_COUNT; o++)
+        for (int64_t i = 0; a->out[o] && i < a->len[o] && o != LP_OUT_LOSS; i++)
+            for (int k = 0; k < 4; k++)
+                a->out[o][i] = a->out[o][i] < 0 ? lp_format_below(f, a->out[o][i])
+                                                : lp_format_above(f, a->out[o][i]);
+}
+
+static bool broken(const char *line, lp_format_id format, spoilt *subject) {
+    lp_error err = {""};
+    lp_bench b;
+    lp_host_entry entry;
+    lp_trial t = {.kase = read_case(line)};
+    lp_check c;
+    t.kase.format = format;
+    open_bench(&b, &entry, t.kase.op, format, subject, &err);
+    assert_true(lp_trial_run(&t, &b));
+    assert_true(lp_check_run(&c, &b, &lp_property_gradient_is_derivative, &t, LP_LEVEL_CORRECT));
+    assert_true(c.met);
+    bool found = c.broken;
+    lp_check_clear(&c);
+    lp_trial_clear(&t);
+    return found;
+}
+
+#define XENT   "{\"op\":\"softmax_xent\",\"format\":\"binary64\",\"n\":1,"
+#define FOCAL  "{\"op\":\"focal_softmax\",\"format\":\"binary64\",\"n\":1,"
+#define SCALAR "\"format\":\"binary64\",\"n\":1,\"k\":1,"
+#define BY_TWO "\"k\":2,\"label\":[0],\"logits\":"
+#define BY_FIVE                                                                                    \
+    "\"k\":5,\"label\":[3],\"logits\":[\"0x1p+1\",\"-0x1p+1\",\"0x1p+0\",\"0x1.8p+1\",\"-inf\"]"
+
+/* Values that binary32 has too. The gradient of the second is e^-700. */
+static const char *const sharp[] = {
+    XENT BY_TWO "[\"0x0p+0\",\"0x1p+0\"]}",
+    XENT BY_TWO "[\"0x1.5ep+9\",\"0x0p+0\"]}",
+    XENT BY_TWO "[\"0x0p+0\",\"-0x1.5ep+5\"],\"params\":{\"temperature\":\"0x1.4p+1\"}}",
+    XENT BY_FIVE "}",
+    FOCAL BY_FIVE ",\"params\":{\"gamma\":\"0x1p+1\"}}",
+    FOCAL BY_TWO "[\"0x1.4p+4\",\"0x0p+0\"],\"params\":{\"gamma\":\"0x1p-1\"}}",
+    "{\"op\":\"bce_logits\"," SCALAR "\"logits\":[\"-0x1.ep+4\"],\"targets\":[\"0x0p+0\"]}",
+    "{\"op\":\"softplus\"," SCALAR "\"logits\":[\"-0x1.ep+4\"]}",
+    "{\"op\":\"bce_prob\"," SCALAR "\"p\":[\"0x1p-20\"],\"targets\":[\"0x1p+0\"]}",
+    "{\"op\":\"kl_div\",\"format\":\"binary64\",\"n\":1,\"k\":2,\"p\":[\"0x1p-1\",\"0x1p-1\"],"
+    "\"q\":[\"0x1p-30\",\"0x1.8p-1\"]}",
+    "{\"op\":\"entropy\",\"format\":\"binary64\",\"n\":1,\"k\":2,\"p\":[\"0x1p-40\",\"0x1p-41\"]}"};
+
+static void test_sharp(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof sharp / sizeof *sharp; i++)
+        for (int f = LP_BINARY64; f <= LP_BINARY32; f++) {
+            if (i == 1 && f == LP_BINARY32) continue; /* e^-700 is no number of binary32 */
+            spoilt right = {.spoil = NULL}, wrong = {.spoil = four_ulp};
+            if (broken(sharp[i], (lp_format_id)f, &right)) fail_msg("accused: %s", sharp[i]);
+            if (!broken(sharp[i], (lp_format_id)f, &wrong)) fail_msg("missed: %s", sharp[i]);
+        }
+}
+
+static void test_difference(void **state) {
+    (void)state;
+    lp_error err = {""};
+    lp_case a = read_case("{\"op\":\"softplus\"," SCALAR "\"logits\":[\"0x1.5ep+9\"]}");
+    lp_case b = read_case("{\"op\":\"softplus\"," SCALAR "\"logits\":[\"0x1.5ep+9\"]}");
+    lp_exact *x = lp_exact_new(&a, &err), *y = lp_exact_new(&b, &err);
+    assert_int_equal(lp_exact_compare_difference(x, y, LP_OUT_VALUE, 0, 0, 0x1p-1000), -1);
+    assert_int_equal(lp_exact_compare_difference(x, y, LP_OUT_VALUE, 0, 0, -0x1p-1000), 1);
+    assert_int_equal(lp_exact_compare_difference(x, y, LP_OUT_VALUE, 0, 0, 0), 2); /* the cap */
+    lp_exact_free(y);
+    /* softplus(700) - softplus(699) = 1 - (e - 1) e^-700 + ..., a little below 1. */
+    b.in[LP_IN_LOGITS][0] = 699;
+    y = lp_exact_new(&b, &err);
+    assert_int_equal(lp_exact_compare_difference(x, y, LP_OUT_VALUE, 0, 0, 1), -1);
+    assert_int_equal(lp_exact_compare_difference(y, x, LP_OUT_VALUE, 0, 0, -1), 1);
+    assert_int_equal(lp_exact_compare_difference(x, y, LP_OUT_VALUE, 0, 3, 8), -1);
+    assert_int_equal(lp_exact_compare_difference(x, y, LP_OUT_VALUE, 0, -3, 0.125), -1);
+    assert_int_equal(lp_exact_compare_difference(x, y, LP_OUT_VALUE, 0, 0, 1 - 0x1p-53), 1);
+    lp_exact_free(y);
+    lp_exact_free(x);
+    lp_case_clear(&a);
+    lp_case_clear(&b);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sharp),
+                                       cmocka_unit_test(test_difference)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
