@@ -40,17 +40,21 @@ LP_INLINE void lp_exact_sum_add(lp_exact_sum *s, double x) {
     if (++s->pending == LP_SUM_PENDING) lp_exact_sum_carry(s);
 }
 
+/* Digits in [0, 2^32) of the magnitude; the sign, 1 for 0. */
+LP_INLINE int lp_exact_sum_magnitude(lp_exact_sum *s) {
+    lp_exact_sum_carry(s);
+    if (s->digit[LP_SUM_DIGITS - 1] >= 0) return 1;
+    for (int i = 0; i < LP_SUM_DIGITS; i++) s->digit[i] = -s->digit[i];
+    lp_exact_sum_carry(s);
+    return -1;
+}
+
 /* The sum to 2^-104 of itself: from the first digit that is not 0 on, five hold at least 129 bits,
  * what is cut off is below 2^-128, and each of the four additions of positive numbers in wide.h is
  * good to 2^-105 or better. Exactly 0 for a sum of 0. */
 LP_INLINE lp_wide lp_exact_sum_get(const lp_exact_sum *sum) {
     lp_exact_sum s = *sum;
-    lp_exact_sum_carry(&s);
-    int negative = s.digit[LP_SUM_DIGITS - 1] < 0, top = LP_SUM_DIGITS - 1;
-    if (negative) {
-        for (int i = 0; i < LP_SUM_DIGITS; i++) s.digit[i] = -s.digit[i];
-        lp_exact_sum_carry(&s);
-    }
+    int negative = lp_exact_sum_magnitude(&s) < 0, top = LP_SUM_DIGITS - 1;
     while (top > 0 && s.digit[top] == 0) top--;
     lp_wide x = {{0, 0}, 0};
     for (int i = top; i >= 0 && i > top - 5; i--) {
