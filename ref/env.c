@@ -1,5 +1,6 @@
 #include "ref/env.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,4 +18,20 @@ void lp_env_leave(const lp_env *saved) {
     mpfr_set_emin(saved->emin);
     mpfr_set_emax(saved->emax);
     mpfr_flags_restore(saved->flags, MPFR_FLAGS_ALL);
+}
+
+/* By what they do, on any processor. Upward, 1 + 2^-53 is above 1; downward and toward zero, 1 +
+ * more is not. A result below the normal numbers vanishes where results are flushed, an operand
+ * where operands are. */
+void lp_env_assert_doubles(void) {
+    volatile double one = 1, half = 0x1p-53, more = 0x1.8p-53, normal = 0x1p-1022,
+                    least = 0x1p-1074;
+    bool nearest = one + half == 1 && one + more > 1 && -one - half == -1 && -one - more < -1;
+    bool kept = normal * 0.5 > 0 && least * 0x1p1000 > 0;
+    if (nearest && kept) return;
+    fputs(
+        "lossproof: the reference was called with doubles that round otherwise than to nearest, or "
+        "flush subnormal numbers\n",
+        stderr);
+    abort();
 }

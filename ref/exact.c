@@ -119,6 +119,7 @@ lp_exact *lp_exact_new(const lp_case *c, lp_error *err) {
         return NULL;
     }
     lp_env env;
+    lp_env_assert_doubles();
     lp_env_enter(&env);
     lp_exact *e = lp_memory_zeros(1, sizeof *e);
     e->family = family;
@@ -213,8 +214,8 @@ static double round_mpfr(lp_exact *e, lp_out out, int64_t i, lp_format_id format
     return ask.cell.below;
 }
 
-static double round_component(lp_exact *e, lp_out out, int64_t i, lp_format_id format,
-                              lp_rounding mode, bool *undecided) {
+double lp_refine_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, lp_rounding mode,
+                       bool *undecided) {
     double tier;
     bool again = false;
     *undecided = false;
@@ -230,7 +231,7 @@ double lp_exact_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, l
     lp_env env;
     bool open;
     lp_env_enter(&env);
-    double x = round_component(e, out, i, format, mode, &open);
+    double x = lp_refine_round(e, out, i, format, mode, &open);
     lp_env_leave(&env);
     if (undecided) *undecided = open;
     return x;
@@ -254,43 +255,4 @@ int lp_exact_compare(lp_exact *e, lp_out out, int64_t i, double b) {
     lp_refine_ask(e, out, i, find_sign, &ask);
     lp_env_leave(&env);
     return ask.sign;
-}
-
-static int64_t answer_part(lp_answer *a, lp_exact *e, lp_out out, int64_t from, int64_t to) {
-    const lp_case *c = e->scope.c;
-    int64_t undecided = 0;
-    double *x = a->out[out];
-    bool some = from < to && lp_refine_tier_row(x + from, e, out, from, to);
-    for (int64_t i = from; i < to; i++) {
-        bool open;
-        if (some && !isnan(x[i])) continue;
-        x[i] = round_component(e, out, i, c->format, c->rounding, &open);
-        undecided += open;
-    }
-    return undecided;
-}
-
-/* Row by row, so that a batch of any size evaluates each row once; a reduced loss before them. */
-int64_t lp_exact_answer(lp_answer *a, lp_exact *e) {
-    const lp_case *c = e->scope.c;
-    const lp_op_info *info = lp_op_get(c->op);
-    int64_t undecided = 0;
-    a->status = e->status;
-    if (e->status != LP_OK) return 0;
-    lp_env env;
-    lp_env_enter(&env);
-    for (int o = 0; o < info->out_count; o++) {
-        lp_out out = info->out[o].role;
-        if (info->out[o].needs_v && !c->in[LP_IN_V]) continue;
-        lp_answer_alloc(a, c, out);
-        if (lp_case_reduced(c, out)) undecided += answer_part(a, e, out, 0, 1);
-    }
-    for (int64_t r = 0; r < c->n; r++)
-        for (int o = 0; o < info->out_count; o++) {
-            lp_out out = info->out[o].role;
-            int64_t per_row = lp_case_reduced(c, out) ? 0 : lp_case_out_len(c, out) / c->n;
-            undecided += answer_part(a, e, out, r * per_row, (r + 1) * per_row);
-        }
-    lp_env_leave(&env);
-    return undecided;
 }

@@ -44,12 +44,19 @@ double lp_exact_h(lp_exact *e, lp_out out, int64_t i, lp_level level);
 /* All outputs, correctly rounded, as an answer; returns the count of undecided components. */
 int64_t lp_exact_answer(lp_answer *a, lp_exact *e);
 
-/* From here on MPFR alone answers, not the integer tier in front of it (docs/reference-tiers.md):
- * what the tier is checked against and measured beside. */
+/* The components of the outputs whose array is not NULL within a relative error of LP_EXACT_NEAR,
+ * NaN where there is no such value at hand: a first look at many rows, at a few nanoseconds each.
+ * False: not for this case, nothing is written. */
+#define LP_EXACT_NEAR 0x1p-49
+bool lp_exact_near(double *const out[LP_OUT_COUNT], const lp_exact *e);
+
+/* From here on MPFR alone answers, not the double filter and the integer tier in front of it
+ * (docs/reference-tiers.md): what they are checked against and measured beside. */
 void lp_exact_forgo_tier(lp_exact *e);
 
 typedef struct lp_ref_stats {
     uint64_t questions, refinements, undecided;
+    uint64_t filter;      /* questions that the double filter decided */
     uint64_t tier;        /* questions that the integer tier decided */
     uint64_t tier_passed; /* ... that it took, could not decide and left to MPFR */
     uint64_t rechecked;   /* ... of the random thousandth, which both answered */

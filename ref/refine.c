@@ -70,6 +70,11 @@ void lp_refine_agree(double tier, double mpfr) {
     stats.disagreed += tier != mpfr || signbit(tier) != signbit(mpfr);
 }
 
+void lp_refine_count_filtered(int64_t decided) {
+    stats.questions += (uint64_t)decided;
+    stats.filter += (uint64_t)decided;
+}
+
 /* Where nothing but 0 bounds x from below, a measure of x can be had from MPFR alone. */
 static bool ask_tier(lp_exact *e, const lp_span *x, lp_question question, void *answer) {
     if (x->lo == 0 && !x->zero) return false;

@@ -43,6 +43,9 @@ typedef bool (*lp_question)(void *answer, lp_exact *e);
 /* Only for numbers. False: undecided at the cap; e->x is the narrowest enclosure. */
 bool lp_refine_ask(lp_exact *e, lp_out out, int64_t i, lp_question question, void *answer);
 
+/* The component rounded, by the tier, MPFR or both; *undecided at the cap. */
+double lp_refine_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, lp_rounding mode,
+                       bool *undecided);
 /* The component rounded by the tier; false: by MPFR. *again: by both, and lp_refine_agree is told.
  */
 bool lp_refine_tier_round(double *x, bool *again, lp_exact *e, lp_out out, int64_t i,
@@ -51,6 +54,8 @@ bool lp_refine_tier_round(double *x, bool *again, lp_exact *e, lp_out out, int64
  * others. False: none of them. */
 bool lp_refine_tier_row(double *x, lp_exact *e, lp_out out, int64_t from, int64_t to);
 void lp_refine_agree(double tier, double mpfr);
+/* Counts questions that the double filter decided. */
+void lp_refine_count_filtered(int64_t decided);
 
 /* NaN or the infinity that a kind other than a number stands for. */
 double lp_kind_value(lp_kind kind);

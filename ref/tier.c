@@ -14,7 +14,6 @@
 #include "ref/tier.h"
 
 #include "core/memory.h"
-#include "core/rng.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -118,9 +117,9 @@ static bool survey(lp_tier *t) {
     return next != -INFINITY;
 }
 
-/* Two hashes side by side: one multiplication waits for the one before it. */
+/* Two hashes side by side, since one multiplication waits for the one before it, then the finaliser
+ * of SplitMix64 (Steele, Lea, Flood 2014), after which every bit depends on every other. */
 bool lp_tier_picks(const double *z, int64_t k) {
-    lp_rng rng;
     uint64_t hash[2] = {(uint64_t)k, 0};
     for (int64_t j = 0; j < k; j++) {
         uint64_t bits;
@@ -128,8 +127,10 @@ bool lp_tier_picks(const double *z, int64_t k) {
         bits = (hash[j & 1] ^ bits) * UINT64_C(0x9e3779b97f4a7c15);
         hash[j & 1] = bits ^ bits >> 29;
     }
-    lp_rng_init(&rng, hash[0], lp_rng_domain("ref tier"), hash[1]);
-    return lp_rng_below(&rng, SAMPLE) == 0;
+    uint64_t h = hash[0] * UINT64_C(0xd6e8feb86659fd93) + hash[1];
+    h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    h = (h ^ h >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (h ^ h >> 31) < UINT64_MAX / SAMPLE;
 }
 
 static void open_row(lp_tier *t, int64_t at) {

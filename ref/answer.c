@@ -1,0 +1,130 @@
+/* All outputs of a case: what the filter decides at once, the rest row by row. */
+#include "ref/env.h"
+#include "ref/exact.h"
+#include "ref/filter.h"
+#include "ref/refine.h"
+
+#include <math.h>
+
+static bool wanted(const lp_case *c, const lp_op_out *out) {
+    return !out->needs_v || c->in[LP_IN_V];
+}
+
+static int64_t per_row(const lp_case *c, lp_out out) {
+    return lp_case_reduced(c, out) ? 0 : lp_case_out_len(c, out) / c->n;
+}
+
+static int64_t answer_part(lp_answer *a, lp_exact *e, lp_out out, int64_t from, int64_t to) {
+    const lp_case *c = e->scope.c;
+    int64_t undecided = 0;
+    double *x = a->out[out];
+    bool some = from < to && lp_refine_tier_row(x + from, e, out, from, to);
+    for (int64_t i = from; i < to; i++) {
+        bool open;
+        if (some && !isnan(x[i])) continue;
+        x[i] = lp_refine_round(e, out, i, c->format, c->rounding, &open);
+        undecided += open;
+    }
+    return undecided;
+}
+
+/* Row by row, so that a batch of any size evaluates each row once; a reduced loss before them. */
+static int64_t answer_all(lp_answer *a, lp_exact *e) {
+    const lp_case *c = e->scope.c;
+    const lp_op_info *info = lp_op_get(c->op);
+    int64_t undecided = 0;
+    for (int o = 0; o < info->out_count; o++) {
+        lp_out out = info->out[o].role;
+        if (wanted(c, &info->out[o]) && lp_case_reduced(c, out))
+            undecided += answer_part(a, e, out, 0, 1);
+    }
+    for (int64_t r = 0; r < c->n; r++)
+        for (int o = 0; o < info->out_count; o++) {
+            lp_out out = info->out[o].role;
+            if (!wanted(c, &info->out[o])) continue;
+            int64_t len = per_row(c, out);
+            undecided += answer_part(a, e, out, r * len, (r + 1) * len);
+        }
+    return undecided;
+}
+
+/* --- after the filter -------------------------------------------------------------------------
+ */
+
+/* The row's logits as the integer tier sees them: (0, z) of a scalar operation. */
+static const double *logits_of(double pair[2], const lp_case *c, int64_t row) {
+    const double *z = c->in[LP_IN_LOGITS];
+    if (c->k == 2) return z + 2 * row;
+    pair[0] = 0;
+    pair[1] = z[row];
+    return pair;
+}
+
+/* A component that the filter left, or one of the thousandth that the others decide too. */
+static int64_t answer_again(double *x, lp_exact *e, lp_out out, int64_t i) {
+    const lp_case *c = e->scope.c;
+    bool open;
+    double filtered = *x;
+    *x = lp_refine_round(e, out, i, c->format, c->rounding, &open);
+    if (!isnan(filtered) && !open) lp_refine_agree(filtered, *x);
+    return open;
+}
+
+/* A NaN among the logits: every component is one, as the filter left it. */
+static int64_t answer_row(lp_answer *a, lp_exact *e, int64_t row, int64_t *filtered) {
+    const lp_case *c = e->scope.c;
+    const lp_op_info *info = lp_op_get(c->op);
+    int64_t undecided = 0;
+    double pair[2];
+    const double *z = logits_of(pair, c, row);
+    bool nan = isnan(z[0]) || isnan(z[1]), again = !nan && lp_tier_picks(z, 2);
+    for (int o = 0; o < info->out_count && !nan; o++) {
+        lp_out out = info->out[o].role;
+        if (!wanted(c, &info->out[o])) continue;
+        int64_t len = per_row(c, out);
+        for (int64_t i = row * len; i < (row + 1) * len; i++) {
+            double *x = &a->out[out][i];
+            if (again || isnan(*x))
+                undecided += answer_again(x, e, out, i);
+            else
+                ++*filtered;
+        }
+    }
+    return undecided;
+}
+
+static int64_t answer_filtered(lp_answer *a, lp_exact *e) {
+    const lp_case *c = e->scope.c;
+    int64_t undecided = 0, filtered = 0;
+    lp_filter_round(a->out, c);
+    for (int64_t r = 0; r < c->n; r++) undecided += answer_row(a, e, r, &filtered);
+    lp_refine_count_filtered(filtered);
+    return undecided;
+}
+
+/* The tier is there where MPFR is not asked for alone, and the case is without options. */
+static bool filtered(const lp_exact *e) {
+    return e->status == LP_OK && e->tier && lp_filter_takes(e->scope.c);
+}
+
+int64_t lp_exact_answer(lp_answer *a, lp_exact *e) {
+    const lp_case *c = e->scope.c;
+    const lp_op_info *info = lp_op_get(c->op);
+    a->status = e->status;
+    if (e->status != LP_OK) return 0;
+    lp_env env;
+    lp_env_assert_doubles();
+    lp_env_enter(&env);
+    for (int o = 0; o < info->out_count; o++)
+        if (wanted(c, &info->out[o])) lp_answer_alloc(a, c, info->out[o].role);
+    int64_t undecided = filtered(e) ? answer_filtered(a, e) : answer_all(a, e);
+    lp_env_leave(&env);
+    return undecided;
+}
+
+bool lp_exact_near(double *const out[LP_OUT_COUNT], const lp_exact *e) {
+    if (!filtered(e)) return false;
+    lp_env_assert_doubles();
+    lp_filter_near(out, e->scope.c);
+    return true;
+}
