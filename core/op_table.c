@@ -409,7 +409,11 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                                      P(ENTROPY_WEIGHT) | P(SPECIAL),
                            .reductions = ANY_REDUCTION,
                            .out_count = 2,
-                           .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)}},
+                           .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
+                           .built = true,
+                           .built_params = BATCH_LABELS_LOGS | P(ADVANTAGE) | P(ADVANTAGE_ARRAY) |
+                                           P(ENTROPY_WEIGHT),
+                           .built_reductions = ANY_REDUCTION},
     [LP_OP_LINEAR_XENT] =
         {.name = "linear_xent",
          .group = 'C',

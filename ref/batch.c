@@ -234,7 +234,7 @@ static void add_row(lp_batch *b, lp_enclosure *x) {
 }
 
 static bool straddles(const lp_enclosure *x) {
-    return !x->whole && mpfr_zero_p(x->a) && mpfr_sgn(x->r.lo) <= 0 && mpfr_sgn(x->r.hi) >= 0;
+    return !x->whole && mpfr_sgn(x->r.lo) <= 0 && mpfr_sgn(x->r.hi) >= 0;
 }
 
 /* Every row at the precision, one after the other: what is kept is the sum. */

@@ -14,8 +14,9 @@
  * sum of remainders of one sign (losses >= 0) is decided at some precision, by the families'
  * theorems: softmax and sigmoid rows are positive multiples of ln(sum of exponentials), whose
  * product expands to distinct exponentials with positive coefficients and is e^q for no algebraic
- * q; rows of logarithms are told from 0 by `vanishes`. With negative weights remainders can cancel
- * without being recognised: nothing guarantees termination then, and the answer may be `undecided`.
+ * q; a sum of remainders that is 0 is told by `vanishes`. With negative weights remainders can
+ * cancel without being recognised: nothing guarantees termination then, and the answer may be
+ * `undecided`.
  *
  * In bits (`base`) all of it is divided by ln 2, after D and upstream. A family then hands over
  * what it has as a multiple of ln 2 apart (enclosure.h), which is where rational numbers of bits
@@ -45,7 +46,7 @@ typedef struct lp_batch {
     lp_enclosure sum; /* of the rows at precision prec (0: none yet), over b, before D */
     bool started;     /* some row is in it */
     mpfr_prec_t prec;
-    int zero;        /* the sum is exactly 0: 1 yes, -1 no, 0 not looked into */
+    int zero;        /* the remainders' sum is exactly 0: 1 yes, -1 no, 0 not looked into */
     int bound_known; /* 0: not yet, 1: yes, -1: void */
     mpfr_t bound;    /* of the reduced loss, before it is stored */
     double cond;     /* its condition number, -1: not yet */

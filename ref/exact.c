@@ -4,6 +4,7 @@
 #include "ref/env.h"
 #include "ref/focal_sigmoid.h"
 #include "ref/logistic.h"
+#include "ref/policy_grad.h"
 #include "ref/refine.h"
 #include "ref/round.h"
 
@@ -43,6 +44,8 @@ const lp_family *lp_family_get(lp_op op) {
         return &lp_family_cross_entropy;
     case LP_OP_KL_DIV:
         return &lp_family_kl_div;
+    case LP_OP_POLICY_GRAD:
+        return &lp_family_policy_grad;
     case LP_OP_NLL:
         return &lp_family_nll;
     case LP_OP_BCE_PROB:

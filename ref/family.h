@@ -63,10 +63,10 @@ typedef struct lp_family {
      * component. */
     bool (*bound)(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,
                   const lp_enclosure *x);
-    /* Is the sum of the losses (in bits: of their remainders) of `rows` rows from `row` on exactly
-     * 0, all of them numbers? Asked
-     * where the enclosures leave it open; false where it cannot be told. NULL: a sum of remainders
-     * is never recognised, and one that is a number of the format, or a middle, stays undecided. */
+    /* Is the sum of the remainders (r of `enclose`) of the losses of `rows` rows from `row` on
+     * exactly 0, all of them numbers? Asked where the enclosures leave it open; false where it
+     * cannot be told. NULL: that is never recognised, and what is left then, a number of the format
+     * or a middle, stays undecided. */
     bool (*vanishes)(lp_scope *s, int64_t row, int64_t rows);
     /* Sum over the inputs of |input * derivative|, to a few digits; NULL: not computed. Long double
      * for its range. */

@@ -76,9 +76,9 @@ static void measure_special(lp_measure *m, lp_kind kind, double got) {
 
 /* Error over bound, rounded up, also where either lies beyond the doubles. */
 static double over(const lp_measure *m, const mpfr_t bound) {
-    if (!(m->ulp_hi < INFINITY)) return m->ulp_hi;
-    MPFR_DECL_INIT(r, 64);
     bool large = !(m->abs_err < INFINITY);
+    if (large && !(m->ulp_hi < INFINITY)) return INFINITY;
+    MPFR_DECL_INIT(r, 64);
     mpfr_set_d(r, large ? m->ulp_hi : m->abs_err, MPFR_RNDU);
     if (large) mpfr_mul_2si(r, r, m->ulp_exp, MPFR_RNDU);
     mpfr_div(r, r, bound, MPFR_RNDU);

@@ -12,6 +12,7 @@
 typedef enum regime {
     ORDINARY,
     GAMMA,
+    POLICY,
     CONFIDENT,
     WRONG_CONFIDENT,
     SOFT,
@@ -42,13 +43,12 @@ typedef enum regime {
 } regime;
 
 static const char *const regime_name[REGIMES] = {
-    "ordinary",       "gamma",     "confident",    "wrong_confident",
-    "soft",           "one_hot",   "unnormalised", "offset",
-    "near_identical", "identical", "threshold",    "near_midpoint",
-    "cancelling",     "ties",      "subnormal",    "extreme",
-    "temperature",    "weights",   "smoothing",    "zeros",
-    "masked",         "upstream",  "reduced",      "ignored",
-    "tall",           "wide",      "special",      "empty"};
+    "ordinary",  "gamma",     "policy",        "confident",  "wrong_confident",
+    "soft",      "one_hot",   "unnormalised",  "offset",     "near_identical",
+    "identical", "threshold", "near_midpoint", "cancelling", "ties",
+    "subnormal", "extreme",   "temperature",   "weights",    "smoothing",
+    "zeros",     "masked",    "upstream",      "reduced",    "ignored",
+    "tall",      "wide",      "special",       "empty"};
 
 static regime worse(regime a, regime b) {
     return a > b ? a : b;
@@ -205,6 +205,9 @@ static regime of_params(const lp_case *c) {
     if (lp_case_has(c, LP_PARAM_GAMMA) || lp_case_has(c, LP_PARAM_ALPHA) ||
         lp_case_has(c, LP_PARAM_ALPHA_ARRAY))
         return GAMMA;
+    if (lp_case_has(c, LP_PARAM_ADVANTAGE) || lp_case_has(c, LP_PARAM_ADVANTAGE_ARRAY) ||
+        lp_case_has(c, LP_PARAM_ENTROPY_WEIGHT))
+        return POLICY;
     return lp_case_has(c, LP_PARAM_TEMPERATURE) ? TEMPERATURE : ORDINARY;
 }
 
@@ -236,6 +239,9 @@ static bool has_bad_param(const lp_case *c) {
 
 static bool has_special_weight(const lp_case *c) {
     const double *given[] = {c->in[LP_IN_WEIGHTS], c->in[LP_IN_POS_WEIGHT]};
+    const double *each = c->in[LP_IN_ADVANTAGE];
+    for (int64_t i = 0; each && i < c->n; i++)
+        if (!isfinite(each[i])) return true;
     for (int i = 0; i < 2; i++)
         for (int64_t j = 0; given[i] && j < c->k; j++)
             if (!isfinite(given[i][j]) || given[i][j] < 0) return true;

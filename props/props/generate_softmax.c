@@ -159,6 +159,54 @@ static void draw_alpha(lp_gen *g, int which) {
     for (int64_t j = 0; j < g->c->k; j++) a[j] = lp_gen_round(g, weight(g, kind[which % 3], j));
 }
 
+/* Advantage, one for all or one a row, against the weight of the entropy: alone, of either sign,
+ * equal (A - b = 0), and where A = b d for the depth d of a class (its pull cancels). */
+#define POLICIES 12
+static double advantage(lp_gen *g, int which, int64_t i) {
+    const double *z = g->c->in[LP_IN_LOGITS] + i * g->c->k;
+    switch (which) {
+    case 0:
+        return 1;
+    case 1:
+    case 6:
+        return lp_gen_normal(g, 2);
+    case 2:
+        return 0;
+    case 3:
+        return -2;
+    case 4: /* centred: the rows' sum cancels */
+        return i % 2 ? -0.75 : 0.75;
+    case 7:
+        return ldexp(1 + lp_gen_uniform(g, 0.5), lp_gen_index(g, 81) - 40);
+    case 8:
+        return lp_gen_index(g, 3) - 1;
+    case 9:
+        return isfinite(z[0] - z[g->c->k - 1]) ? z[0] - z[g->c->k - 1] : 1;
+    case 10:
+        return ldexp(1.25, lp_gen_index(g, 21) - 10) * (i % 2 ? 1 : -1);
+    default:
+        return 1 + lp_gen_index(g, 4);
+    }
+}
+
+static void draw_policy(lp_gen *g, int which) {
+    static const double weight[POLICIES] = {0.01, 0,      -1, 0x1p-20, 0.5,    1,
+                                            NAN,  -0.001, 0,  1,       0x1p20, 1};
+    bool each = takes(g, LP_PARAM_ADVANTAGE_ARRAY) &&
+                (!takes(g, LP_PARAM_ADVANTAGE) || which == 4 || lp_gen_coin(g, 0.5));
+    double a = g->c->n ? lp_gen_round(g, advantage(g, which, 0)) : 1;
+    if (which != 5 && each) {
+        double *x = lp_case_alloc(g->c, LP_IN_ADVANTAGE);
+        for (int64_t i = 0; i < g->c->n; i++) x[i] = lp_gen_round(g, advantage(g, which, i));
+        if (g->c->n) a = x[0];
+    } else if (which != 5 && takes(g, LP_PARAM_ADVANTAGE)) {
+        lp_case_set(g->c, LP_PARAM_ADVANTAGE, a);
+    }
+    double b = isnan(weight[which]) ? a : weight[which];
+    if (takes(g, LP_PARAM_ENTROPY_WEIGHT) && (b != 0 || lp_gen_coin(g, 0.3)))
+        lp_case_set(g->c, LP_PARAM_ENTROPY_WEIGHT, b);
+}
+
 static bool takes(const lp_gen *g, lp_param p) {
     return g->plan->params & LP_PARAM_BIT(p);
 }
@@ -215,6 +263,11 @@ static void alpha(lp_gen *g, int a, int b) {
     draw_others(g, LP_PARAM_ALPHA);
 }
 
+static void policy(lp_gen *g, int a, int b) {
+    rows_of_shape(g, b);
+    draw_policy(g, a);
+}
+
 #define BIT(p) LP_PARAM_BIT(LP_PARAM_##p)
 const lp_gen_family lp_gen_logit_families[] = {
 #define SHAPE(function, NAME, a, b, weight) {#function, weight, a, b, 0, function},
@@ -227,5 +280,7 @@ const lp_gen_family lp_gen_logit_families[] = {
     {"temperature", 3, TEMPERATURES, LP_GEN_SHAPES, BIT(TEMPERATURE), temperature},
     {"gamma", 12, GAMMAS, LP_GEN_SHAPES, BIT(GAMMA), focusing},
     {"alpha", 3, ALPHAS, LP_GEN_SHAPES, BIT(ALPHA) | BIT(ALPHA_ARRAY), alpha},
+    {"policy", 12, POLICIES, LP_GEN_SHAPES,
+     BIT(ADVANTAGE) | BIT(ADVANTAGE_ARRAY) | BIT(ENTROPY_WEIGHT), policy},
 };
 const int lp_gen_logit_count = sizeof lp_gen_logit_families / sizeof *lp_gen_logit_families;

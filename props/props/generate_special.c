@@ -14,7 +14,9 @@ static const lp_param scalar[VALUES] = {[V_SMOOTHING] = LP_PARAM_SMOOTHING,
                                         [V_GAMMA] = LP_PARAM_GAMMA,
                                         [V_ALPHA] = LP_PARAM_ALPHA,
                                         [V_POS_WEIGHT] = LP_PARAM_POS_WEIGHT,
-                                        [V_LABEL_REDUCTION] = LP_PARAM_LABEL_REDUCTION};
+                                        [V_LABEL_REDUCTION] = LP_PARAM_LABEL_REDUCTION,
+                                        [V_ADVANTAGE] = LP_PARAM_ADVANTAGE,
+                                        [V_ENTROPY_WEIGHT] = LP_PARAM_ENTROPY_WEIGHT};
 
 static const special link[] = {
     {1, 0, .x = {0}},    /* K = 0 */
@@ -221,6 +223,8 @@ static lp_special_list list_of(lp_op op) {
     case LP_OP_NLL:
     case LP_OP_BCE_PROB:
         return lp_special_score(op);
+    case LP_OP_POLICY_GRAD:
+        return lp_special_policy(op);
     case LP_OP_SOFTMAX_XENT:
         return LIST(xent, LP_IN_LOGITS, LP_IN_WEIGHTS);
     default:
@@ -268,6 +272,7 @@ void lp_gen_special(lp_case *c, const lp_gen_plan *plan, int64_t i, char regime[
     if (s->set & POSWS) fill(c, LP_IN_POS_WEIGHT, s->q);
     if (s->set & WEIGHTED) fill(c, LP_IN_WEIGHTS, s->q);
     if (s->set & ALPHAS) fill(c, LP_IN_ALPHA, s->q);
+    if (s->set & ADVS) fill(c, LP_IN_ADVANTAGE, s->q);
     for (int p = 0; p < VALUES; p++)
         if (s->set & LP_PARAM_BIT(scalar[p])) lp_case_set(c, scalar[p], s->value[p]);
     lp_case_sync(c);

@@ -23,6 +23,8 @@ enum {
     V_ALPHA,
     V_POS_WEIGHT,
     V_LABEL_REDUCTION,
+    V_ADVANTAGE,
+    V_ENTROPY_WEIGHT,
     VALUES
 };
 
@@ -35,7 +37,7 @@ typedef struct lp_special {
     int64_t label[2];
     uint64_t set; /* parameters given, with their values */
     double value[VALUES];
-    double q[CELLS]; /* pos_weight[], weights or alpha[], where `set` has it */
+    double q[CELLS]; /* pos_weight[], weights, alpha[] or advantage[], where `set` has it */
 } lp_special;
 
 #define SMOOTH   LP_PARAM_BIT(LP_PARAM_SMOOTHING)
@@ -47,6 +49,9 @@ typedef struct lp_special {
 #define POSWS    LP_PARAM_BIT(LP_PARAM_POS_WEIGHT_ARRAY)
 #define WEIGHTED LP_PARAM_BIT(LP_PARAM_WEIGHTS)
 #define ALPHAS   LP_PARAM_BIT(LP_PARAM_ALPHA_ARRAY)
+#define ADV      LP_PARAM_BIT(LP_PARAM_ADVANTAGE)
+#define ADVS     LP_PARAM_BIT(LP_PARAM_ADVANTAGE_ARRAY)
+#define BETA     LP_PARAM_BIT(LP_PARAM_ENTROPY_WEIGHT)
 #define LABELS   LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION)
 
 typedef struct lp_special_list {
@@ -63,6 +68,9 @@ typedef struct lp_special_list {
 lp_special_list lp_special_binary(lp_op op);
 /* generate_special_rows.c: logsumexp, softmax_xent_soft, kl_logits, focal_softmax. */
 lp_special_list lp_special_rows(lp_op op);
+
+/* generate_special_policy.c: policy_grad. */
+lp_special_list lp_special_policy(lp_op op);
 
 /* generate_special_score.c: bce_prob, nll. */
 lp_special_list lp_special_score(lp_op op);

@@ -25,6 +25,8 @@ static lp_in ones_of(lp_param p, lp_op op) {
         return LP_IN_UPSTREAM;
     case LP_PARAM_POS_WEIGHT_ARRAY:
         return LP_IN_POS_WEIGHT;
+    case LP_PARAM_ADVANTAGE_ARRAY:
+        return LP_IN_ADVANTAGE;
     case LP_PARAM_ALPHA_ARRAY:
         return op == LP_OP_FOCAL_SOFTMAX ? LP_IN_ALPHA : LP_IN_COUNT;
     default:
@@ -37,6 +39,8 @@ static bool excluded(const lp_case *c, lp_param p) {
     return lp_case_has(c, p) || p == LP_PARAM_FORM || p == LP_PARAM_MIX ||
            ((p == LP_PARAM_POS_WEIGHT || p == LP_PARAM_POS_WEIGHT_ARRAY) &&
             (lp_case_has(c, LP_PARAM_POS_WEIGHT) || lp_case_has(c, LP_PARAM_POS_WEIGHT_ARRAY))) ||
+           ((p == LP_PARAM_ADVANTAGE || p == LP_PARAM_ADVANTAGE_ARRAY) &&
+            (lp_case_has(c, LP_PARAM_ADVANTAGE) || lp_case_has(c, LP_PARAM_ADVANTAGE_ARRAY))) ||
            (p == LP_PARAM_ALPHA_ARRAY && lp_case_has(c, LP_PARAM_ALPHA)) ||
            (p == LP_PARAM_SMOOTHING_RULE && lp_case_param(c, LP_PARAM_SMOOTHING) != 0);
 }

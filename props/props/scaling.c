@@ -9,6 +9,7 @@
 
 static const lp_op norm_ops[] = {LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX};
 static const lp_op temper_ops[] = {LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX, LP_OP_SOFTMAX_XENT};
+static const lp_op entropy_ops[] = {LP_OP_POLICY_GRAD};
 
 /* --- normalised ------------------------------------------------------------------------------- */
 
@@ -117,6 +118,61 @@ static bool holds_temperature(const lp_eval *eval, int n, lp_level level, char w
     return true;
 }
 
+/* --- entropy in the temperature -----------------------------------------------------------------
+ */
+
+/* The same logits at T = 1 and T = 2, H(p) as policy_grad with A = 0, b = -1; halves that are not
+ * exact leave their row out. */
+static void ask_entropy(lp_case *c, const lp_case *base, double t) {
+    lp_case_init(c, LP_OP_POLICY_GRAD);
+    c->format = base->format;
+    c->n = base->n;
+    c->k = c->stride = base->k;
+    double *z = lp_case_alloc(c, LP_IN_LOGITS);
+    const lp_format *f = lp_format_get(base->format);
+    lp_case_alloc_label(c);
+    lp_case_set(c, LP_PARAM_ADVANTAGE, 0);
+    lp_case_set(c, LP_PARAM_ENTROPY_WEIGHT, -1);
+    for (int64_t r = 0; r < base->n; r++) {
+        const double *from = lp_domain_row(base, LP_IN_LOGITS, r);
+        bool row = masked_row(base, r);
+        double half;
+        for (int64_t j = 0; j < base->k; j++) row = row && divides(&half, from[j], 2, f);
+        for (int64_t j = 0; j < base->k && row; j++) z[r * base->k + j] = from[j] / t;
+    }
+}
+
+static int derive_entropy(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                          uint64_t declared) {
+    (void)rng, (void)declared;
+    uint64_t wanted = LP_PARAM_BIT(LP_PARAM_ADVANTAGE) | LP_PARAM_BIT(LP_PARAM_ENTROPY_WEIGHT);
+    if (!lp_domain_known(base, LP_DOMAIN_SOFTMAX) || (params & wanted) != wanted ||
+        !lp_domain_any(base, masked_row))
+        return -1;
+    ask_entropy(&more[0], base, 1);
+    ask_entropy(&more[1], base, 2);
+    return 2;
+}
+
+/* dH/dT = Var_p(u)/T^3 >= 0, u = z the logits: H(z) <= H(z/2). Rounding is monotone. */
+static bool holds_entropy(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n;
+    for (int64_t r = 0; r < eval[1].kase->n; r++) {
+        double cold, warm, h = 0;
+        if (!lp_returned(&cold, &eval[1], LP_OUT_LOSS, r) ||
+            !lp_returned(&warm, &eval[2], LP_OUT_LOSS, r))
+            continue;
+        if (level != LP_LEVEL_CORRECT)
+            h = lp_tolerance(eval[1].exact, LP_OUT_LOSS, r, level) +
+                lp_tolerance(eval[2].exact, LP_OUT_LOSS, r, level);
+        /* the sum of two tolerances, rounded, may lack half an ulp of itself */
+        if (!lp_below(cold, warm, h * (1 + 0x1p-52)))
+            return lp_broken(why, "row %lld: the entropy falls from %.17g to %.17g as T doubles",
+                             (long long)r, cold, warm);
+    }
+    return true;
+}
+
 const lp_property lp_property_normalised = {
     .name = "log_softmax_normalised",
     .number = 14,
@@ -136,3 +192,13 @@ const lp_property lp_property_temperature = {.name = "temperature",
                                              .holds = holds_temperature,
                                              .outputs = LP_OUT_BIT(LP_OUT_LOSS) |
                                                         LP_OUT_BIT(LP_OUT_VALUE)};
+
+const lp_property lp_property_entropy_rises = {
+    .name = "entropy_rises",
+    .number = 15,
+    .claim = "the entropy of softmax(z/T) does not fall as T rises",
+    .ops = entropy_ops,
+    .op_count = sizeof entropy_ops / sizeof *entropy_ops,
+    .derive = derive_entropy,
+    .holds = holds_entropy,
+    .outputs = LP_OUT_BIT(LP_OUT_LOSS)};

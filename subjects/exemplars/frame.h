@@ -62,6 +62,14 @@ static inline bool frame_pos_weight(const lp_call *c) {
     return true;
 }
 
+/* Advantages and the entropy's weight are finite; a NaN in an array of them is an answer. */
+static inline bool frame_advantages(const lp_call *c) {
+    for (int64_t i = 0; c->in[LP_IN_ADVANTAGE].data && i < c->n; i++)
+        if (__builtin_isinf(frame_value(c, LP_IN_ADVANTAGE, 0, i))) return false;
+    return __builtin_isfinite(c->param[LP_PARAM_ADVANTAGE]) &&
+           __builtin_isfinite(c->param[LP_PARAM_ENTROPY_WEIGHT]);
+}
+
 /* T > 0, eps in [0, 1], gamma >= 0, nothing infinite; NaN fails every comparison, but a NaN in an
  * array is an answer of its row. */
 static inline bool frame_options(const lp_call *c) {
@@ -72,6 +80,7 @@ static inline bool frame_options(const lp_call *c) {
     for (unsigned a = 0; a < sizeof array / sizeof *array; a++)
         for (int64_t j = 0; c->in[array[a]].data && j < c->k; j++)
             if (__builtin_isinf(frame_value(c, array[a], 0, j))) return false;
+    if (!frame_advantages(c)) return false;
     return (!tempered || (t > 0 && t < __builtin_inf())) && eps >= 0 && eps <= 1 && gamma >= 0 &&
            gamma < __builtin_inf() && __builtin_isfinite(alpha);
 }

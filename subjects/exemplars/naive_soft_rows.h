@@ -62,3 +62,21 @@ static void NAME(focal_softmax)(const lp_call *c, int64_t i) {
     for (int64_t j = 0; j < c->k; j++) grad[j] = slope * ((REAL)(j == label) - exp(z[j]) / s);
     NAME(out)(c, LP_OUT_LOSS, 0)[i] = -alpha * pow(1 - p, g) * log(p);
 }
+
+static void NAME(policy_grad)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), *each = NAME(in)(c, LP_IN_ADVANTAGE, 0);
+    const bool scalar = c->set & LP_PARAM_BIT(LP_PARAM_ADVANTAGE);
+    const REAL a = each ? each[i] : scalar ? (REAL)c->param[LP_PARAM_ADVANTAGE] : 1;
+    const REAL b = (REAL)c->param[LP_PARAM_ENTROPY_WEIGHT];
+    const int64_t label = c->label[i];
+    REAL *grad = NAME(out)(c, LP_OUT_GRAD, i), s = 0, h = 0, own = 0;
+
+    for (int64_t j = 0; j < c->k; j++) s += exp(z[j]);
+    for (int64_t j = 0; j < c->k; j++) h -= exp(z[j]) / s * log(exp(z[j]) / s);
+    own = log(exp(z[label]) / s);
+    for (int64_t j = 0; j < c->k; j++) {
+        const REAL p = exp(z[j]) / s;
+        grad[j] = a * (p - (REAL)(j == label)) + b * p * (log(p) + h);
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = -a * own - b * h;
+}

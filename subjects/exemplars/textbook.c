@@ -24,6 +24,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 
 #include "subjects/exemplars/soft_rows.h"
 
+#include "subjects/exemplars/policy_rows.h"
+
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL
 #undef NAME
@@ -33,6 +35,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #include "subjects/exemplars/textbook_rows.h"
 
 #include "subjects/exemplars/soft_rows.h"
+
+#include "subjects/exemplars/policy_rows.h"
 
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL

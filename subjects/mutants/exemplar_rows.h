@@ -6,6 +6,8 @@
 
 #include "subjects/exemplars/soft_rows.h"
 
+#include "subjects/exemplars/policy_rows.h"
+
 #include "subjects/mutants/softmax_steps.h"
 
 #include "subjects/mutants/link_rows.h"

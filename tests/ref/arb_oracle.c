@@ -164,6 +164,37 @@ done:
     arb_clear(x);
 }
 
+/* The table's formula: -A ln p_a - b H, H = -sum p_j ln p_j; A (p_j - [j=a]) + b p_j (ln p_j + H).
+ */
+static void policy(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r, slong prec) {
+    slong act = c->label[0];
+    arb_t a, b, h, x;
+    arb_init(a);
+    arb_init(b);
+    arb_init(h);
+    arb_init(x);
+    arb_set_d(a, c->in[LP_IN_ADVANTAGE] ? c->in[LP_IN_ADVANTAGE][0]
+                                        : lp_case_param(c, LP_PARAM_ADVANTAGE));
+    arb_set_d(b, lp_case_param(c, LP_PARAM_ENTROPY_WEIGHT));
+    for (slong j = 0; j < c->k; j++) arb_submul(h, r->p + j, r->log_p + j, prec);
+    if (which == LP_OUT_LOSS) {
+        arb_mul(out, b, h, prec);
+        arb_addmul(out, a, r->log_p + act, prec);
+        arb_neg(out, out);
+    }
+    for (slong j = 0; which == LP_OUT_GRAD && j < c->k; j++) {
+        arb_sub_si(x, r->p + j, j == act, prec);
+        arb_mul(out + j, a, x, prec);
+        arb_add(x, r->log_p + j, h, prec);
+        arb_mul(x, x, r->p + j, prec);
+        arb_addmul(out + j, x, b, prec);
+    }
+    arb_clear(a);
+    arb_clear(b);
+    arb_clear(h);
+    arb_clear(x);
+}
+
 static void lse(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r, slong prec) {
     arb_t v;
     if (which == LP_OUT_VALUE) {
@@ -462,6 +493,8 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
             kl(out, c, &r, prec);
         else if (c->op == LP_OP_FOCAL_SOFTMAX)
             focal(out, c, which, &r, prec);
+        else if (c->op == LP_OP_POLICY_GRAD)
+            policy(out, c, which, &r, prec);
         else if (c->op == LP_OP_LOGSUMEXP)
             lse(out, c, which, &r, prec);
         else if (lp_op_get(c->op)->out[0].role == LP_OUT_LOSS)

@@ -44,5 +44,6 @@ void build_line(lp_case *c, const line *l, lp_format_id format);
 #define NLL    LP_OP_NLL
 #define BCEP   LP_OP_BCE_PROB
 #define MARGIN LP_OP_LOGISTIC_MARGIN
+#define PG     LP_OP_POLICY_GRAD
 
 #endif

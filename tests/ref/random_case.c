@@ -115,6 +115,19 @@ static void draw_focal_options(lp_case *c, lp_rng *rng) {
         a[j] = stored(c, below(rng, 8) ? ldexp(lp_rng_unit(rng), (int)below(rng, 9) - 4) : 0);
 }
 
+/* Advantages alone, entropy alone, both, of either sign; the entropy's weight near the advantage.
+ */
+static void draw_policy_options(lp_case *c, lp_rng *rng) {
+    static const double a[] = {1, -1, 0, 0.5, -2, 0x1p-40, 3, 0.1};
+    static const double b[] = {0.01, -1, 0, 0.5, 1, 0x1p40, -0x1p-60, 0.1};
+    int64_t how = below(rng, 3);
+    double x = below(rng, 2) ? a[below(rng, 8)] : 2 * lp_rng_normal(rng);
+    if (how == 0) lp_case_set(c, LP_PARAM_ADVANTAGE, x);
+    if (how == 1) lp_case_alloc(c, LP_IN_ADVANTAGE)[0] = x = stored(c, x);
+    if (below(rng, 4) == 0) return;
+    lp_case_set(c, LP_PARAM_ENTROPY_WEIGHT, below(rng, 4) ? b[below(rng, 8)] : x);
+}
+
 /* A -inf logit wants W = 0 there, so masks and smoothing only meet through weights of 0. */
 static void draw_xent_options(lp_case *c, lp_rng *rng) {
     static const double e[] = {0.1, 0.5, 0x1p-30, 1, 0x1p-1000, 0.999999999};
@@ -286,6 +299,9 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
         } else if (op == LP_OP_FOCAL_SOFTMAX) {
             lp_case_alloc_label(c)[0] = label;
             draw_focal_options(c, rng);
+        } else if (op == LP_OP_POLICY_GRAD) {
+            lp_case_alloc_label(c)[0] = label;
+            draw_policy_options(c, rng);
         } else if (lp_op_get(op)->required & 1u << LP_IN_TARGETS) {
             draw_targets(c, rng);
             if (op == LP_OP_SOFTMAX_XENT_SOFT) draw_xent_options(c, rng);

@@ -14,6 +14,10 @@ typedef struct bits_line {
     int side;
 } bits_line;
 
+#define POLICY(a, b)                                                                               \
+    .set = LP_PARAM_BIT(LP_PARAM_ADVANTAGE) | LP_PARAM_BIT(LP_PARAM_ENTROPY_WEIGHT),               \
+    .param = {[LP_PARAM_ADVANTAGE] = (a), [LP_PARAM_ENTROPY_WEIGHT] = (b)}
+
 /* clang-format off */
 static const bits_line table[] = {
     {{"two equal logits", XENT, 2, {5, 5}, .label = 1}, 1, 0},
@@ -49,6 +53,10 @@ static const bits_line table[] = {
     {{"binary focal at 0", FOCAL, 1, {0}, .label = 1, .gamma = 3, .alpha = 2}, 0.25, 0},
     {{"margin at 0", MARGIN, 1, {0}, .label = -1}, 1, 0},
     {{"margin just above 0", MARGIN, 1, {0x1p-1000}, .label = 1}, 1, -1},
+    {{"policy, two equal", PG, 2, {1, 1}, POLICY(3, 0)}, 3, 0},
+    {{"policy with entropy", PG, 4, {1, 1, 1, 1}, POLICY(3, 0.5)}, 5, 0},
+    {{"policy, two equal, a third far below", PG, 3, {0, 0, -1e300}, POLICY(3, 0)}, 3, 1},
+    {{"... with entropy", PG, 3, {0, 0, -1e300}, POLICY(3, 1)}, 2, -1},
     {{"entropy", ENT, 4, {0.5, 0.25, 0.25, 0}, .label = 0}, 1.5, 0},
     {{"entropy of a point mass", ENT, 2, {1, 0}, .label = 0}, 0, 0},
     {{"cross entropy", CE, 2, {0.5, 0.5}, {0.25, 0.5}, .with = true}, 1.5, 0},

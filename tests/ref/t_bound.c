@@ -230,6 +230,59 @@ static node focal(const lp_case *c, lp_out out, int64_t j) {
     return j == label ? minus(scaled(c, t)) : scaled(c, mul(t, share(c, j)));
 }
 
+static node entropy_of(const lp_case *c) {
+    summer s = {0};
+    for (int64_t j = 0; j < c->k; j++)
+        if (there(c, j)) put(&s, mul(probability(c, j), surprise(c, j)));
+    return s.s;
+}
+
+/* p_j - 1 to the last digit, from the others, and sum p_k (z_j - z_k) likewise. */
+static long double less_one(const lp_case *c, int64_t j) {
+    const double *z = c->in[LP_IN_LOGITS];
+    long double rest = 0;
+    for (int64_t i = 0; i < c->k; i++)
+        if (i != j && there(c, i)) rest += expl((long double)z[i] - z[j]);
+    return isinf(rest) ? -1 : -rest / (1 + rest);
+}
+
+static long double below_mean(const lp_case *c, int64_t j) {
+    const double *z = c->in[LP_IN_LOGITS];
+    long double mean = 0;
+    for (int64_t i = 0; i < c->k; i++)
+        if (there(c, i) && i != j) mean += probability(c, i).v * ((long double)z[j] - z[i]);
+    return mean;
+}
+
+static node weighed(const lp_case *c, node x) {
+    const double *each = c->in[LP_IN_ADVANTAGE];
+    if (!each && !lp_case_has(c, LP_PARAM_ADVANTAGE)) return x;
+    return mul(leaf(each ? each[0] : c->param[LP_PARAM_ADVANTAGE]), x);
+}
+
+static node policy(const lp_case *c, lp_out out, int64_t j) {
+    node b = leaf(c->param[LP_PARAM_ENTROPY_WEIGHT]);
+    int64_t act = c->label[0];
+    if (out == LP_OUT_LOSS) {
+        node first = weighed(c, surprise(c, act));
+        if (b.v == 0) return first;
+        return there(c, act) ? sub(first, mul(b, entropy_of(c))) : minus(mul(b, entropy_of(c)));
+    }
+    node p = probability(c, j);
+    if (!there(c, j)) return j == act ? weighed(c, leaf(-1)) : leaf(0);
+    if (j == act) {
+        double computed = p.c - 1;
+        p.v = less_one(c, j);
+        p = own(p, 1, computed);
+    }
+    node first = weighed(c, p);
+    if (b.v == 0) return first;
+    node pull = sub(entropy_of(c), surprise(c, j));
+    pull.e += u * (fabsl(below_mean(c, j)) - fabsl(pull.v));
+    pull.v = below_mean(c, j);
+    return add(first, mul(b, mul(probability(c, j), pull)));
+}
+
 static node softmax_grad(const lp_case *c, int64_t j) {
     summer s = {0};
     if (!there(c, j)) return leaf(0);
@@ -367,6 +420,8 @@ static node program(const lp_case *c, lp_out out, int64_t i) {
         return labelled_probability(c, out, i);
     case LP_OP_FOCAL_SOFTMAX:
         return focal(c, out, i);
+    case LP_OP_POLICY_GRAD:
+        return policy(c, out, i);
     case LP_OP_LOGSUMEXP:
         if (out == LP_OUT_VALUE)
             return add(leaf(c->in[LP_IN_LOGITS][largest(c)]), loga(total_exp(c)));

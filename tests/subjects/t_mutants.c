@@ -51,7 +51,8 @@ static const struct {
                   {"focal_softmax", LP_OP_FOCAL_SOFTMAX},
                   {"nll", LP_OP_NLL},
                   {"bce_prob", LP_OP_BCE_PROB},
-                  {"logistic_margin", LP_OP_LOGISTIC_MARGIN}};
+                  {"logistic_margin", LP_OP_LOGISTIC_MARGIN},
+                  {"policy_grad", LP_OP_POLICY_GRAD}};
 
 static bool is_scalar(lp_op op) {
     return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS ||

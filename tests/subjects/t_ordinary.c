@@ -227,6 +227,25 @@ static void check_scores(const lab *l) {
     }
 }
 
+/* A = 3/2, b = 1/4: -A ln p_a - b H and A (p_j - [j = a]) + b p_j (ln p_j + H). */
+static void check_policy(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const long double lse = logl(row_sum_exp(l, i));
+        long double h = 0, own = lse - lab_get(l, LP_IN_LOGITS, i, l->label[i]);
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double y = lse - lab_get(l, LP_IN_LOGITS, i, j);
+            h += expl(-y) * y;
+        }
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), 1.5L * own - 0.25L * h, 2 * (own + h + SPREAD),
+                     l->call.format);
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double y = lse - lab_get(l, LP_IN_LOGITS, i, j), p = expl(-y);
+            const long double g = 1.5L * (p - (j == l->label[i])) + 0.25L * p * (h - y);
+            assert_close(lab_out(l, LP_OUT_GRAD, i, j), g, 2 + h + y, l->call.format);
+        }
+    }
+}
+
 static const struct {
     const char *name;
     lp_op op;
@@ -252,6 +271,7 @@ static const struct {
     {"nll", LP_OP_NLL, CLASSES, check_scores},
     {"bce_prob", LP_OP_BCE_PROB, 1, check_scores},
     {"logistic_margin", LP_OP_LOGISTIC_MARGIN, 1, check_margin},
+    {"policy_grad", LP_OP_POLICY_GRAD, CLASSES, check_policy},
 };
 
 static void ordinary_entry(const lp_entry *entry, unsigned o) {
@@ -274,6 +294,10 @@ static void ordinary_entry(const lp_entry *entry, unsigned o) {
     for (int64_t i = 0; i < ROWS; i++)
         l.label[i] =
             operations[o].op == LP_OP_LOGISTIC_MARGIN ? i % 2 * 2 - 1 : i * 5 % operations[o].k;
+    if (entry->params & LP_PARAM_BIT(LP_PARAM_ADVANTAGE)) {
+        lab_param(&l, LP_PARAM_ADVANTAGE, 1.5);
+        lab_param(&l, LP_PARAM_ENTROPY_WEIGHT, 0.25);
+    }
     if (operations[o].op == LP_OP_FOCAL_SIGMOID) { /* alpha_t = 1/4 for label 0 as for label 1 */
         lab_param(&l, LP_PARAM_GAMMA, 2);
         lab_param(&l, LP_PARAM_ALPHA, 0.75);

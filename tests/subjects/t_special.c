@@ -210,6 +210,11 @@ static void test_textbook_soft(void **state) {
         {"kl_logits", LP_OP_KL_LOGITS, {7, -INF, -INF}, {1, 0, 0}, 0, {0, 0, 0}},
         {"kl_logits", LP_OP_KL_LOGITS, {7, -INF, -INF}, {0, 1, 0}, INF, {1, -1, 0}},
         {"kl_logits", LP_OP_KL_LOGITS, {-INF, -INF, -INF}, {0, 1, 0}, NAN, {NAN, NAN, NAN}},
+        {"policy_grad", LP_OP_POLICY_GRAD, {0, -INF, 0}, {0}, 0, {-0.5, 0, 0.5}}, /* A = b = 1 */
+        {"policy_grad", LP_OP_POLICY_GRAD, {-INF, 0, 0}, {0}, INF, {-1, 0.5, 0.5}},
+        {"policy_grad", LP_OP_POLICY_GRAD, {-INF, 7, -INF}, {0}, INF, {-1, 1, 0}},
+        {"policy_grad", LP_OP_POLICY_GRAD, {0, NAN, 0}, {0}, NAN, {NAN, NAN, NAN}},
+        {"policy_grad", LP_OP_POLICY_GRAD, {INF, 0, 0}, {0}, NAN, {NAN, NAN, NAN}},
         {"focal_softmax", LP_OP_FOCAL_SOFTMAX, {7, -INF, -INF}, {0}, 0, {0, 0, 0}},
         {"focal_softmax", LP_OP_FOCAL_SOFTMAX, {-INF, 7, -INF}, {0}, INF, {-1, 1, 0}},
         {"focal_softmax", LP_OP_FOCAL_SOFTMAX, {0, INF, 0}, {0}, NAN, {NAN, NAN, NAN}},
@@ -228,6 +233,7 @@ static void test_textbook_soft(void **state) {
             lab_give(&l, LP_IN_LOGITS);
             lab_give(&l, LP_IN_TARGETS);
             if (rows[t].id == LP_OP_FOCAL_SOFTMAX) lab_param(&l, LP_PARAM_GAMMA, 0.5);
+            if (rows[t].id == LP_OP_POLICY_GRAD) lab_param(&l, LP_PARAM_ENTROPY_WEIGHT, 1);
             for (int j = 0; j < 3; j++) {
                 lab_set(&l, LP_IN_LOGITS, 0, j, rows[t].z[j]);
                 lab_set(&l, LP_IN_TARGETS, 0, j, rows[t].t[j]);
@@ -305,6 +311,8 @@ static void test_options_refused(void **state) {
     refused_option("softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT, LP_PARAM_SMOOTHING, 1.5);
     refused_option("softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT, LP_PARAM_SMOOTHING, NAN);
     refused_option("softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT, LP_PARAM_TEMPERATURE, 0);
+    refused_option("policy_grad", LP_OP_POLICY_GRAD, LP_PARAM_ADVANTAGE, -INF);
+    refused_option("policy_grad", LP_OP_POLICY_GRAD, LP_PARAM_ENTROPY_WEIGHT, NAN);
     refused_option("focal_softmax", LP_OP_FOCAL_SOFTMAX, LP_PARAM_GAMMA, -1);
     refused_option("focal_softmax", LP_OP_FOCAL_SOFTMAX, LP_PARAM_ALPHA, INF);
     for (int in = LP_IN_TARGETS; in <= LP_IN_WEIGHTS; in += LP_IN_WEIGHTS - LP_IN_TARGETS) {

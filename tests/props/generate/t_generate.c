@@ -75,7 +75,8 @@ static const struct {
 } param_regimes[] = {{LP_PARAM_TEMPERATURE, {"temperature"}},
                      {LP_PARAM_SMOOTHING, {"smoothing"}},
                      {LP_PARAM_WEIGHTS, {"weights"}},
-                     {LP_PARAM_GAMMA, {"gamma"}}};
+                     {LP_PARAM_GAMMA, {"gamma"}},
+                     {LP_PARAM_ENTROPY_WEIGHT, {"policy"}}};
 static const char *const binary_regimes[] = {"ordinary", "confident", "threshold", "special",
                                              "extreme",  "subnormal", NULL};
 static const char *const answer_regimes[] = {"wrong_confident", NULL};
