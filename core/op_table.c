@@ -175,7 +175,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                        .out_count = 2,
                        .out = {OUT(VALUE, NK, RELATIVE), OUT_V(GRAD, NK, MIXED)},
                        .built = true,
-                       .built_params = P(TEMPERATURE),
+                       .built_params = P(TEMPERATURE) | P(SPECIAL),
                        .built_reductions = NONE},
     [LP_OP_LOG_SOFTMAX] = {.name = "log_softmax",
                            .group = 'B',
@@ -187,7 +187,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .out_count = 2,
                            .out = {OUT(VALUE, NK, RELATIVE), OUT_V(GRAD, NK, MIXED)},
                            .built = true,
-                           .built_params = P(TEMPERATURE),
+                           .built_params = P(TEMPERATURE) | P(SPECIAL),
                            .built_reductions = NONE},
     [LP_OP_SIGMOID] = {.name = "sigmoid",
                        .group = 'B',
@@ -239,7 +239,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                             .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE_ONE_HOT)},
                             .built = true,
                             .built_params = BATCH_LABELS_LOGS | P(MEAN_RULE) | P(SMOOTHING) |
-                                            P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS),
+                                            P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS) |
+                                            P(Z_LOSS) | P(SOFTCAP) | P(SPECIAL),
                             .built_reductions = ANY_REDUCTION},
     [LP_OP_SOFTMAX_XENT_SOFT] = {.name = "softmax_xent_soft",
                                  .group = 'C',
@@ -251,8 +252,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                                  .out_count = 2,
                                  .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
                                  .built = true,
-                                 .built_params =
-                                     BATCH_LOGS | P(SMOOTHING) | P(TEMPERATURE) | P(WEIGHTS),
+                                 .built_params = BATCH_LOGS | P(SMOOTHING) | P(TEMPERATURE) |
+                                                 P(WEIGHTS) | P(Z_LOSS) | P(SOFTCAP) | P(SPECIAL),
                                  .built_reductions = ANY_REDUCTION},
     [LP_OP_KL_LOGITS] = {.name = "kl_logits",
                          .group = 'C',
@@ -264,7 +265,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                          .out_count = 2,
                          .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
                          .built = true,
-                         .built_params = BATCH_LOGS,
+                         .built_params = BATCH_LOGS | P(SPECIAL),
                          .built_reductions = ANY_REDUCTION},
     [LP_OP_BCE_LOGITS] = {.name = "bce_logits",
                           .group = 'C',
@@ -305,8 +306,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                              .out_count = 2,
                              .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                              .built = true,
-                             .built_params =
-                                 BATCH_LABELS_LOGS | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY),
+                             .built_params = BATCH_LABELS_LOGS | P(GAMMA) | P(ALPHA) |
+                                             P(ALPHA_ARRAY) | P(SPECIAL),
                              .built_reductions = ANY_REDUCTION},
     [LP_OP_FOCAL_SIGMOID] = {.name = "focal_sigmoid",
                              .group = 'C',

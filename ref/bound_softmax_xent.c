@@ -183,7 +183,7 @@ static bool bound_product(mpfr_t err, lp_scope *s, lp_row *row, int64_t j) {
     mpfr_t *n = s->unit.n;
     mpfr_set_zero(err, 1);
     mpfr_set_zero(n[1], 1);
-    if (lp_softrow_logits(s, row)[j] == -INFINITY) return true;
+    if (lp_softrow_absent(s, row, j)) return true;
     if (!lp_softrow_bound_p(err, s, row, j)) return false; /* n[1] = p_j from above */
     if (lp_xent_plain(s->c)) return true;
     mpfr_set(n[5], row->x[LP_XENT_X_C], mpfr_sgn(row->x[LP_XENT_X_C]) < 0 ? MPFR_RNDD : MPFR_RNDU);
@@ -195,10 +195,17 @@ static bool bound_product(mpfr_t err, lp_scope *s, lp_row *row, int64_t j) {
     return true;
 }
 
+bool lp_bound_xent_weight(lp_scope *s, const lp_row *row, int64_t j) {
+    bound_weight(s, row, j);
+    return !mpfr_zero_p(s->work[1]);
+}
+
 static bool bound_grad(mpfr_t err, lp_scope *s, lp_row *row, int64_t j, const lp_enclosure *x) {
     mpfr_t *n = s->unit.n;
     bool tempered = lp_case_has(s->c, LP_PARAM_TEMPERATURE);
+    bool more = lp_softrow_cap(s) != 0 || lp_z_loss(s->c) != 0;
     if (!bound_product(err, s, row, j)) return false;
+    if (more && !lp_softrow_absent(s, row, j)) return lp_bound_xent_slope(err, s, row, j, x);
     bound_weight(s, row, j);
     if (!mpfr_zero_p(s->work[1])) {
         lp_enclosure_magnitude(n[1], x);
@@ -221,5 +228,5 @@ bool lp_bound_softmax_xent(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int
         row->bound.done = true;
     }
     if (out == LP_OUT_GRAD) return bound_grad(err, s, row, j, x);
-    return bound_loss(err, s, row);
+    return bound_loss(err, s, row) && (lp_z_loss(s->c) == 0 || lp_bound_z_loss(err, s, row, x));
 }

@@ -1,11 +1,28 @@
 /* Running errors of the shared part of the softmax programs:
  *   m = max z; d_j = (z_j - m) / T (a division only where T is given); e_j = exp(d_j);
+ *   behind a cap v_j = s * tanh(z_j / s) in place of z_j;
  *   S = e_0 + e_1 + ... in index order; L = log S; p_j = e_j / S.
  * The shift comes first (section 4): at a large common offset nothing is lost before it. The
  * maximum is an input, hence exact, and z_j - m = 0 is no rounding. Absent classes add nothing. */
+#include "ref/softcap.h"
 #include "ref/softrow.h"
 
 #include <math.h>
+
+/* v_j - v_a: the maximum has an error of its own, equal inputs have equal v. */
+static void capped_d(mpfr_t err, mpfr_t lo, lp_scope *s, const lp_row *row, int64_t j) {
+    const double *z = lp_softrow_logits(s, row);
+    double cap = lp_softrow_cap(s);
+    MPFR_DECL_INIT(of_top, LP_BOUND_PREC);
+    lp_iv gap;
+    lp_softcap_bound(err, &s->unit, z[j], cap);
+    lp_softcap_bound(of_top, &s->unit, z[row->top], cap);
+    mpfr_add(err, err, of_top, MPFR_RNDU);
+    lp_iv_init(&gap, 2 * LP_BOUND_PREC);
+    lp_softcap_gap(&gap, z[row->top], z[j], cap);
+    mpfr_mul_d(lo, gap.hi, -cap, MPFR_RNDD);
+    lp_iv_clear(&gap);
+}
 
 void lp_softrow_bound_d(mpfr_t err, mpfr_t lo, lp_scope *s, const lp_row *row, int64_t j) {
     const double *z = lp_softrow_logits(s, row);
@@ -13,7 +30,11 @@ void lp_softrow_bound_d(mpfr_t err, mpfr_t lo, lp_scope *s, const lp_row *row, i
     mpfr_set_zero(err, 1);
     mpfr_set_d(lo, z[j], MPFR_RNDD);
     mpfr_sub_d(lo, lo, z[row->top], MPFR_RNDD);
-    if (mpfr_zero_p(lo)) return;
+    if (mpfr_zero_p(lo) || z[j] == z[row->top]) {
+        mpfr_set_zero(lo, 1);
+        return;
+    }
+    if (lp_softrow_cap(s) != 0) capped_d(err, lo, s, row, j);
     lp_bound_round(err, &s->unit, lo);
     if (!lp_case_has(s->c, LP_PARAM_TEMPERATURE)) return;
     mpfr_div_d(err, err, t, MPFR_RNDU);
@@ -37,13 +58,12 @@ static void bound_exp(mpfr_t err, lp_scope *s, const lp_row *row, int64_t j) {
 }
 
 void lp_softrow_bound(lp_scope *s, lp_row *row, bool log) {
-    const double *z = lp_softrow_logits(s, row);
     lp_row_bound *b = &row->bound;
     lp_bound_sum sum;
     lp_bound_sum_init(&sum);
     lp_vec_shape(&b->each, s->c->k, LP_BOUND_PREC);
     for (int64_t j = 0; j < s->c->k; j++) {
-        if (z[j] == -INFINITY) continue;
+        if (lp_softrow_absent(s, row, j)) continue;
         bound_exp(b->each.at[j], s, row, j);
         lp_bound_sum_add(&sum, &s->unit, s->unit.n[1], s->unit.n[2], b->each.at[j]);
     }

@@ -97,6 +97,7 @@ static void clear_row(lp_row *row) {
     for (int i = 0; i < LP_ROW_INTERVALS; i++) lp_iv_clear(&row->iv[i]);
     for (int i = 0; i < LP_BOUND_SLOTS; i++) mpfr_clear(row->bound.err[i]);
     lp_vec_clear(&row->e);
+    free(row->limit);
     lp_vec_clear(&row->bound.each);
 }
 

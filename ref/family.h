@@ -21,8 +21,10 @@ typedef struct lp_row {
     int64_t top, ties, count; /* softmax: argmax, how many equal it, how many participate */
     bool equal;               /* ... and all of these are equal */
     bool v_nan;               /* softmax, log_softmax: the cotangent holds a NaN */
-    double v_inf; /* ... and the IEEE sum of those of its infinities that take part; 0: none */
-    int zero;     /* the row's sum is exactly zero: 1 yes, -1 no, 0 not looked into */
+    double v_inf;  /* ... and the IEEE sum of those of its infinities that take part; 0: none */
+    int zero;      /* the row's sum is exactly zero: 1 yes, -1 no, 0 not looked into */
+    double *limit; /* rule `limit` with one +inf: logits of the point mass; else NULL or not used */
+    bool limited;
     mpfr_t x[LP_ROW_EXACT];
     lp_vec e; /* one lower bound per class */
     lp_iv iv[LP_ROW_INTERVALS];

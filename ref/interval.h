@@ -47,6 +47,19 @@ static inline void lp_iv_mul_nonneg(lp_iv *r, const lp_iv *a, const lp_iv *p) {
     mpfr_mul(r->lo, a->lo, mpfr_sgn(a->lo) < 0 ? p->hi : p->lo, MPFR_RNDD);
     mpfr_mul(r->hi, a->hi, mpfr_sgn(a->hi) < 0 ? p->lo : p->hi, MPFR_RNDU);
 }
+/* r = a * b of any signs: the ends are among the four products of ends. r is neither. */
+static inline void lp_iv_mul(lp_iv *r, const lp_iv *a, const lp_iv *b) {
+    mpfr_srcptr x[] = {a->lo, a->lo, a->hi, a->hi}, y[] = {b->lo, b->hi, b->lo, b->hi};
+    mpfr_t p;
+    mpfr_init2(p, mpfr_get_prec(r->lo));
+    for (int i = 0; i < 4; i++) {
+        mpfr_mul(p, x[i], y[i], MPFR_RNDD);
+        if (i == 0 || mpfr_less_p(p, r->lo)) mpfr_set(r->lo, p, MPFR_RNDD);
+        mpfr_mul(p, x[i], y[i], MPFR_RNDU);
+        if (i == 0 || mpfr_greater_p(p, r->hi)) mpfr_set(r->hi, p, MPFR_RNDU);
+    }
+    mpfr_clear(p);
+}
 /* r = a + s for an exact s. */
 static inline void lp_iv_shift(lp_iv *r, const lp_iv *a, const mpfr_t s) {
     mpfr_add(r->lo, a->lo, s, MPFR_RNDD);

@@ -15,12 +15,17 @@
  * (gradient) or one class participates (loss), or C = 0. Negative weights are taken as they are;
  * then nothing bounds the cancellation and the cap may be met.
  *
+ * Behind a cap s (softcap.h) T (u_a - u_j) = s (tanh(z_a / s) - tanh(z_j / s)): s times the
+ * difference of the levels, exact, and a rest, and the gradient has the cap's slope for a factor, 0
+ * at +-inf and 1 at 0. With a z_loss see z_loss.c.
+ *
  * In bits C T log S = C T k ln 2 + C T log(S / 2^k), k the exponent of 2 in n: rational only where
  * the second term and the first sum are 0 (softrow.h). The gradient over ln 2 is rational only
  * where it is 0 as far as it is rational in nats; of a p_j that is not, only Schanuel's conjecture
  * says that p_j and ln 2 are independent. */
 #include "ref/softmax_xent.h"
 #include "ref/dyadic.h"
+#include "ref/softcap.h"
 #include "ref/softrow.h"
 
 #include <math.h>
@@ -118,6 +123,12 @@ static bool has_nan(const lp_scope *s, const lp_row *row) {
     return false;
 }
 
+/* Of tanh(a / s) - tanh(b / s), a > b: 0, 1 or 2. Classes of one level are told apart by their gap.
+ */
+static int level_gap(double a, double b, double s) {
+    return lp_softcap_level(a, s) - lp_softcap_level(b, s);
+}
+
 /* C, the exact part of the loss, and rule 6: -inf where the coefficient is not zero. */
 static void add_class(lp_scope *s, lp_row *row, int64_t j) {
     double z = lp_softrow_logits(s, row)[j];
@@ -125,14 +136,18 @@ static void add_class(lp_scope *s, lp_row *row, int64_t j) {
     lp_xent_coefficient(*v, s, row, j);
     if (mpfr_zero_p(*v)) return;
     lp_dyadic_add(row->x[LP_XENT_X_C], row->x[LP_XENT_X_C], *v);
-    if (z == -INFINITY) {
+    if (lp_softrow_absent(s, row, j)) {
         if (mpfr_sgn(*v) > 0)
             row->nature = LOSS_PINF;
         else if (row->nature == LP_SOFT_ROW)
             row->nature = LOSS_NINF;
         return;
     }
-    lp_dyadic_diff(*d, lp_softrow_logits(s, row)[row->top], z);
+    double cap = lp_softrow_cap(s), top = lp_softrow_logits(s, row)[row->top];
+    if (cap != 0)
+        lp_dyadic_set(*d, cap * (top == z ? 0 : level_gap(top, z, cap)));
+    else
+        lp_dyadic_diff(*d, top, z);
     lp_dyadic_mul(*d, *d, *v);
     lp_dyadic_add(row->x[LP_XENT_X_SHIFT], row->x[LP_XENT_X_SHIFT], *d);
 }
@@ -151,14 +166,56 @@ static void open_row(lp_scope *s, lp_row *row) {
 }
 
 static lp_kind kind(const lp_scope *s, const lp_row *row, lp_out out, int64_t j) {
-    (void)s, (void)j;
     if (row->nature == LP_SOFT_NAN) return LP_KIND_NAN;
+    if (row->limited && lp_z_loss(s->c) > 0) { /* LSE = inf; p_j LSE = 0 but at the point mass */
+        if (out == LP_OUT_GRAD) return j == row->top ? LP_KIND_PINF : LP_KIND_NUMBER;
+        return row->nature == LOSS_NINF ? LP_KIND_NAN : LP_KIND_PINF;
+    }
     if (out == LP_OUT_GRAD || row->nature == LP_SOFT_ROW) return LP_KIND_NUMBER;
     return row->nature == LOSS_PINF ? LP_KIND_PINF : LP_KIND_NINF;
 }
 
+/* s (tanh(z_a / s) - tanh(z_j / s) - the difference of the levels), 0 where there is nothing: equal
+ * logits, exact ones. */
+static void cap_rest(lp_iv *r, lp_scope *s, const lp_row *row, int64_t j) {
+    double cap = lp_softrow_cap(s), z = lp_softrow_logits(s, row)[j];
+    double top = lp_softrow_logits(s, row)[row->top];
+    lp_iv *other = &s->iv[1];
+    lp_iv_set_prec(r, row->prec);
+    mpfr_set_zero(r->lo, 1);
+    mpfr_set_zero(r->hi, 1);
+    if (z == top) return;
+    if (level_gap(top, z, cap) == 0) {
+        lp_softcap_gap(r, top, z, cap);
+    } else {
+        lp_iv_set_prec(other, row->prec);
+        lp_softcap_rest(r, top, cap);
+        lp_softcap_rest(other, z, cap);
+        lp_iv_neg(other);
+        lp_iv_add(r, r, other);
+    }
+    mpfr_mul_d(r->lo, r->lo, cap, MPFR_RNDD);
+    mpfr_mul_d(r->hi, r->hi, cap, MPFR_RNDU);
+}
+
+static void evaluate_cap(lp_scope *s, lp_row *row) {
+    lp_iv *sum = &row->iv[LP_XENT_IV_CAP], *term = &s->iv[0];
+    bool all = lp_xent_spread(s->c);
+    int64_t label = all ? 0 : s->c->label[row->at];
+    mpfr_set_zero(sum->lo, 1);
+    mpfr_set_zero(sum->hi, 1);
+    for (int64_t j = label; j < (all ? s->c->k : label + 1); j++) {
+        cap_rest(term, s, row, j);
+        lp_xent_coefficient(s->work[1], s, row, j);
+        lp_iv_scale(term, term, s->work[1]);
+        lp_iv_add(sum, sum, term);
+    }
+}
+
 static void evaluate(lp_scope *s, lp_row *row) {
     lp_softrow_evaluate(s, row, true);
+    if (lp_softrow_cap(s) != 0) evaluate_cap(s, row);
+    if (lp_z_loss(s->c) != 0) lp_z_loss_evaluate(s, row);
     if (s->c->op == LP_OP_KL_LOGITS) lp_kl_logits_evaluate(s, row);
 }
 
@@ -169,14 +226,24 @@ static void divide_by_qt(lp_enclosure *x, const lp_scope *s) {
 
 void lp_xent_scale_log(lp_enclosure *x, lp_scope *s, const lp_row *row, const mpfr_t factor) {
     lp_iv *log = &s->iv[0];
-    int k = lp_softrow_log_odd(log, row);
+    int k = lp_softrow_log_odd(log, s, row);
     lp_dyadic_set_int(x->two, k);
     lp_dyadic_mul(x->two, x->two, factor);
     x->whole = row->equal && row->ties == (int64_t)1 << k;
     if (!x->whole) lp_iv_scale(&x->r, log, factor);
 }
 
-static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
+static void add_cap(lp_enclosure *x, const lp_row *row) {
+    const lp_iv *rest = &row->iv[LP_XENT_IV_CAP];
+    if (mpfr_zero_p(rest->lo) && mpfr_zero_p(rest->hi)) return;
+    if (x->whole)
+        lp_iv_set(&x->r, rest);
+    else
+        lp_iv_add(&x->r, &x->r, rest);
+    x->whole = false;
+}
+
+static void enclose_xent(lp_enclosure *x, lp_scope *s, lp_row *row) {
     divide_by_qt(x, s);
     lp_dyadic_copy(x->a, row->x[LP_XENT_X_SHIFT]);
     if (s->c->op == LP_OP_KL_LOGITS) {
@@ -196,6 +263,15 @@ static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
         lp_iv_scale(&x->r, &row->iv[LP_SOFT_LOG], s->work[0]);
 }
 
+static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
+    if (lp_z_loss(s->c) != 0) {
+        lp_z_loss_enclose(x, s, row);
+        return;
+    }
+    enclose_xent(x, s, row);
+    if (lp_softrow_cap(s) != 0) add_cap(x, row);
+}
+
 /* a = -V_j on entry. For R = 0, all participating logits equal, this is rational. */
 static void enclose_top_grad(lp_enclosure *x, lp_scope *s, lp_row *row) {
     lp_dyadic_set_int(s->work[0], row->ties);
@@ -209,12 +285,31 @@ static void enclose_top_grad(lp_enclosure *x, lp_scope *s, lp_row *row) {
     lp_iv_neg(&x->r);
 }
 
-static void enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
-    bool absent = lp_softrow_logits(s, row)[j] == -INFINITY;
+/* x times the cap's slope: what was exact no longer is, but for 0 and at 0. */
+static void times_slope(lp_enclosure *x, lp_scope *s, const lp_row *row, int64_t j) {
+    double z = lp_softrow_logits(s, row)[j];
+    lp_iv *slope = &s->iv[0], *sum = &s->iv[1];
+    if (z == 0 || lp_enclosure_zero(x)) return;
+    lp_iv_set_prec(slope, row->prec);
+    lp_iv_set_prec(sum, row->prec);
+    lp_softcap_slope(slope, z, lp_softrow_cap(s));
+    if (x->whole) {
+        mpfr_set(sum->lo, x->a, MPFR_RNDD);
+        mpfr_set(sum->hi, x->a, MPFR_RNDU);
+    } else {
+        lp_iv_shift(sum, &x->r, x->a);
+    }
+    lp_iv_mul_nonneg(&x->r, sum, slope);
+    mpfr_set_zero(x->a, 1);
+    x->whole = false;
+}
+
+void lp_xent_plain_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     divide_by_qt(x, s);
     lp_xent_coefficient(x->a, s, row, j);
     mpfr_neg(x->a, x->a, MPFR_RNDZ);
-    x->whole = absent || mpfr_zero_p(row->x[LP_XENT_X_C]); /* p_j = 0, or C = 0: -V_j / (Q T) */
+    /* p_j = 0, or C = 0: -V_j / (Q T) */
+    x->whole = lp_softrow_absent(s, row, j) || mpfr_zero_p(row->x[LP_XENT_X_C]);
     if (x->whole) return;
     if (lp_softrow_tops(s, row, j)) {
         enclose_top_grad(x, s, row);
@@ -222,6 +317,26 @@ static void enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     }
     lp_softrow_p(&x->r, s, row, j);
     if (!lp_xent_plain(s->c)) lp_iv_scale(&x->r, &x->r, row->x[LP_XENT_X_C]);
+}
+
+void lp_xent_uncapped_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
+    if (lp_z_loss(s->c) == 0) {
+        lp_xent_plain_grad(x, s, row, j);
+        return;
+    }
+    lp_xent_coefficient(x->a, s, row, j);
+    mpfr_neg(x->a, x->a, MPFR_RNDZ);
+    lp_z_loss_enclose_grad(x, s, row, j);
+}
+
+static void enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
+    bool capped = lp_softrow_cap(s) != 0;
+    if (capped && isinf(lp_softrow_logits(s, row)[j])) {
+        x->whole = true; /* the slope is 0 */
+        return;
+    }
+    lp_xent_uncapped_grad(x, s, row, j);
+    if (capped) times_slope(x, s, row, j);
 }
 
 static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j) {
@@ -239,13 +354,16 @@ static long double sensitivity(lp_scope *s, lp_row *row, lp_out out, int64_t j) 
     long double c = mpfr_get_ld(row->x[LP_XENT_X_C], MPFR_RNDN), sum = 0;
     long double qt = mpfr_get_ld(s->con[LP_XENT_QT], MPFR_RNDN);
     long double q = mpfr_get_ld(row->iv[LP_SOFT_Q].hi, MPFR_RNDN);
+    double cap = lp_softrow_cap(s);
     for (int64_t i = 0; i < s->c->k; i++) {
-        if (z[i] == -INFINITY) continue;
+        if (isinf(z[i])) continue;
         lp_xent_coefficient(s->work[1], s, row, i);
         long double v = mpfr_get_ld(s->work[1], MPFR_RNDN);
         long double n = (long double)row->ties;
         long double g =
             z[i] == z[row->top] ? (c - n * v - c * q) / n : c * lp_softrow_p_approx(row, i) - v;
+        if (lp_z_loss(s->c) != 0) g += lp_z_loss_slope(s, row) * lp_softrow_p_approx(row, i);
+        if (cap != 0) g /= coshl(z[i] / cap) * coshl(z[i] / cap);
         sum += fabsl(z[i] * (g / qt));
     }
     return sum;

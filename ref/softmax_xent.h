@@ -9,8 +9,9 @@
 enum { LP_XENT_Q, LP_XENT_A, LP_XENT_B, LP_XENT_QT };
 /* row->x: sum of V_j (z_a - z_j), and C = sum of V_j. */
 enum { LP_XENT_X_SHIFT, LP_XENT_X_C };
-/* row->iv of kl_logits: sum of t_j ln t_j. */
-enum { LP_XENT_IV_ENTROPY = 5 };
+/* row->iv: of kl_logits, sum of t_j ln t_j; behind a cap the rest of sum V_j T (u_a - u_j); with
+ * z_loss that of T LSE(u). */
+enum { LP_XENT_IV_ENTROPY = 5, LP_XENT_IV_CAP, LP_XENT_IV_LSE };
 
 bool lp_xent_smoothed(const lp_case *c);
 /* Neither smoothing nor weights: W is one at the label. */
@@ -29,8 +30,28 @@ void lp_xent_scale_log(lp_enclosure *x, lp_scope *s, const lp_row *row, const mp
 bool lp_bound_softmax_xent(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,
                            const lp_enclosure *x);
 
+/* bound_xent_options.c. z_loss on top of the loss's error; false: void. */
+bool lp_bound_z_loss(mpfr_t err, lp_scope *s, lp_row *row, const lp_enclosure *x);
+/* The rest of the gradient's program behind a cap or with z_loss, err that of p_j SW, of a class
+ * that takes part. */
+bool lp_bound_xent_slope(mpfr_t err, lp_scope *s, lp_row *row, int64_t j, const lp_enclosure *x);
+/* n[5] = |W_j| rounded up, n[6] = its error; false: W_j = 0, exactly. */
+bool lp_bound_xent_weight(lp_scope *s, const lp_row *row, int64_t j);
+
 /* L - d_j of the textbook program: n[1], n[2] bounds of its value, n[3] its error. */
 void lp_bound_xent_surprise(lp_scope *s, const lp_row *row, int64_t j);
+
+/* softmax_xent.c: the gradient without cap and z_loss, and without the cap's slope, of a class that
+ * takes part. */
+void lp_xent_plain_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j);
+void lp_xent_uncapped_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j);
+
+/* z_loss.c: lambda, 0 where there is none; the rest of T LSE(u); loss and gradient with it. */
+double lp_z_loss(const lp_case *c);
+void lp_z_loss_evaluate(lp_scope *s, lp_row *row);
+void lp_z_loss_enclose(lp_enclosure *x, lp_scope *s, lp_row *row);
+void lp_z_loss_enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j);
+long double lp_z_loss_slope(const lp_scope *s, const lp_row *row);
 
 /* kl_logits.c: the part sum t_j ln t_j, its enclosure, and what it adds to the loss. */
 void lp_kl_logits_evaluate(lp_scope *s, lp_row *row);

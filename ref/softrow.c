@@ -1,30 +1,60 @@
 #include "ref/softrow.h"
 
 #include "ref/dyadic.h"
+#include "ref/softcap.h"
 #include "ref/tier.h"
 
+#include "core/memory.h"
+
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 /* Up to here the integer tier's exponentials serve: 2^18 of its units are one of the last place. */
 #define INTEGER_PREC 110
 
 const double *lp_softrow_logits(const lp_scope *s, const lp_row *row) {
-    return s->c->in[LP_IN_LOGITS] + row->at * s->c->k;
+    return row->limited ? row->limit : s->c->in[LP_IN_LOGITS] + row->at * s->c->k;
 }
 
 double lp_softrow_temperature(const lp_scope *s) {
     return lp_case_param(s->c, LP_PARAM_TEMPERATURE);
 }
 
+double lp_softrow_cap(const lp_scope *s) {
+    return lp_case_has(s->c, LP_PARAM_SOFTCAP) ? s->c->param[LP_PARAM_SOFTCAP] : 0;
+}
+
+bool lp_softrow_absent(const lp_scope *s, const lp_row *row, int64_t j) {
+    return lp_softrow_logits(s, row)[j] == -INFINITY && lp_softrow_cap(s) == 0;
+}
+
+/* Rule `limit`, no NaN and exactly one +inf. */
+static void take_limit(lp_scope *s, lp_row *row) {
+    const double *z = lp_softrow_logits(s, row);
+    int64_t at = -1, k = s->c->k;
+    for (int64_t j = 0; j < k; j++) {
+        if (isnan(z[j]) || (z[j] == INFINITY && at >= 0)) return;
+        if (z[j] == INFINITY) at = j;
+    }
+    if (at < 0) return;
+    row->limit = lp_memory_resize(row->limit, (size_t)k, sizeof *row->limit);
+    for (int64_t j = 0; j < k; j++) row->limit[j] = j == at ? 0 : -INFINITY;
+    row->limited = true;
+}
+
 /* Section 2, rules 3 to 5, for the logits: NaN, +inf (rule `ieee`) and all -inf give NaN alike. */
 void lp_softrow_open(lp_scope *s, lp_row *row) {
+    bool capped = lp_softrow_cap(s) != 0;
+    row->limited = false;
+    if (lp_case_param(s->c, LP_PARAM_SPECIAL) == 1 && !capped) take_limit(s, row);
     const double *z = lp_softrow_logits(s, row);
     row->nature = LP_SOFT_NAN;
     row->top = -1;
     row->count = row->ties = 0;
     for (int64_t j = 0; j < s->c->k; j++) {
-        if (isnan(z[j]) || z[j] == INFINITY) return;
-        if (z[j] == -INFINITY) continue;
+        if (isnan(z[j]) || (z[j] == INFINITY && !capped)) return;
+        if (z[j] == -INFINITY && !capped) continue;
         row->count++;
         if (row->top < 0 || z[j] > z[row->top]) {
             row->top = j;
@@ -44,7 +74,7 @@ void lp_softrow_open(lp_scope *s, lp_row *row) {
  * ulp: e^(d/T) < lo + ulp + (lo + ulp) 2^-(prec+1) < lo + 2 ulp: two neighbours. E is cut at 66:
  * beyond, both exponentials are below 2^(emin-1) and the result is 0. */
 static int exp_steps(const lp_scope *s, mpfr_prec_t prec) {
-    return lp_softrow_temperature(s) == 1 && prec > INTEGER_PREC ? 1 : 2;
+    return lp_softrow_temperature(s) == 1 && lp_softrow_cap(s) == 0 && prec > INTEGER_PREC ? 1 : 2;
 }
 
 /* The same by the integer tier (fixed.h), for precisions that leave it some bits: what it may lack
@@ -67,6 +97,43 @@ static bool exp_integers(mpfr_t lo, lp_scope *s, double z, double m) {
     if (lp_fixed_down(e.excess, (int)(128 - prec))) return false;
     lp_fixed_to_mpfr(lo, e);
     return true;
+}
+
+/* d = -(s / T) gap, as an interval in the precision of the result. */
+static void capped_gap(lp_iv *d, lp_scope *s, double z, double m) {
+    double cap = lp_softrow_cap(s), t = lp_softrow_temperature(s);
+    lp_softcap_gap(d, m, z, cap);
+    mpfr_mul_d(d->lo, d->lo, cap, MPFR_RNDD);
+    mpfr_mul_d(d->hi, d->hi, cap, MPFR_RNDU);
+    mpfr_div_d(d->lo, d->lo, t, MPFR_RNDD);
+    mpfr_div_d(d->hi, d->hi, t, MPFR_RNDU);
+    lp_iv_neg(d);
+}
+
+/* Behind a cap: q = d rounded down as above, now from an enclosure of d that is narrower than
+ * 2^-(prec+2) and looked at for that: |d| <= 2 s / T, and the gap has a few units of its last
+ * place.
+ */
+static void exp_capped(mpfr_t lo, lp_scope *s, lp_iv *missing, double z, double m) {
+    int e = ilogb(lp_softrow_cap(s)) - ilogb(lp_softrow_temperature(s)) + 3;
+    mpfr_prec_t prec = mpfr_get_prec(lo), wp = prec + 12 + (e < 0 ? 0 : e > 70 ? 70 : e);
+    MPFR_DECL_INIT(width, 64);
+    lp_iv d;
+    lp_iv_init(&d, wp);
+    capped_gap(&d, s, z, m);
+    mpfr_sub(width, d.hi, d.lo, MPFR_RNDU);
+    bool narrow = mpfr_cmp_ui_2exp(width, 1, -(mpfr_exp_t)(prec + 2)) < 0;
+    mpfr_set_si_2exp(width, -1, 63, MPFR_RNDZ);
+    if (!narrow && mpfr_cmp(d.hi, width) > 0) { /* below, e^d is under MPFR's least number */
+        fputs("lossproof: the difference of two capped logits is not known well enough\n", stderr);
+        abort();
+    }
+    mpfr_exp(lo, d.lo, MPFR_RNDD);
+    mpfr_expm1(d.lo, d.lo, MPFR_RNDD);
+    mpfr_expm1(d.hi, d.hi, MPFR_RNDU);
+    mpfr_sub(missing->lo, missing->lo, d.hi, MPFR_RNDD);
+    mpfr_sub(missing->hi, missing->hi, d.lo, MPFR_RNDU);
+    lp_iv_clear(&d);
 }
 
 static void exp_mpfr(mpfr_t lo, lp_scope *s, double z, double m) {
@@ -128,16 +195,24 @@ static void close_sum(lp_iv *r, int64_t n, int64_t underflowed, int steps) {
 static void sum_exps(lp_scope *s, lp_row *row) {
     const double *z = lp_softrow_logits(s, row);
     lp_iv *r = &row->iv[LP_SOFT_R];
+    bool capped = lp_softrow_cap(s) != 0;
     int64_t underflowed = 0;
+    if (capped) {
+        mpfr_set_zero(row->iv[LP_SOFT_DOT].lo, 1);
+        mpfr_set_zero(row->iv[LP_SOFT_DOT].hi, 1);
+    }
     lp_vec_shape(&row->e, s->c->k, row->prec);
     lp_iv_set_prec(&s->iv[0], row->prec);
-    s->picked = s->integers && lp_tier_picks(z, s->c->k);
+    s->picked = s->integers && !capped && lp_tier_picks(z, s->c->k);
     if (s->integers) s->inverse = lp_fixed_inverse(lp_fixed_of(lp_softrow_temperature(s)));
     mpfr_set_zero(r->lo, 1);
     for (int64_t j = 0; j < s->c->k; j++) {
         if (z[j] == z[row->top]) mpfr_set_ui(row->e.at[j], 1, MPFR_RNDD);
-        if (z[j] == -INFINITY || z[j] == z[row->top]) continue;
-        exp_lower(row->e.at[j], s, z[j], z[row->top]);
+        if (lp_softrow_absent(s, row, j) || z[j] == z[row->top]) continue;
+        if (capped)
+            exp_capped(row->e.at[j], s, &row->iv[LP_SOFT_DOT], z[j], z[row->top]);
+        else
+            exp_lower(row->e.at[j], s, z[j], z[row->top]);
         underflowed += mpfr_zero_p(row->e.at[j]) != 0;
         mpfr_add(r->lo, r->lo, row->e.at[j], MPFR_RNDD);
     }
@@ -173,10 +248,26 @@ void lp_softrow_evaluate(lp_scope *s, lp_row *row, bool log) {
     if (log) take_log(row);
 }
 
-int lp_softrow_log_odd(lp_iv *log, const lp_row *row) {
+/* log1p(-M / N) for N = 2^k classes, M < 1. */
+static int log_of_all(lp_iv *log, const lp_row *row, int k) {
+    const lp_iv *m = &row->iv[LP_SOFT_DOT];
+    mpfr_div_2si(log->lo, m->hi, k, MPFR_RNDU);
+    mpfr_div_2si(log->hi, m->lo, k, MPFR_RNDD);
+    mpfr_neg(log->lo, log->lo, MPFR_RNDD);
+    mpfr_neg(log->hi, log->hi, MPFR_RNDU);
+    mpfr_log1p(log->lo, log->lo, MPFR_RNDD);
+    mpfr_log1p(log->hi, log->hi, MPFR_RNDU);
+    return k;
+}
+
+int lp_softrow_log_odd(lp_iv *log, const lp_scope *s, const lp_row *row) {
+    int all = __builtin_ctzll((unsigned long long)row->count);
     int k = __builtin_ctzll((unsigned long long)row->ties);
     bool power = row->ties == (int64_t)1 << k;
     lp_iv_set_prec(log, row->prec);
+    if (lp_softrow_cap(s) != 0 && row->count == (int64_t)1 << all &&
+        mpfr_cmp_ui(row->iv[LP_SOFT_DOT].hi, 1) < 0)
+        return log_of_all(log, row, all);
     if (power) {
         mpfr_div_2si(log->lo, row->iv[LP_SOFT_R].lo, k, MPFR_RNDD);
         mpfr_div_2si(log->hi, row->iv[LP_SOFT_R].hi, k, MPFR_RNDU);

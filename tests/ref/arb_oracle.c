@@ -7,11 +7,31 @@ typedef struct logit_row {
     arb_t lse;
 } logit_row;
 
-static bool there(const lp_case *c, slong j) {
-    return c->in[LP_IN_LOGITS][j] != -INFINITY;
+static bool capped(const lp_case *c) {
+    return lp_case_has(c, LP_PARAM_SOFTCAP);
 }
 
-/* u_j = z_j / T, LSE about the first logit that is there (any centre is right). */
+static bool there(const lp_case *c, slong j) {
+    return c->in[LP_IN_LOGITS][j] != -INFINITY || capped(c);
+}
+
+/* tanh(z / s), and -1 at -inf. */
+static void cap_tanh(arb_t r, const lp_case *c, slong j, slong prec) {
+    arb_t s;
+    if (isinf(c->in[LP_IN_LOGITS][j])) {
+        arb_set_si(r, c->in[LP_IN_LOGITS][j] > 0 ? 1 : -1);
+        return;
+    }
+    arb_init(s);
+    arb_set_d(s, c->param[LP_PARAM_SOFTCAP]);
+    arb_set_d(r, c->in[LP_IN_LOGITS][j]);
+    arb_div(r, r, s, prec);
+    arb_tanh(r, r, prec);
+    arb_clear(s);
+}
+
+/* u_j = z_j / T, or s tanh(z_j / s) / T; LSE about the first logit that is there (any centre is
+ * right). */
 static void open_logits(logit_row *r, const lp_case *c, slong prec) {
     arb_t t, s;
     arb_init(t);
@@ -25,9 +45,16 @@ static void open_logits(logit_row *r, const lp_case *c, slong prec) {
     while (!there(c, centre)) centre++;
     for (slong j = 0; j < c->k; j++) {
         if (!there(c, j)) continue;
-        arb_set_d(r->u + j, c->in[LP_IN_LOGITS][j]);
+        if (capped(c)) {
+            arb_set_d(s, c->param[LP_PARAM_SOFTCAP]);
+            cap_tanh(r->u + j, c, j, prec);
+            arb_mul(r->u + j, r->u + j, s, prec);
+        } else {
+            arb_set_d(r->u + j, c->in[LP_IN_LOGITS][j]);
+        }
         arb_div(r->u + j, r->u + j, t, prec);
     }
+    arb_zero(s);
     for (slong j = 0; j < c->k; j++) {
         if (!there(c, j)) continue;
         arb_sub(r->p + j, r->u + j, r->u + centre, prec);
@@ -88,6 +115,33 @@ static void temper(arb_ptr x, slong n, const lp_case *c, slong prec) {
     arb_clear(t);
 }
 
+/* l LSE^2 and 2 l LSE p_j. */
+static void add_z_loss(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r,
+                       slong prec) {
+    arb_t l;
+    arb_init(l);
+    arb_set_d(l, c->param[LP_PARAM_Z_LOSS]);
+    arb_mul(l, l, r->lse, prec);
+    if (which == LP_OUT_LOSS) arb_addmul(out, l, r->lse, prec);
+    arb_mul_si(l, l, 2, prec);
+    for (slong j = 0; which == LP_OUT_GRAD && j < c->k; j++) arb_addmul(out + j, l, r->p + j, prec);
+    arb_clear(l);
+}
+
+/* 1 - tanh^2 as it stands. */
+static void times_slope(arb_ptr out, const lp_case *c, slong prec) {
+    arb_t t;
+    arb_init(t);
+    for (slong j = 0; j < c->k; j++) {
+        cap_tanh(t, c, j, prec);
+        arb_sqr(t, t, prec);
+        arb_sub_si(t, t, 1, prec);
+        arb_neg(t, t);
+        arb_mul(out + j, out + j, t, prec);
+    }
+    arb_clear(t);
+}
+
 static void xent(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r, slong prec) {
     arb_ptr w = coefficients(c, prec);
     arb_t sum;
@@ -101,7 +155,9 @@ static void xent(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r
         arb_mul(out + j, r->p + j, sum, prec);
         arb_sub(out + j, out + j, w + j, prec);
     }
+    if (lp_case_has(c, LP_PARAM_Z_LOSS)) add_z_loss(out, c, which, r, prec);
     if (which == LP_OUT_GRAD) temper(out, c->k, c, prec);
+    if (which == LP_OUT_GRAD && capped(c)) times_slope(out, c, prec);
     arb_clear(sum);
     _arb_vec_clear(w, c->k);
 }

@@ -143,6 +143,10 @@ static void draw_xent_options(lp_case *c, lp_rng *rng) {
         for (int64_t j = 0; j < c->k; j++)
             w[j] = stored(c, below(rng, 8) ? ldexp(lp_rng_unit(rng), (int)below(rng, 9) - 4) : 0);
     }
+    static const double l[] = {0x1p-13, 1e-4, 0.5, 3, 0},
+                        cap[] = {30, 50, 1, 0x1p-4, 0x1p20, 1e300};
+    if (below(rng, 4) == 0) lp_case_set(c, LP_PARAM_Z_LOSS, l[below(rng, 5)]);
+    if (below(rng, 4) == 0) lp_case_set(c, LP_PARAM_SOFTCAP, cap[below(rng, 6)]);
     double *w = c->in[LP_IN_WEIGHTS];
     for (int64_t j = 0; j < c->k; j++)
         if (z[j] == -INFINITY && lp_case_param(c, LP_PARAM_SMOOTHING) != 0 && !(w && w[j] == 0))

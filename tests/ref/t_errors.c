@@ -39,6 +39,7 @@ static lp_status with_param(lp_op op, lp_param p, double x) {
 static void test_params(void **state) {
     (void)state;
     static const double bad_t[] = {0, -1, -0.0, INFINITY, NAN, -INFINITY},
+                        bad_l[] = {-0x1p-1074, -1, INFINITY, NAN},
                         bad_e[] = {-0x1p-1074, 1.0000000001, INFINITY, NAN};
     const lp_op with_t[] = {XENT, SOFT, LOGS};
     for (size_t o = 0; o < 3; o++) {
@@ -46,6 +47,12 @@ static void test_params(void **state) {
             assert_int_equal(with_param(with_t[o], LP_PARAM_TEMPERATURE, bad_t[i]), LP_E_ARGUMENT);
         assert_int_equal(with_param(with_t[o], LP_PARAM_TEMPERATURE, 0x1p-1074), LP_OK);
     }
+    for (size_t i = 0; i < sizeof bad_t / sizeof *bad_t; i++)
+        assert_int_equal(with_param(XENT, LP_PARAM_SOFTCAP, bad_t[i]), LP_E_ARGUMENT);
+    assert_int_equal(with_param(XENT, LP_PARAM_SOFTCAP, 0x1p-1074), LP_OK);
+    for (size_t i = 0; i < sizeof bad_l / sizeof *bad_l; i++)
+        assert_int_equal(with_param(XENT, LP_PARAM_Z_LOSS, bad_l[i]), LP_E_ARGUMENT);
+    assert_int_equal(with_param(XENT, LP_PARAM_Z_LOSS, -0.0), LP_OK);
     for (size_t i = 0; i < sizeof bad_e / sizeof *bad_e; i++)
         assert_int_equal(with_param(XENT, LP_PARAM_SMOOTHING, bad_e[i]), LP_E_ARGUMENT);
     assert_int_equal(with_param(XENT, LP_PARAM_SMOOTHING, 1), LP_OK);

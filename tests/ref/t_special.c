@@ -18,8 +18,11 @@
 #define GA(g, a)                                                                                   \
     .set = LP_PARAM_BIT(LP_PARAM_GAMMA) | LP_PARAM_BIT(LP_PARAM_ALPHA),                            \
     .param = {[LP_PARAM_GAMMA] = (g), [LP_PARAM_ALPHA] = (a)}
-#define T3  0x1.5555555555555p-2 /* RN(1/3) */
-#define LN2 0x1.62e42fefa39efp-1
+#define LIMIT  .set = LP_PARAM_BIT(LP_PARAM_SPECIAL), .param = {[LP_PARAM_SPECIAL] = 1}
+#define ZL(l)  .set = LP_PARAM_BIT(LP_PARAM_Z_LOSS), .param = {[LP_PARAM_Z_LOSS] = (l)}
+#define CAP(s) .set = LP_PARAM_BIT(LP_PARAM_SOFTCAP), .param = {[LP_PARAM_SOFTCAP] = (s)}
+#define T3     0x1.5555555555555p-2 /* RN(1/3) */
+#define LN2    0x1.62e42fefa39efp-1
 
 static const line table[] = {
     /* softmax_xent: rules 3 to 6 */
@@ -666,6 +669,169 @@ static const line table[] = {
     {"bce_prob NaN p", BCEP, 1, {N}, {0}, true, .first = {N}, .grad = {N}},
     {"bce_prob NaN y", BCEP, 1, {0.5}, {N}, true, .first = {N}, .grad = {N}},
 
+    /* rule `limit`: exactly one +inf */
+    {"limit: the label", XENT, 3, {I, 0, 1}, LIMIT, .first = {0}, .grad = {0, 0, 0}},
+    {"limit: another class", XENT, 3, {0, I, 1}, LIMIT, .first = {I}, .grad = {-1, 1, 0}},
+    {"limit: two +inf", XENT, 3, {I, I, 1}, LIMIT, .first = {N}, .grad = {N, N, N}},
+    {"limit: NaN beside it", XENT, 3, {I, N, 1}, LIMIT, .first = {N}, .grad = {N, N, N}},
+    {"limit: a mask beside it", XENT, 3, {I, -I, 1}, LIMIT, .first = {0}, .grad = {0, 0, 0}},
+    {"limit: no +inf", XENT, 2, {0, 0}, LIMIT, .first = {LN2}, .grad = {-.5, .5}},
+    {"limit: all -inf", XENT, 2, {-I, -I}, LIMIT, .first = {N}, .grad = {N, N}},
+    {"limit: alone", XENT, 1, {I}, LIMIT, .first = {0}, .grad = {0}},
+    {"limit: smoothing",
+     XENT,
+     2,
+     {I, 0},
+     LIMIT,
+     .smoothing = 0.5,
+     .first = {I},
+     .grad = {.25, -.25}},
+    {"limit: softmax",
+     SOFT,
+     3,
+     {0, I, -I},
+     {1, 2, 3},
+     true,
+     LIMIT,
+     .first = {0, 1, 0},
+     .grad = {0, 0, 0}},
+    {"limit: log_softmax",
+     LOGS,
+     3,
+     {0, I, -I},
+     {1, 2, 3},
+     true,
+     LIMIT,
+     .first = {-I, 0, -I},
+     .grad = {1, -4, 3}},
+    {"limit: targets", TARG, 2, {I, 0}, {.5, 0}, true, LIMIT, .first = {0}, .grad = {0, 0}},
+    {"limit: kl", KLZ, 2, {I, 0}, {.5, .5}, true, LIMIT, .first = {I}, .grad = {.5, -.5}},
+    {"limit: focal",
+     FOC,
+     2,
+     {I, 0},
+     .set = LP_PARAM_BIT(LP_PARAM_SPECIAL) | LP_PARAM_BIT(LP_PARAM_GAMMA),
+     .param = {[LP_PARAM_SPECIAL] = 1, [LP_PARAM_GAMMA] = 2},
+     .first = {0},
+     .grad = {0, 0}},
+    {"limit: focal, another class",
+     FOC,
+     2,
+     {I, 0},
+     .label = 1,
+     .set = LP_PARAM_BIT(LP_PARAM_SPECIAL) | LP_PARAM_BIT(LP_PARAM_GAMMA),
+     .param = {[LP_PARAM_SPECIAL] = 1, [LP_PARAM_GAMMA] = 2},
+     .first = {I},
+     .grad = {1, -1}},
+    {"limit: z_loss",
+     XENT,
+     2,
+     {I, 0},
+     .set = LP_PARAM_BIT(LP_PARAM_SPECIAL) | LP_PARAM_BIT(LP_PARAM_Z_LOSS),
+     .param = {[LP_PARAM_SPECIAL] = 1, [LP_PARAM_Z_LOSS] = 2},
+     .first = {I},
+     .grad = {I, 0}},
+    {"limit: z_loss of 0",
+     XENT,
+     2,
+     {I, 0},
+     .set = LP_PARAM_BIT(LP_PARAM_SPECIAL) | LP_PARAM_BIT(LP_PARAM_Z_LOSS),
+     .param = {[LP_PARAM_SPECIAL] = 1},
+     .first = {0},
+     .grad = {0, 0}},
+
+    /* z_loss: unweighted, of the row even where no target is; by the formula with one class */
+    {"z_loss",
+     XENT,
+     2,
+     {0, 0},
+     ZL(2),
+     .first = {0x1.a77007f3e7fbfp+0},
+     .grad = {0x1.c5c85fdf473dep-1, 0x1.e2e42fefa39efp+0}},
+    {"z_loss of one class", XENT, 1, {-3}, ZL(2), .first = {18}, .grad = {-12}},
+    {"z_loss of one class at T",
+     XENT,
+     1,
+     {3},
+     .temperature = 2,
+     ZL(2),
+     .first = {4.5},
+     .grad = {3}},
+    {"z_loss of one class left",
+     XENT,
+     3,
+     {-I, 3, -I},
+     .label = 1,
+     ZL(1),
+     .first = {9},
+     .grad = {0, 6, 0}},
+    {"z_loss, -inf at the label", XENT, 2, {-I, 3}, ZL(1), .first = {I}, .grad = {-1, 7}},
+    {"z_loss, +inf", XENT, 2, {I, 3}, ZL(1), .first = {N}, .grad = {N, N}},
+    {"z_loss, all -inf", XENT, 2, {-I, -I}, ZL(1), .first = {N}, .grad = {N, N}},
+    {"z_loss without a target", TARG, 1, {3}, {0}, true, ZL(1), .first = {9}, .grad = {6}},
+    {"z_loss without a weight",
+     XENT,
+     1,
+     {3},
+     .weighted = true,
+     .weight = {0},
+     ZL(1),
+     .first = {9},
+     .grad = {6}},
+    {"z_loss that overflows", XENT, 1, {-BIG}, ZL(1), .first = {I}, .grad = {-I}},
+
+    /* softcap: an infinite logit is a number, its slope 0 */
+    {"softcap at -inf",
+     XENT,
+     2,
+     {-I, 0},
+     CAP(1),
+     .first = {0x1.5031eafefb049p+0},
+     .grad = {0, 0x1.764d4f5d5a2bdp-1}},
+    {"softcap at both ends",
+     XENT,
+     2,
+     {-I, I},
+     CAP(0.5),
+     .first = {0x1.5031eafefb049p+0},
+     .grad = {0, 0}},
+    {"softcap, all -inf", XENT, 2, {-I, -I}, CAP(3), .first = {LN2}, .grad = {0, 0}},
+    {"softcap, all +inf", XENT, 2, {I, I}, CAP(3), .first = {LN2}, .grad = {0, 0}},
+    {"softcap, NaN", XENT, 2, {N, I}, CAP(3), .first = {N}, .grad = {N, N}},
+    {"softcap at 0", XENT, 2, {0, 0}, CAP(3), .first = {LN2}, .grad = {-.5, .5}},
+    {"softcap of the least number",
+     XENT,
+     2,
+     {0, 0x1p-1074},
+     CAP(1),
+     .first = {LN2},
+     .grad = {-.5, .5}},
+    {"softcap at both ends, z_loss",
+     XENT,
+     1,
+     {I},
+     .set = LP_PARAM_BIT(LP_PARAM_SOFTCAP) | LP_PARAM_BIT(LP_PARAM_Z_LOSS),
+     .param = {[LP_PARAM_SOFTCAP] = 3, [LP_PARAM_Z_LOSS] = 2},
+     .first = {18},
+     .grad = {0}},
+    {"softcap beyond the exponents",
+     XENT,
+     2,
+     {BIG, -BIG},
+     CAP(1),
+     .label = 1,
+     .first = {0x1.103f2d54301d5p+1},
+     .grad = {0, -0.0}},
+    {"softcap under limit",
+     XENT,
+     2,
+     {I, 0},
+     .set = LP_PARAM_BIT(LP_PARAM_SPECIAL) | LP_PARAM_BIT(LP_PARAM_SOFTCAP),
+     .param = {[LP_PARAM_SPECIAL] = 1, [LP_PARAM_SOFTCAP] = 1},
+     .label = 1,
+     .first = {0x1.5031eafefb049p+0},
+     .grad = {0, -0x1.764d4f5d5a2bdp-1}},
+
     /* probabilities */
     {"entropy with zeros",
      ENT,
@@ -869,43 +1035,74 @@ static const struct {
     {"focal, p next to 1", FOCAL, 0x1p100, 1, 0x1p60, LP_OUT_LOSS, 0, 1},
 };
 
+/* Component i of the line is next to x, above (1), below (-1) or equal to it (0). */
+static void check_side(const line *l, lp_out out, int64_t i, double x, int side) {
+    const lp_format *f = lp_format_get(LP_BINARY64);
+    double down = side < 0 ? lp_format_below(f, x) : x, up = side > 0 ? lp_format_above(f, x) : x;
+    lp_case c;
+    build_line(&c, l, LP_BINARY64);
+    if (lp_op_get(l->op)->label == LP_LABEL_NONE) assert_null(c.label);
+    lp_exact *e = lp_exact_new(&c, NULL);
+    for (int mode = 0; mode < LP_ROUNDING_COUNT; mode++) {
+        bool open;
+        double got = lp_exact_round(e, out, i, LP_BINARY64, (lp_rounding)mode, &open);
+        double inner = fabs(down) < fabs(up) ? down : up;
+        double want = mode == LP_ROUND_UP     ? up
+                      : mode == LP_ROUND_DOWN ? down
+                      : mode == LP_ROUND_ZERO ? inner
+                                              : x;
+        if (got != want || open)
+            printf("%s, %s: %a\n", l->what, lp_rounding_name((lp_rounding)mode), got);
+        assert_true(got == want && !open);
+    }
+    lp_exact_free(e);
+    lp_case_clear(&c);
+}
+
 static void test_far_sides(void **state) {
     (void)state;
-    const lp_format *f = lp_format_get(LP_BINARY64);
     for (size_t i = 0; i < sizeof far_out / sizeof *far_out; i++) {
         line l = {far_out[i].what, far_out[i].op, 1, {far_out[i].z}, .label = far_out[i].label};
-        double x = far_out[i].near, down = x, up = x;
-        lp_error err;
-        lp_case c;
         if (l.op == FOCAL) l.set = LP_PARAM_BIT(LP_PARAM_GAMMA);
         l.param[LP_PARAM_GAMMA] = far_out[i].gamma;
-        if (far_out[i].side < 0)
-            down = lp_format_below(f, x);
-        else
-            up = lp_format_above(f, x);
-        build_line(&c, &l, LP_BINARY64);
-        if (lp_op_get(l.op)->label == LP_LABEL_NONE) assert_null(c.label);
-        lp_exact *e = lp_exact_new(&c, &err);
-        for (int mode = 0; mode < LP_ROUNDING_COUNT; mode++) {
-            bool open;
-            double got =
-                lp_exact_round(e, far_out[i].out, 0, LP_BINARY64, (lp_rounding)mode, &open);
-            double inner = fabs(down) < fabs(up) ? down : up;
-            double want = mode == LP_ROUND_UP     ? up
-                          : mode == LP_ROUND_DOWN ? down
-                          : mode == LP_ROUND_ZERO ? inner
-                                                  : x;
-            if (got != want || open)
-                printf("%s, %s: %a\n", l.what, lp_rounding_name((lp_rounding)mode), got);
-            assert_true(got == want && !open);
-        }
-        lp_exact_free(e);
-        lp_case_clear(&c);
+        check_side(&l, far_out[i].out, 0, far_out[i].near, far_out[i].side);
     }
+}
+
+/* Rows with z_loss whose other class is out of MPFR's range, and capped ones at the ends. */
+static const struct {
+    line l;
+    lp_out out;
+    int64_t i;
+    double near;
+    int side;
+} far_row[] = {
+    {{"16 and (1 + 8) log S", XENT, 2, {4, -1e300}, ZL(1)}, LP_OUT_LOSS, 0, 16, 1},
+    {{"16 and (1 - 8) log S", XENT, 2, {-4, -1e300}, ZL(1)}, LP_OUT_LOSS, 0, 16, -1},
+    {{"(1 - 1) log S + log^2 S / 2", XENT, 2, {-1, -1e300}, ZL(0.5)}, LP_OUT_LOSS, 0, 0.5, 1},
+    {{"8 - x (9 - 2)", XENT, 2, {4, -1e300}, ZL(1)}, LP_OUT_GRAD, 0, 8, -1},
+    {{"-8 + x (7 + 2)", XENT, 2, {-4, -1e300}, ZL(1)}, LP_OUT_GRAD, 0, -8, 1},
+    {{"0 - x^2 / 2", XENT, 2, {0, -1e300}, ZL(0.5)}, LP_OUT_GRAD, 0, 0, -1},
+    {{"a class far below", XENT, 2, {-4, -1e300}, ZL(1)}, LP_OUT_GRAD, 1, 0, -1},
+    {{"2 s and e^-2s", XENT, 2, {I, -I}, .label = 1, CAP(1e15)}, LP_OUT_LOSS, 0, 2e15, 1},
+    {{"e^-2s", XENT, 2, {I, -I}, CAP(1e15)}, LP_OUT_LOSS, 0, 0, 1},
+    {{"s and e^-s, at 0", XENT, 2, {0, -I}, CAP(1e15)}, LP_OUT_GRAD, 0, 0, -1},
+    {{"a lone class behind a wide cap", XENT, 2, {1, 2}, CAP(1e300), .label = 1, .temperature = 0x1p-20},
+     LP_OUT_GRAD,
+     1,
+     0,
+     -1},
+};
+
+static void test_far_rows(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof far_row / sizeof *far_row; i++)
+        check_side(&far_row[i].l, far_row[i].out, far_row[i].i, far_row[i].near, far_row[i].side);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
-                                       cmocka_unit_test(test_far_sides)};
+                                       cmocka_unit_test(test_far_sides),
+                                       cmocka_unit_test(test_far_rows)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
