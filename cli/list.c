@@ -5,6 +5,7 @@
 #include "core/format.h"
 #include "core/op.h"
 #include "props/props/conventions.h"
+#include "props/props/formulas.h"
 #include "props/props/property.h"
 
 #include <string.h>
@@ -76,6 +77,14 @@ static int list_conventions(void) {
     return LP_EXIT_OK;
 }
 
+static int list_formulas(void) {
+    for (int i = 0; i < lp_formula_count; i++)
+        printf("%-28s %-13s %-6s %s; better: %s\n", lp_formulas[i].name,
+               lp_op_get(lp_formulas[i].op)->name, lp_out_name(lp_formulas[i].out),
+               lp_formulas[i].says, lp_formulas[i].advice);
+    return LP_EXIT_OK;
+}
+
 /* Section 6 of the specification; tests/ref/t_claims.c computes every row. */
 static int list_claims(void) {
     int right = 0;
@@ -100,17 +109,20 @@ static int run(const lp_args *args) {
                 {"formats", list_formats},
                 {"mutants", list_mutants},
                 {"claims", list_claims},
-                {"conventions", list_conventions}};
+                {"conventions", list_conventions},
+                {"formulas", list_formulas}};
     for (int i = 0; i < LP_COUNT(rows) && args->words == 1; i++)
         if (!strcmp(args->word[0], rows[i].what)) return rows[i].list();
-    lp_complain("list what? ops, properties, subjects, formats, mutants, claims or conventions");
+    lp_complain(
+        "list what? ops, properties, subjects, formats, mutants, claims, conventions or formulas");
     return LP_EXIT_USAGE;
 }
 
-const lp_command lp_list_command = {"list",
-                                    "ops|properties|subjects|formats|mutants|claims|conventions",
-                                    "List what there is, one a line",
-                                    text,
-                                    NULL,
-                                    0,
-                                    run};
+const lp_command lp_list_command = {
+    "list",
+    "ops|properties|subjects|formats|mutants|claims|conventions|formulas",
+    "List what there is, one a line",
+    text,
+    NULL,
+    0,
+    run};

@@ -120,6 +120,9 @@ lp_hint_row *lp_certificate_hint(lp_certificate *c, lp_op op, lp_format_id f, lp
 }
 
 bool lp_hint_named(const lp_hint_row *h) {
+    if (h->formula)
+        return h->apart >= LP_HINT_LEAST && 100 * h->agree >= 98 * h->apart &&
+               100 * h->alike >= 98 * h->seen;
     return h->apart >= LP_HINT_LEAST && h->agree == h->apart;
 }
 

@@ -115,7 +115,9 @@ typedef struct lp_recorded_row {
 /* An output that fails, compared with another convention (props/props/conventions.h): on `apart`
  * cases the exact answers under the two differ by more than rounding explains, on `agree` of them
  * the subject gave the other one. Counted until the first that disagrees, so that merging shards
- * keeps a refuted convention refuted. */
+ * keeps a refuted convention refuted. Or (`formula`) with a formula that loses digits
+ * (props/props/formulas.h): on `apart` of the `seen` values it is far off, on `agree` of them the
+ * subject is off alike; `same` of all seen are its bits, `alike` within two units of them. */
 typedef struct lp_hint_row {
     lp_op op;
     lp_format_id format;
@@ -123,6 +125,9 @@ typedef struct lp_hint_row {
     char name[40];
     char says[120]; /* what the subject would be doing, for people */
     int64_t apart, agree;
+    bool formula;
+    char advice[160]; /* of a formula: what to compute instead */
+    int64_t seen, same, alike;
 } lp_hint_row;
 #define LP_HINT_LEAST 20 /* cases, before a convention is named */
 
@@ -194,7 +199,9 @@ lp_recorded_row *lp_certificate_recorded(lp_certificate *c, lp_op op, lp_format_
 /* Finds or appends; a new row has counted nothing. */
 lp_hint_row *lp_certificate_hint(lp_certificate *c, lp_op op, lp_format_id f, lp_out out,
                                  const char *name);
-/* Every case that tells the two apart agrees with it, and there are enough of them. */
+/* Every case that tells the two apart agrees with it, and there are enough of them; of a formula 98
+ * values in 100 are enough, since a library's exp may differ from ours at an overflow, but of all
+ * values, not of those alone where it is off: two formulas may be off alike. */
 bool lp_hint_named(const lp_hint_row *h);
 /* Appends a line, once. */
 void lp_certificate_not_tested(lp_certificate *c, const char *format, ...)

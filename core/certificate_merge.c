@@ -114,8 +114,13 @@ static void merge_canary(lp_certificate *into, const lp_canary_row *from) {
 static void merge_hint(lp_certificate *into, const lp_hint_row *from) {
     lp_hint_row *h = lp_certificate_hint(into, from->op, from->format, from->out, from->name);
     memcpy(h->says, from->says, sizeof h->says);
+    memcpy(h->advice, from->advice, sizeof h->advice);
+    h->formula = from->formula;
     h->apart += from->apart;
     h->agree += from->agree;
+    h->seen += from->seen;
+    h->same += from->same;
+    h->alike += from->alike;
 }
 
 bool lp_certificate_merge(lp_certificate *into, const lp_certificate *from, lp_error *err) {

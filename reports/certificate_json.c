@@ -183,6 +183,11 @@ static json_t *hint(const lp_hint_row *h) {
     lp_json_put_chars(o, "says", h->says, sizeof h->says);
     lp_json_put_count(o, "apart", h->apart);
     lp_json_put_count(o, "agree", h->agree);
+    lp_json_put(o, "formula", json_boolean(h->formula));
+    lp_json_put_chars(o, "advice", h->advice, sizeof h->advice);
+    lp_json_put_count(o, "seen", h->seen);
+    lp_json_put_count(o, "same", h->same);
+    lp_json_put_count(o, "alike", h->alike);
     lp_json_put(o, "named", json_boolean(lp_hint_named(h)));
     return o;
 }

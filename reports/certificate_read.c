@@ -216,11 +216,19 @@ static const lp_field recorded_field[] = {FIELD(lp_recorded_row, op, "op", OP),
                                           FIELD(lp_recorded_row, special, "wrong_special", COUNT),
                                           FIELD(lp_recorded_row, unanswered, "unanswered", COUNT)};
 
-static const lp_field hint_field[] = {
-    FIELD(lp_hint_row, op, "op", OP),          FIELD(lp_hint_row, format, "format", FORMAT),
-    FIELD(lp_hint_row, out, "output", OUT),    FIELD(lp_hint_row, name, "name", CHARS),
-    FIELD(lp_hint_row, says, "says", CHARS),   FIELD(lp_hint_row, apart, "apart", COUNT),
-    FIELD(lp_hint_row, agree, "agree", COUNT), DERIVED("named")};
+static const lp_field hint_field[] = {FIELD(lp_hint_row, op, "op", OP),
+                                      FIELD(lp_hint_row, format, "format", FORMAT),
+                                      FIELD(lp_hint_row, out, "output", OUT),
+                                      FIELD(lp_hint_row, name, "name", CHARS),
+                                      FIELD(lp_hint_row, says, "says", CHARS),
+                                      FIELD(lp_hint_row, apart, "apart", COUNT),
+                                      FIELD(lp_hint_row, agree, "agree", COUNT),
+                                      FIELD(lp_hint_row, formula, "formula", BOOL),
+                                      FIELD(lp_hint_row, advice, "advice", CHARS),
+                                      FIELD(lp_hint_row, seen, "seen", COUNT),
+                                      FIELD(lp_hint_row, same, "same", COUNT),
+                                      FIELD(lp_hint_row, alike, "alike", COUNT),
+                                      DERIVED("named")};
 
 #define LIST(name, list, count, fields)                                                            \
     static bool name(lp_reader *r, void *object, const json_t *value) {                            \

@@ -78,6 +78,12 @@ int lp_words_failing(const lp_certificate *c) {
 
 void lp_words_hint(lp_text *t, const lp_hint_row *h) {
     char buf[LP_FIGURE_SIZE];
+    if (h->formula) {
+        lp_text_format(t, "computed as %s: the same bits on %s ", h->says,
+                       lp_figure_count(buf, h->same));
+        lp_text_format(t, "of %s values; better: %s", lp_figure_count(buf, h->seen), h->advice);
+        return;
+    }
     lp_text_format(t, "matches another convention: %s; on all %s cases that tell the two apart",
                    h->says, lp_figure_count(buf, h->apart));
 }

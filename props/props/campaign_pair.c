@@ -58,6 +58,8 @@ static bool try_watched(lp_pair *p, lp_trial *t, int checks, const lp_judge_watc
     /* Who leaves at the first failure asks whether there is one, not which. */
     if (ok && !t->unsupported && !p->run->ask->stop_at_first)
         ok = lp_detector_see(&p->detector, t, p->run->err);
+    if (ok && !t->unsupported && !p->run->ask->stop_at_first)
+        lp_diagnosis_see(&p->diagnosis, t, p->run->ask->asked);
     lp_trial_clear(t);
     tell(p);
     return ok;
@@ -175,6 +177,7 @@ bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double
     if (ok && generated && !enough(p) && !run->ask->stop_at_first)
         ok = lp_pair_reach(p, run->reach / run->pairs);
     lp_detector_tell(run->cert, &p->detector, entry->op, entry->format);
+    lp_diagnosis_tell(run->cert, &p->diagnosis, entry->op, entry->format);
     if (ok) ok = lp_pair_report(p);
     tell(p);
     run->done += p->bench.evaluations;

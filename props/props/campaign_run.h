@@ -4,6 +4,7 @@
 
 #include "props/props/campaign.h"
 #include "props/props/detector.h"
+#include "props/props/diagnosis.h"
 #include "props/props/effort.h"
 #include "props/props/hits.h"
 #include "props/props/source.h"
@@ -30,6 +31,7 @@ typedef struct lp_pair {
     lp_gen_plan plan;
     lp_hits hits;
     lp_detector detector;
+    lp_diagnosis diagnosis;
     int64_t judged;
     double until;  /* time left to the pair, a quarter of its share for shrinking; 0: no limit */
     bool given_up; /* the subject dies or hangs too often */

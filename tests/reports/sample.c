@@ -122,6 +122,15 @@ static void hints(lp_certificate *c) {
     *h = (lp_hint_row){.op = h->op, .format = h->format, .out = h->out, .apart = 200, .agree = 200};
     snprintf(h->name, sizeof h->name, "base_bits");
     snprintf(h->says, sizeof h->says, "bits " HOSTILE);
+    h = lp_certificate_hint(c, LP_OP_LOG_SOFTMAX, LP_BINARY64, LP_OUT_VALUE, "logs_of_softmax");
+    snprintf(h->says, sizeof h->says, "log(softmax(z)_j)");
+    snprintf(h->advice, sizeof h->advice, "another way " HOSTILE);
+    h->formula = true;
+    h->seen = 10000;
+    h->same = 9998;
+    h->alike = 9999;
+    h->apart = 100;
+    h->agree = 99;
     h = lp_certificate_hint(c, LP_OP_LOG_SOFTMAX, LP_BINARY64, LP_OUT_VALUE, "negated");
     snprintf(h->says, sizeof h->says, "the sign reversed");
     h->apart = 20;

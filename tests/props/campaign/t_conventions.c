@@ -106,9 +106,11 @@ static void not_named(void **state) {
         lp_certificate c;
         certify(&c, all[i].spec, all[i].op, LP_BINARY64, 700);
         assert_int_equal(lp_certificate_level(&c) < LP_LEVEL_STABLE, all[i].fails);
-        if (!all[i].fails) assert_int_equal(c.hints, 0);
-        for (int k = 0; k < c.hints; k++)
-            if (lp_hint_named(&c.hint[k])) fail_msg("%s: %s", all[i].spec, c.hint[k].name);
+        for (int k = 0; k < c.hints; k++) {
+            if (c.hint[k].formula) continue; /* t_diagnosis.c */
+            if (!all[i].fails || lp_hint_named(&c.hint[k]))
+                fail_msg("%s: %s", all[i].spec, c.hint[k].name);
+        }
         lp_certificate_clear(&c);
     }
 }
