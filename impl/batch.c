@@ -12,27 +12,23 @@ bool lp_batch_skips(const lp_batch *b, int64_t i) {
 }
 
 /* The number of rows that count, or the exact sum of their labels' weights. */
-static lp_value denominator(const lp_batch *b) {
+static lp_value denominator(lp_batch *b) {
     const lp_call *c = b->call;
     bool weigh = given(c, LP_PARAM_MEAN_RULE) && c->param[LP_PARAM_MEAN_RULE] != 0 &&
                  c->in[LP_IN_WEIGHTS].data;
     lp_view weights = lp_view_row(c, LP_IN_WEIGHTS, 0);
-    lp_exact_sum sum = {0};
-    int64_t count = 0;
     for (int64_t i = 0; i < c->n; i++) {
         if (lp_batch_skips(b, i)) continue;
-        count++;
-        if (!weigh) continue;
-        double w = lp_at(weights, c->label[i]);
+        double w = weigh ? lp_at(weights, c->label[i]) : 1;
         if (isnan(w)) return lp_special(w);
-        lp_exact_sum_add(&sum, w);
+        lp_exact_sum_add(&b->exact, w);
     }
-    return lp_number(weigh ? lp_exact_sum_get(&sum) : lp_wide_from((double)count));
+    return lp_number(lp_exact_sum_get(&b->exact));
 }
 
 void lp_batch_open(lp_batch *b, const lp_call *c) {
     const lp_wide one = {{1, 0}, 0};
-    *b = (lp_batch){.call = c, .count = lp_number(one), .total = lp_value_zero()};
+    *b = (lp_batch){.call = c, .count = lp_exact(one), .total = lp_sum_open()};
     b->plain = c->reduction == LP_REDUCE_NONE && !given(c, LP_PARAM_UPSTREAM) &&
                !given(c, LP_PARAM_IGNORE_INDEX);
     if (c->reduction != LP_REDUCE_MEAN) return;
@@ -45,6 +41,8 @@ lp_sink lp_batch_sink(const lp_batch *b, lp_out role, int64_t i) {
     const lp_call *c = b->call;
     lp_sink s = lp_sink_row(c, role, i);
     if (!s.data || b->plain) return s;
+    s.batch = b;
+    s.row = i;
     s.scaled = c->reduction == LP_REDUCE_MEAN;
     if (b->empty)
         s.factor = lp_value_zero();
@@ -66,7 +64,7 @@ void lp_batch_add(lp_batch *b, int64_t i, lp_value loss) {
     if (b->call->reduction == LP_REDUCE_NONE)
         lp_store(out->data, b->call->format == LP_BINARY32, i, loss);
     else
-        b->total = lp_value_add(b->total, loss);
+        lp_sum_add(&b->total, loss);
     b->nan |= isnan(loss.special);
 }
 
@@ -74,7 +72,7 @@ void lp_batch_close(lp_batch *b) {
     const lp_call *c = b->call;
     if (!c->out[LP_OUT_LOSS].data || c->reduction == LP_REDUCE_NONE) return;
     bool zero = given(c, LP_PARAM_EMPTY_MEAN) && c->param[LP_PARAM_EMPTY_MEAN] != 0;
-    lp_value loss = b->total;
+    lp_value loss = lp_sum_get(&b->total);
     if (b->nan)
         loss = lp_special(NAN);
     else if (b->empty)

@@ -1,18 +1,22 @@
 /* The rows of a call as a batch: which count, what their gradients are multiplied by, and the sum
- * or mean of their losses, of which only the end is rounded. */
+ * or mean of their losses, of which only the end is rounded. Operations that evaluate a row at any
+ * precision (lp_row_eval) get every result rounded correctly: from double-doubles where their error
+ * allows, else from more. */
 #ifndef LP_IMPL_BATCH_H
 #define LP_IMPL_BATCH_H
 
+#include "impl/big.h"
 #include "impl/isa.h"
 #include "impl/value.h"
 
 typedef struct lp_batch {
     const lp_call *call;
-    bool plain;     /* every row for itself, gradients as they are */
-    bool empty;     /* a mean over nothing: weights that sum to 0 or no row */
-    lp_value count; /* a mean's denominator, else 1; NaN where a weight is */
-    bool nan;       /* some row's loss is */
-    lp_value total;
+    bool plain;         /* every row for itself, gradients as they are */
+    bool empty;         /* a mean over nothing: weights that sum to 0 or no row */
+    lp_value count;     /* a mean's denominator, else 1; NaN where a weight is */
+    lp_exact_sum exact; /* ... exactly */
+    bool nan;           /* some row's loss is */
+    lp_sum total;
 } lp_batch;
 
 /* Reads labels and weights; upstream, ignore_index, reduction and mean_rule of the call count. */
@@ -30,5 +34,39 @@ typedef lp_value lp_row_loss(const void *context, const lp_call *c, int64_t i,
                              const lp_sink out[2]);
 /* Runs all rows of width k. */
 void lp_batch_run(const lp_call *c, int64_t k, lp_row_loss *row, const void *context);
+
+/* Outputs of a row: the loss or value, and gradients. */
+enum { LP_EVAL_LOSS, LP_EVAL_GRAD, LP_EVAL_GRAD_P, LP_EVAL_OUTPUTS };
+
+/* A row's outputs at the precision asked for. What an output at j reads of inputs that an output
+ * may overwrite is at j, or was read for an output before. */
+typedef struct lp_row_eval {
+    /* From double-doubles, with its error; `precise`: the second time. Infinities and NaN are told
+     * apart here. */
+    lp_value (*fast)(void *row, int out, int64_t j, bool precise);
+    /* The number in r->n limbs, or more. */
+    void (*exact)(lp_big *r, void *row, int out, int64_t j);
+    bool precise; /* `fast` can be more precise than the first time */
+    bool vector;  /* LP_EVAL_LOSS is a value at each j */
+} lp_row_eval;
+
+typedef struct lp_job { /* what is to be done with a row */
+    lp_sink out[LP_EVAL_OUTPUTS];
+    bool in_place;
+    bool total, precise; /* the loss goes into a sum: to `loss`, ... */
+    lp_big *sum;         /* ... or, where this is not NULL, added to it; no outputs then */
+    lp_value loss;
+} lp_job;
+/* Evaluates the row (lp_row_eval's) of width k and does it; the row has no NaN. */
+void lp_job_answer(lp_job *job, const lp_row_eval *eval, void *row, int64_t k);
+/* One of its outputs, rounded for the sink. */
+double lp_job_component(const lp_sink *sink, const lp_row_eval *eval, void *row, int out, int64_t j,
+                        int64_t k);
+/* A row of nothing but this. */
+void lp_job_fill(lp_job *job, int64_t k, double value);
+
+/* Finds the row's numbers and calls one of the two. */
+typedef void lp_row_answer(const void *context, const lp_call *c, int64_t i, lp_job *job);
+void lp_batch_answer(const lp_call *c, int64_t k, lp_row_answer *row, const void *context);
 
 #endif

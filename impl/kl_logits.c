@@ -1,52 +1,101 @@
-/* kl_logits: sum t_j (ln t_j - ln p_j), gradient p_j sum t - t_j; a signed sum. The row is split at
+/* kl_logits: sum t_j (ln t_j - ln p_j), gradient p_j sum t - t_j; signed sums. The row is split at
  * its largest logit a, -ln p_j = L + (z_a - z_j); the gradient there is p_a sum_{j != a} t_j - (1 -
- * p_a) t_a. */
-#include "impl/batch.h"
-#include "impl/row.h"
+ * p_a) t_a. In many limbs S g_j = e_j sum t - t_j S, exact where all logits are equal (spread.c).
+ */
+#include "impl/precise.h"
 #include "impl/rows.h"
+#include "impl/soft_row.h"
 
-static const lp_wide zero = {{0, 0}, 0};
+typedef struct kl_row {
+    lp_soft_row soft;
+    lp_view z, t;
+    lp_exact_sum but_top, total; /* of t */
+    lp_value quick_but_top, quick_total;
+} kl_row;
 
 /* t (ln t - ln p_j), t > 0; +inf at z = -inf. */
-static lp_value term(const lp_row *row, double t, double z, double z_top) {
+static lp_value term(const kl_row *s, const lp_row *row, double t, double z, bool precise) {
     lp_wide x = lp_wide_from(t);
     if (z < -DBL_MAX) return lp_special(INFINITY);
-    lp_wide log = lp_wide_add(lp_wide_log(x), lp_wide_add(row->loss, lp_row_gap(z_top, z, 1)));
-    return lp_number(lp_wide_mul(x, log));
+    lp_value log =
+        precise ? lp_good_to(lp_wide_log_precise(x), LP_PRECISE_BITS) : lp_number(lp_wide_log(x));
+    lp_value far = lp_value_add(lp_row_value(row, row->loss), lp_difference(s->soft.z_top, z));
+    return lp_value_mul(lp_exact(x), lp_value_add(log, far));
+}
+static lp_value fast(void *context, int out, int64_t j, bool precise) {
+    kl_row *s = context;
+    const lp_row *row = lp_soft_row_at(&s->soft, precise);
+    if (out == LP_EVAL_LOSS) {
+        lp_sum loss = lp_sum_open();
+        for (int64_t i = 0; i < s->soft.k; i++) {
+            double t = lp_at(s->t, i);
+            if (t != 0) lp_sum_add(&loss, term(s, row, t, lp_at(s->z, i), precise));
+        }
+        return lp_sum_get(&loss);
+    }
+    lp_value t = lp_value_from(lp_at(s->t, j)), p = lp_row_value(row, row->own);
+    if (j == s->soft.top)
+        return lp_value_sub(lp_value_mul(p, s->quick_but_top),
+                            lp_value_mul(lp_row_value(row, row->rest), t));
+    p = lp_soft_row_other(row, lp_at(s->z, j));
+    return lp_value_sub(lp_value_mul(p, s->quick_total), t);
 }
 
-static lp_value one_row(const void *context, const lp_call *c, int64_t i, const lp_sink out[2]) {
-    lp_view z = lp_view_row(c, LP_IN_LOGITS, i), t = lp_view_row(c, LP_IN_TARGETS, i);
-    int64_t k = c->k, top = lp_row_argmax(z, k);
-    double z_top = lp_at(z, top);
-    lp_row row;
+/* sum t_j (ln t_j + (m - z_j)) + L sum t */
+static void exact_loss(lp_big *r, const kl_row *s) {
+    const lp_big_row *row = &s->soft.big;
+    lp_big sum, log, gap;
+    lp_big_set(&sum, row->n, 0);
+    for (int64_t j = 0; j < s->soft.k; j++) {
+        double t = lp_at(s->t, j);
+        if (t == 0) continue;
+        lp_big_set(&log, row->n, t);
+        lp_big_log(&log, &log);
+        lp_big_row_gap(&gap, row, lp_at(s->z, j));
+        lp_big_add(&log, &log, &gap);
+        lp_big_mul_d(&log, &log, t);
+        lp_big_add(&sum, &sum, &log);
+    }
+    lp_big_set_sum(r, row->n, &s->total);
+    lp_big_mul(r, r, &row->log);
+    lp_big_add(r, r, &sum);
+}
+static void exact(lp_big *r, void *context, int out, int64_t j) {
+    kl_row *s = context;
+    const lp_big_row *row = &s->soft.big;
+    r->n = lp_soft_row_big(&s->soft, r->n);
+    if (out == LP_EVAL_LOSS) {
+        exact_loss(r, s);
+        return;
+    }
+    lp_big e, t;
+    bool top = j == s->soft.top;
+    lp_big_row_exp(&e, row, j, lp_at(s->z, j));
+    lp_big_set_sum(r, row->n, top ? &s->but_top : &s->total);
+    lp_big_mul(r, r, &e);
+    lp_big_mul_d(&t, top ? &row->rest : &row->all, lp_at(s->t, j));
+    lp_big_sub(r, r, &t);
+    lp_big_div(r, r, &row->all);
+}
+
+static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
+    static const lp_row_eval eval = {fast, exact, true, false};
+    kl_row s = {.z = lp_view_row(c, LP_IN_LOGITS, i), .t = lp_view_row(c, LP_IN_TARGETS, i)};
     bool nan = false;
     (void)context;
-    for (int64_t j = 0; j < k; j++) nan |= isnan(lp_at(t, j));
-    if (nan || !lp_row_split(&row, z, k, top, 1, false)) {
-        lp_sink_fill(&out[0], k, NAN);
-        return lp_special(NAN);
+    for (int64_t j = 0; j < c->k; j++) nan |= isnan(lp_at(s.t, j));
+    if (nan || !lp_soft_row_set(&s.soft, s.z, c->k, 1)) {
+        lp_job_fill(job, c->k, NAN);
+        return;
     }
-    lp_value loss = lp_value_zero();
-    lp_wide others = zero, t_top = lp_wide_from(lp_at(t, top));
-    for (int64_t j = 0; j < k; j++) {
-        double x = lp_at(t, j);
-        if (x == 0) continue;
-        loss = lp_value_add(loss, term(&row, x, lp_at(z, j), z_top));
-        if (j != top) others = lp_wide_add(others, lp_wide_from(x));
-    }
-    if (!out[0].data) return loss;
-    lp_wide all = lp_wide_add(others, t_top);
-    for (int64_t j = 0; j < k; j++) {
-        if (j == top) continue;
-        lp_wide p = lp_row_other(&row, lp_at(z, j));
-        lp_sink_number(&out[0], j, lp_wide_sub(lp_wide_mul(p, all), lp_wide_from(lp_at(t, j))));
-    }
-    lp_wide at_top = lp_wide_sub(lp_wide_mul(row.own, others), lp_wide_mul(row.rest, t_top));
-    lp_sink_number(&out[0], top, at_top);
-    return loss;
+    for (int64_t j = 0; j < c->k; j++)
+        if (j != s.soft.top) lp_exact_sum_add(&s.but_top, lp_at(s.t, j));
+    s.total = s.but_top;
+    lp_exact_sum_add(&s.total, lp_at(s.t, s.soft.top));
+    s.quick_but_top = lp_good_to(lp_exact_sum_get(&s.but_top), LP_OWN_BITS);
+    s.quick_total = lp_good_to(lp_exact_sum_get(&s.total), LP_OWN_BITS);
+    lp_job_answer(job, &eval, &s, c->k);
 }
-
 void lp_run_kl_logits(const lp_call *c) {
-    lp_batch_run(c, c->k, one_row, NULL);
+    lp_batch_answer(c, c->k, answer, NULL);
 }

@@ -19,8 +19,10 @@ lp_targets lp_targets_set(const lp_call *c) {
     if (!t.smooth) return t;
     bool rule_k = param(c, LP_PARAM_SMOOTHING_RULE, 0) == 0;
     lp_wide s = lp_wide_from(smoothing);
-    if (rule_k || c->k > 1)
-        t.other = lp_wide_div(s, lp_wide_from((double)(rule_k ? c->k : c->k - 1)));
+    t.smoothing = smoothing;
+    t.everywhere = rule_k;
+    t.denominator = (double)(rule_k || c->k == 1 ? c->k : c->k - 1);
+    if (rule_k || c->k > 1) t.other = lp_wide_div(s, lp_wide_from(t.denominator));
     t.label = t.keep = lp_wide_sub(one, s);
     if (rule_k) t.label = lp_wide_add(t.label, t.other);
     return t;
@@ -51,13 +53,6 @@ static lp_value one_hot(const void *context, const lp_call *c, int64_t i, const 
     lp_sink_number(grad, label, lp_wide_neg(lp_wide_mul(row.rest, w)));
     return loss;
 }
-static lp_value spread(const void *context, const lp_call *c, int64_t i, const lp_sink out[2]) {
-    return lp_spread_row(context, c, i, (lp_view){NULL, false}, &out[0]);
-}
-static lp_value soft(const void *context, const lp_call *c, int64_t i, const lp_sink out[2]) {
-    return lp_spread_row(context, c, i, lp_view_row(c, LP_IN_TARGETS, i), &out[0]);
-}
-
 /* Short plain rows, LP_LANES at a time, but those whose numbers leave the range of doubles. */
 static void short_rows(lp_batch *b, const lp_targets *t) {
     const lp_call *c = b->call;
@@ -84,10 +79,12 @@ void lp_run_softmax_xent(const lp_call *c) {
     bool plain = b.plain && t.temperature == 1 && !t.smooth && !t.weights.data;
     if (plain && c->format == LP_BINARY64 && c->k >= 2 && c->k <= LP_SHORT_K)
         short_rows(&b, &t);
+    else if (t.smooth)
+        lp_spread_run(c, &t);
     else
-        lp_batch_run(c, c->k, t.smooth ? spread : one_hot, &t);
+        lp_batch_run(c, c->k, one_hot, &t);
 }
 void lp_run_softmax_xent_soft(const lp_call *c) {
     lp_targets t = lp_targets_set(c);
-    lp_batch_run(c, c->k, soft, &t);
+    lp_spread_run(c, &t);
 }

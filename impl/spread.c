@@ -1,149 +1,242 @@
-/* Rows with targets on all classes. Split at the largest logit a: LSE(u) - u_j = L + (u_a - u_j)
- * with L = LSE(u) - u_a, both >= 0 and relatively accurate, for every j. */
+/* Rows with targets on all classes, W_j = w_j t'_j. Split at the largest logit a: LSE(u) - u_j = L
+ * + (u_a - u_j) with L = LSE(u) - u_a, both >= 0 and relatively accurate, for every j. The gradient
+ * (p_j sum W - W_j)/T is a signed sum, at a taken as (p_a sum_{j != a} W_j - (1 - p_a) W_a)/T.
+ *
+ * In many limbs all is multiplied by D (K, K - 1 or 1), so that D W_j is exact, and by S T: D S T
+ * g_j = e_j sum D W - D W_j S is exact where all logits are equal (only then can it be 0: else the
+ * e_j are linearly independent over the algebraic numbers, Lindemann and Weierstrass). */
+#include "impl/soft_row.h"
 #include "impl/xent.h"
 
-static const lp_wide zero = {{0, 0}, 0};
-
 typedef struct spread {
-    lp_row row;
+    lp_soft_row soft;
     const lp_targets *t;
-    lp_view z, soft; /* soft.data NULL: smoothed one-hot targets */
-    int64_t k, label, top;
-    double z_top;
-    lp_wide at_label;        /* W_c */
-    lp_wide others, but_top; /* sums of W_j over j != c (all j without a label) and over j != a */
+    lp_view z, targets; /* targets.data NULL: smoothed one-hot targets */
+    int64_t k, label;
+    lp_value at_label, others;     /* W_c; sum of W_j over j != c (all j without a label) */
+    lp_value but_top, total;       /* over j != a; over all */
+    int n;                         /* limbs of: */
+    lp_big big_total, big_but_top; /* ... D times these sums */
 } spread;
 
-static lp_wide target(const spread *s, int64_t j) {
-    if (!s->soft.data) return j == s->label ? s->t->label : s->t->other;
-    lp_wide t = lp_wide_from(lp_at(s->soft, j));
-    if (s->t->smooth && t.m.hi != 0) t = lp_wide_mul(t, s->t->keep);
-    return s->t->smooth ? lp_wide_add(t, s->t->other) : t;
+/* Targets and smoothing as lp_targets_set takes them: s/K to 2^-100. */
+static lp_value known(const spread *s, lp_wide x) {
+    return s->t->smooth ? lp_good_to(x, LP_OWN_BITS - 2) : lp_exact(x);
 }
-static lp_wide coefficient(const spread *s, int64_t j) {
-    return lp_targets_weigh(s->t, j, target(s, j));
+static lp_value target(const spread *s, int64_t j) {
+    if (!s->targets.data) return known(s, j == s->label ? s->t->label : s->t->other);
+    lp_value t = lp_value_from(lp_at(s->targets, j));
+    if (!s->t->smooth) return t;
+    return lp_value_add(lp_value_mul(t, lp_exact(s->t->keep)), known(s, s->t->other));
 }
-static lp_wide deficit(const spread *s, int64_t j) { /* LSE(u) - u_j */
-    return lp_wide_add(s->row.loss, lp_row_gap(s->z_top, lp_at(s->z, j), s->t->temperature));
+static lp_value coefficient(const spread *s, int64_t j) {
+    lp_value t = target(s, j);
+    if (!s->t->weights.data || t.x.m.hi == 0) return t;
+    return lp_value_mul(t, lp_value_from(lp_at(s->t->weights, j)));
 }
-static lp_wide over_temperature(const spread *s, lp_wide x) {
-    return s->t->temperature == 1 ? x : lp_wide_div(x, lp_wide_from(s->t->temperature));
+static lp_value deficit(const spread *s, const lp_row *row, double z) { /* LSE(u) - u_j */
+    lp_value gap = lp_over_temperature(lp_difference(s->soft.z_top, z), s->t->temperature);
+    return lp_value_add(lp_row_value(row, row->loss), gap);
 }
 
 /* Rule 3: NaN targets; a NaN weight counts where its target is not 0. */
 static bool nan_coefficient(const spread *s) {
-    if (!s->soft.data && !s->t->weights.data) return false;
+    if (!s->targets.data && !s->t->weights.data) return false;
     for (int64_t j = 0; j < s->k; j++) {
-        if (s->soft.data && isnan(lp_at(s->soft, j))) return true;
-        if (s->t->weights.data && isnan(lp_at(s->t->weights, j)) && target(s, j).m.hi != 0)
+        if (s->targets.data && isnan(lp_at(s->targets, j))) return true;
+        if (s->t->weights.data && isnan(lp_at(s->t->weights, j)) && target(s, j).x.m.hi != 0)
             return true;
     }
     return false;
 }
 
 static void sum_coefficients(spread *s) {
-    bool same = s->label == s->top;
-    s->others = s->but_top = s->at_label = zero;
-    if (s->label >= 0) s->at_label = coefficient(s, s->label);
-    if (!s->soft.data && !s->t->weights.data) {
+    bool same = s->label == s->soft.top;
+    s->at_label = s->label >= 0 ? coefficient(s, s->label) : lp_value_zero();
+    if (!s->targets.data && !s->t->weights.data) {
         double n = (double)(s->k - 1);
-        s->others = lp_wide_mul(s->t->other, lp_wide_from(n));
-        lp_wide rest = lp_wide_mul(s->t->other, lp_wide_from(same ? n : n - 1));
-        s->but_top = lp_wide_add(same ? zero : s->at_label, rest);
-        return;
+        lp_value other = known(s, s->t->other);
+        s->others = lp_value_mul(other, lp_value_from(n));
+        s->but_top = lp_value_mul(other, lp_value_from(same ? n : n - 1));
+        if (!same) s->but_top = lp_value_add(s->but_top, s->at_label);
+    } else {
+        lp_sum others = lp_sum_open(), but_top = lp_sum_open();
+        if (!same) lp_sum_add(&but_top, s->at_label);
+        for (int64_t j = 0; j < s->k; j++) {
+            if (j == s->label) continue;
+            lp_value w = coefficient(s, j);
+            lp_sum_add(&others, w);
+            if (j != s->soft.top) lp_sum_add(&but_top, w);
+        }
+        s->others = lp_sum_get(&others);
+        s->but_top = lp_sum_get(&but_top);
     }
-    if (!same) s->but_top = s->at_label;
-    for (int64_t j = 0; j < s->k; j++) {
-        lp_wide w = j == s->label ? zero : coefficient(s, j);
-        s->others = lp_wide_add(s->others, w);
-        if (j != s->top) s->but_top = lp_wide_add(s->but_top, w);
-    }
+    s->total = lp_value_add(s->at_label, s->others);
 }
 
 /* sum_{j != c} W_j (LSE(u) - u_j), finite logits where W_j is not 0. */
-static lp_wide others_loss(const spread *s) {
-    if (s->soft.data || s->t->weights.data) {
-        lp_wide sum = zero;
+static lp_value others_loss(const spread *s, const lp_row *row) {
+    if (s->targets.data || s->t->weights.data) {
+        lp_sum sum = lp_sum_open();
         for (int64_t j = 0; j < s->k; j++) {
-            lp_wide w = j == s->label ? zero : coefficient(s, j);
-            if (w.m.hi != 0) sum = lp_wide_add(sum, lp_wide_mul(w, deficit(s, j)));
+            lp_value w = j == s->label ? lp_value_zero() : coefficient(s, j);
+            if (w.x.m.hi != 0) lp_sum_add(&sum, lp_value_mul(w, deficit(s, row, lp_at(s->z, j))));
         }
-        return sum;
+        return lp_sum_get(&sum);
     }
-    bool huge = fabs(s->z_top) > 0x1p1000 || s->row.lowest < -0x1p1000;
-    lp_wide gaps = lp_row_gaps(s->z, s->k, s->label, s->z_top, huge);
-    gaps = lp_wide_mul(over_temperature(s, gaps), s->t->other);
-    return lp_wide_add(gaps, lp_wide_mul(s->others, s->row.loss));
+    bool huge = fabs(s->soft.z_top) > 0x1p1000 || row->lowest < -0x1p1000;
+    lp_wide gaps = lp_row_gaps(s->z, s->k, s->label, s->soft.z_top, huge);
+    lp_value sum = lp_over_temperature(lp_good_to(gaps, LP_PRECISE_BITS), s->t->temperature);
+    return lp_value_add(lp_value_mul(sum, known(s, s->t->other)),
+                        lp_value_mul(s->others, lp_row_value(row, row->loss)));
 }
 
 /* Rule 6: +inf where a class at -inf has W_j > 0, -inf where only negative ones do; else 0. */
 static double infinite_loss(const spread *s) {
     double sign = 0;
-    if (!s->row.minus_inf) return 0; /* the largest logit is finite */
+    if (!s->soft.row[0].minus_inf) return 0; /* the largest logit is finite */
     for (int64_t j = 0; j < s->k; j++) {
         if (!(lp_at(s->z, j) < -DBL_MAX)) continue;
-        double w = coefficient(s, j).m.hi;
+        double w = coefficient(s, j).x.m.hi;
         if (w > 0) return INFINITY;
         if (w < 0) sign = -INFINITY;
     }
     return sign;
 }
-
-static lp_value total_loss(const spread *s) {
+static lp_value loss(const spread *s, const lp_row *row) {
     double infinite = infinite_loss(s);
     if (infinite != 0) return lp_special(infinite);
-    lp_wide own = zero;
-    if (s->at_label.m.hi != 0) own = lp_wide_mul(s->at_label, deficit(s, s->label));
-    return lp_number(lp_wide_add(own, others_loss(s)));
+    lp_value own = lp_value_zero();
+    if (s->at_label.x.m.hi != 0)
+        own = lp_value_mul(s->at_label, deficit(s, row, lp_at(s->z, s->label)));
+    return lp_value_add(own, others_loss(s, row));
 }
-
-/* (p_j sum W - W_j)/T; at the largest logit (p_a sum_{j != a} W_j - (1 - p_a) W_a)/T. */
-static lp_wide gradient(const spread *s, int64_t j, lp_wide total) {
-    lp_wide w = coefficient(s, j);
-    if (j == s->top)
-        return over_temperature(
-            s, lp_wide_sub(lp_wide_mul(s->row.own, s->but_top), lp_wide_mul(s->row.rest, w)));
-    lp_wide p = lp_row_other(&s->row, lp_at(s->z, j));
-    return over_temperature(s, lp_wide_sub(lp_wide_mul(p, total), w));
-}
-
-static void gradients(const lp_sink *grad, const spread *s) {
-    lp_wide total = lp_wide_add(s->at_label, s->others), scale;
-    lp_wide share = total.m.hi != 0 ? lp_wide_div(s->t->other, total) : zero;
-    lp_wide at_top = gradient(s, s->top, total);
-    bool fast = !s->soft.data && !s->t->weights.data && share.m.hi != 0 && share.e >= -300 &&
-                !grad->single && !s->row.precise && lp_sink_scale(&scale, grad);
-    if (fast) {
-        scale = lp_wide_mul(scale, over_temperature(s, total));
-        fast = fabs(scale.e) <= 300 && scale.m.hi > 0;
+static lp_value gradient(const spread *s, const lp_row *row, int64_t j) {
+    lp_value w = coefficient(s, j), p = lp_row_value(row, row->own), sum = s->but_top;
+    if (j == s->soft.top) {
+        w = lp_value_mul(lp_row_value(row, row->rest), w);
+    } else {
+        p = lp_soft_row_other(row, lp_at(s->z, j));
+        sum = s->total;
     }
-    if (!fast) {
-        for (int64_t j = 0; j < s->k; j++) /* in place: z_j goes when grad_j comes */
-            if (j != s->top) lp_sink_number(grad, j, gradient(s, j, total));
-        lp_sink_number(grad, s->top, at_top);
+    return lp_over_temperature(lp_value_sub(lp_value_mul(p, sum), w), s->t->temperature);
+}
+static lp_value fast(void *row, int out, int64_t j, bool precise) {
+    spread *s = row;
+    const lp_row *r = lp_soft_row_at(&s->soft, precise);
+    return out == LP_EVAL_LOSS ? loss(s, r) : gradient(s, r, j);
+}
+
+/* D W_j; rule K: D = K, t' = ((1 - s) K t + s)/K, else K - 1, ((1 - s)(K - 1) t or s)/(K - 1). */
+static void big_coefficient(lp_big *w, const spread *s, int n, int64_t j) {
+    const lp_targets *t = s->t;
+    lp_big smoothing;
+    if (!t->smooth) {
+        lp_big_set(w, n, s->targets.data ? lp_at(s->targets, j) : j == s->label);
+    } else {
+        double own = s->targets.data ? lp_at(s->targets, j) : j == s->label;
+        lp_big_difference(w, n, 1, t->smoothing);
+        lp_big_mul_d(w, w, t->denominator);
+        lp_big_mul_d(w, w, own);
+        lp_big_set(&smoothing, n, t->smoothing);
+        if (t->everywhere || s->targets.data || own == 0) lp_big_add(w, w, &smoothing);
+    }
+    if (t->weights.data && lp_big_sign(w) != 0) lp_big_mul_d(w, w, lp_at(t->weights, j));
+}
+static void big_sums(spread *s, int n) {
+    if (s->n == n) return;
+    s->n = n;
+    lp_big_set(&s->big_but_top, n, 0);
+    for (int64_t j = 0; j < s->k; j++) {
+        lp_big w;
+        if (j == s->soft.top) continue;
+        big_coefficient(&w, s, n, j);
+        lp_big_add(&s->big_but_top, &s->big_but_top, &w);
+    }
+    big_coefficient(&s->big_total, s, n, s->soft.top);
+    lp_big_add(&s->big_total, &s->big_total, &s->big_but_top);
+}
+/* (L sum D W + sum D W_j (m - z_j)/T)/D */
+static void big_loss(lp_big *r, const spread *s) {
+    const lp_big_row *row = &s->soft.big;
+    lp_big w, gap;
+    lp_big_set(r, row->n, 0);
+    for (int64_t j = 0; j < s->k; j++) {
+        big_coefficient(&w, s, row->n, j);
+        if (lp_big_sign(&w) == 0) continue;
+        lp_big_row_gap(&gap, row, lp_at(s->z, j));
+        lp_big_mul(&w, &w, &gap);
+        lp_big_add(r, r, &w);
+    }
+    lp_big_div_d(r, r, s->t->temperature);
+    lp_big_mul(&w, &row->log, &s->big_total);
+    lp_big_add(r, r, &w);
+    if (s->t->smooth) lp_big_div_d(r, r, s->t->denominator);
+}
+static void big_gradient(lp_big *r, const spread *s, int64_t j) {
+    const lp_big_row *row = &s->soft.big;
+    lp_big w;
+    bool top = j == s->soft.top;
+    big_coefficient(&w, s, row->n, j);
+    lp_big_row_exp(r, row, j, lp_at(s->z, j));
+    lp_big_mul(r, r, top ? &s->big_but_top : &s->big_total);
+    lp_big_mul(&w, &w, top ? &row->rest : &row->all);
+    lp_big_sub(r, r, &w);
+    lp_big_set(&w, row->n, s->t->smooth ? s->t->denominator : 1);
+    lp_big_mul_d(&w, &w, s->t->temperature);
+    lp_big_mul(&w, &w, &row->all);
+    lp_big_div(r, r, &w);
+}
+static void exact(lp_big *r, void *row, int out, int64_t j) {
+    spread *s = row;
+    r->n = lp_soft_row_big(&s->soft, r->n);
+    big_sums(s, r->n);
+    if (out == LP_EVAL_LOSS)
+        big_loss(r, s);
+    else
+        big_gradient(r, s, j);
+}
+
+/* The loops of kernel.h take plain smoothing of a label in binary64. */
+static bool gradient_by_loops(lp_wide *scale, lp_wide *share, const spread *s,
+                              const lp_sink *grad) {
+    if (s->targets.data || s->t->weights.data || grad->single || s->soft.row[0].precise ||
+        s->total.x.m.hi == 0 || !lp_sink_scale(scale, grad))
+        return false;
+    *share = lp_wide_div(s->t->other, s->total.x);
+    *scale = lp_wide_mul(*scale, lp_over_temperature(s->total, s->t->temperature).x);
+    return share->m.hi != 0 && share->e >= -300 && fabs(scale->e) <= 300 && scale->m.hi > 0;
+}
+
+static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
+    static const lp_row_eval eval = {fast, exact, true, false};
+    spread s = {.t = context, .z = lp_view_row(c, LP_IN_LOGITS, i), .k = c->k};
+    s.targets = lp_view_row(c, LP_IN_TARGETS, i);
+    s.label = s.targets.data ? -1 : c->label[i];
+    if (!lp_soft_row_set(&s.soft, s.z, s.k, s.t->temperature) || nan_coefficient(&s)) {
+        lp_job_fill(job, s.k, NAN);
         return;
     }
-    lp_wide at_label = gradient(s, s->label, total);
-    /* (exp factor - share) total/T */
-    lp_wide factor = lp_wide_mul(s->row.factor, (lp_wide){scale.m, 0});
-    lp_dd b = lp_wide_dd(lp_wide_mul(share, (lp_wide){scale.m, 0}));
-    lp_emit_difference(grad->data, s->z.data, s->k, s->label, &s->row.shift, factor, b, scale.e);
-    lp_sink_number(grad, s->label, at_label);
-    lp_sink_number(grad, s->top, at_top);
-}
-
-lp_value lp_spread_row(const lp_targets *t, const lp_call *c, int64_t i, lp_view soft,
-                       const lp_sink *grad) {
-    spread s = {.t = t, .z = lp_view_row(c, LP_IN_LOGITS, i), .soft = soft, .k = c->k};
-    s.label = soft.data ? -1 : c->label[i];
-    s.top = lp_row_argmax(s.z, s.k);
-    s.z_top = lp_at(s.z, s.top);
-    if (nan_coefficient(&s) || !lp_row_split(&s.row, s.z, s.k, s.top, t->temperature, false)) {
-        lp_sink_fill(grad, s.k, NAN);
-        return lp_special(NAN);
-    }
     sum_coefficients(&s);
-    lp_value loss = c->out[LP_OUT_LOSS].data ? total_loss(&s) : lp_value_zero();
-    if (grad->data) gradients(grad, &s);
-    return loss;
+    lp_sink grad = job->out[LP_EVAL_GRAD];
+    lp_wide scale, share;
+    bool loops = grad.data && gradient_by_loops(&scale, &share, &s, &grad);
+    if (!loops) {
+        lp_job_answer(job, &eval, &s, s.k);
+        return;
+    }
+    job->out[LP_EVAL_GRAD].data = NULL;
+    lp_job_answer(job, &eval, &s, s.k);
+    double at_top = lp_job_component(&grad, &eval, &s, LP_EVAL_GRAD, s.soft.top, s.k);
+    double at_label = lp_job_component(&grad, &eval, &s, LP_EVAL_GRAD, s.label, s.k);
+    /* (exp factor - share) total/T */
+    const lp_row *row = &s.soft.row[0];
+    lp_wide factor = lp_wide_mul(row->factor, (lp_wide){scale.m, 0});
+    lp_dd b = lp_wide_dd(lp_wide_mul(share, (lp_wide){scale.m, 0}));
+    lp_emit_difference(grad.data, s.z.data, s.k, s.label, &row->shift, factor, b, scale.e);
+    ((double *)grad.data)[s.label] = at_label;
+    ((double *)grad.data)[s.soft.top] = at_top;
+}
+void lp_spread_run(const lp_call *c, const lp_targets *t) {
+    lp_batch_answer(c, c->k, answer, t);
 }

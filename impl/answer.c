@@ -1,0 +1,200 @@
+/* Results that are rounded correctly: from double-doubles where their error leaves no doubt, else
+ * from precise ones, else from 5, 20 and 72 limbs (big.h). Beyond that, where a sum of logarithms
+ * or exponentials cancels to less than 2^-4500 of its terms and no rational reason for it is seen,
+ * the middle of what is known stands, and 0 where its sign is not known. */
+#include "impl/batch.h"
+
+/* Beyond these precise.h's sums are no better. */
+static bool may_be_precise(const lp_row_eval *eval, int64_t k) {
+    return eval->precise && k <= INT64_C(1) << 20;
+}
+
+static void divide(lp_big *r, const lp_batch *b) {
+    lp_big count;
+    if (b->call->reduction != LP_REDUCE_MEAN) return;
+    lp_big_set_sum(&count, r->n, &b->exact);
+    lp_big_div(r, r, &count);
+}
+/* r times upstream over the mean's denominator, rounded; an infinite upstream has the sign. */
+static bool settled(double *y, lp_big *r, const lp_sink *s) {
+    const lp_batch *b = s->batch;
+    if (!s->scaled || !b) return lp_big_round(y, r, s->single);
+    if (b->call->set & LP_PARAM_BIT(LP_PARAM_UPSTREAM)) {
+        double up = lp_at(lp_view_row(b->call, LP_IN_UPSTREAM, 0), b->call->reduction ? 0 : s->row);
+        if (!isfinite(up)) {
+            int sign = lp_big_sign(r);
+            *y = sign == 2 ? NAN : sign * up;
+            return sign != 2;
+        }
+        lp_big_mul_d(r, r, up);
+    }
+    divide(r, b);
+    return lp_big_round(y, r, s->single);
+}
+
+double lp_job_component(const lp_sink *s, const lp_row_eval *eval, void *row, int out, int64_t j,
+                        int64_t k) {
+    double y;
+    lp_value v = lp_sink_value(s, eval->fast(row, out, j, false));
+    if (lp_value_decided(&y, v, s->single)) return y;
+    if (may_be_precise(eval, k)) {
+        v = lp_sink_value(s, eval->fast(row, out, j, true));
+        if (lp_value_decided(&y, v, s->single)) return y;
+    }
+    for (int level = 0; level < LP_BIG_LEVELS; level++) {
+        lp_big r;
+        r.n = lp_big_limbs[level];
+        eval->exact(&r, row, out, j);
+        if (settled(&y, &r, s)) break;
+    }
+    return y;
+}
+
+static void store(const lp_sink *s, int64_t j, double y) {
+    if (s->single)
+        ((float *)s->data)[j] = (float)y;
+    else
+        ((double *)s->data)[j] = y;
+}
+/* Once without writing where rows are overwritten, so that they have been read as far as they must.
+ */
+static void components(const lp_job *job, const lp_row_eval *eval, void *row, int64_t k) {
+    int first = eval->vector ? LP_EVAL_LOSS : LP_EVAL_GRAD;
+    bool any = false;
+    for (int o = first; o < LP_EVAL_OUTPUTS; o++) any |= job->out[o].data != NULL;
+    for (int dry = job->in_place && k > 1 ? 1 : 0; any && dry >= 0; dry--)
+        for (int64_t j = 0; j < k; j++) {
+            double y[LP_EVAL_OUTPUTS];
+            for (int o = first; o < LP_EVAL_OUTPUTS; o++)
+                if (job->out[o].data) y[o] = lp_job_component(&job->out[o], eval, row, o, j, k);
+            for (int o = first; !dry && o < LP_EVAL_OUTPUTS; o++)
+                if (job->out[o].data) store(&job->out[o], j, y[o]);
+        }
+}
+
+void lp_job_answer(lp_job *job, const lp_row_eval *eval, void *row, int64_t k) {
+    if (job->sum) {
+        lp_big loss;
+        loss.n = job->sum->n;
+        eval->exact(&loss, row, LP_EVAL_LOSS, 0);
+        lp_big_add(job->sum, job->sum, &loss);
+        return;
+    }
+    if (job->total)
+        job->loss = eval->fast(row, LP_EVAL_LOSS, 0, job->precise && may_be_precise(eval, k));
+    const lp_sink *loss = &job->out[LP_EVAL_LOSS];
+    if (loss->data && !eval->vector)
+        store(loss, 0, lp_job_component(loss, eval, row, LP_EVAL_LOSS, 0, k));
+    components(job, eval, row, k);
+}
+void lp_job_fill(lp_job *job, int64_t k, double value) {
+    job->loss = lp_value_from(value);
+    if (job->sum) return;
+    if (job->out[LP_EVAL_LOSS].data) store(&job->out[LP_EVAL_LOSS], 0, value);
+    for (int out = LP_EVAL_GRAD; out < LP_EVAL_OUTPUTS; out++)
+        lp_sink_fill(&job->out[out], k, value);
+}
+
+/* --- batches --------------------------------------------------------------------------------- */
+
+typedef struct work {
+    lp_batch batch;
+    int64_t k;
+    lp_row_answer *row;
+    const void *context;
+    bool in_place;
+} work;
+
+static void answer_row(work *w, int64_t i, lp_job *job) {
+    if (!lp_batch_skips(&w->batch, i))
+        w->row(w->context, w->batch.call, i, job);
+    else
+        lp_job_fill(job, w->k, 0);
+}
+static lp_sink loss_at(const lp_call *c, int64_t i) {
+    lp_sink s = lp_sink_row(c, LP_OUT_LOSS, 0);
+    if (s.data) s.data = (char *)s.data + i * (s.single ? 4 : 8);
+    return s;
+}
+static void gradients(const work *w, int64_t i, lp_job *job) {
+    job->out[LP_EVAL_GRAD] = lp_batch_sink(&w->batch, LP_OUT_GRAD, i);
+    job->out[LP_EVAL_GRAD_P] = lp_batch_sink(&w->batch, LP_OUT_GRAD_P, i);
+}
+
+/* Sums the losses; writes the gradients on the way where `too`. */
+static lp_value total(work *w, bool precise, bool too) {
+    lp_sum sum = lp_sum_open();
+    bool nan = false;
+    for (int64_t i = 0; i < w->batch.call->n; i++) {
+        lp_job job = {.total = true, .precise = precise};
+        if (too) gradients(w, i, &job);
+        answer_row(w, i, &job);
+        nan |= isnan(job.loss.special);
+        lp_sum_add(&sum, job.loss);
+    }
+    return nan ? lp_special(NAN) : lp_sum_get(&sum);
+}
+static bool mean_decided(double *y, const lp_batch *b, lp_value sum, bool single) {
+    const lp_call *c = b->call;
+    bool zero = c->set & LP_PARAM_BIT(LP_PARAM_EMPTY_MEAN) && c->param[LP_PARAM_EMPTY_MEAN] != 0;
+    if (isnan(sum.special))
+        ;
+    else if (b->empty)
+        sum = zero ? lp_value_zero() : lp_special(NAN);
+    else
+        sum = b->count.special != 0 ? b->count : lp_value_div(sum, b->count.x);
+    return lp_value_decided(y, sum, single);
+}
+static void exact_total(double *y, work *w, bool single) {
+    for (int level = 0; level < LP_BIG_LEVELS; level++) {
+        lp_big sum;
+        lp_big_set(&sum, lp_big_limbs[level], 0);
+        for (int64_t i = 0; i < w->batch.call->n; i++) {
+            lp_job job = {.sum = &sum};
+            if (!lp_batch_skips(&w->batch, i)) answer_row(w, i, &job);
+        }
+        divide(&sum, &w->batch);
+        if (lp_big_round(y, &sum, single)) break;
+    }
+}
+/* A sum whose rows are overwritten by gradients comes before them. */
+static void reduced(work *w, bool loss, bool grads) {
+    const lp_call *c = w->batch.call;
+    double y;
+    bool single = c->format == LP_BINARY32, apart = w->in_place && grads;
+    lp_value sum = total(w, false, !(loss && apart));
+    if (!loss) return;
+    if (!mean_decided(&y, &w->batch, sum, single) &&
+        !mean_decided(&y, &w->batch, total(w, true, false), single))
+        exact_total(&y, w, single);
+    lp_sink s = loss_at(c, 0);
+    for (int64_t i = 0; apart && i < c->n; i++) {
+        lp_job job = {.in_place = true};
+        gradients(w, i, &job);
+        answer_row(w, i, &job);
+    }
+    store(&s, 0, y);
+}
+
+static bool overlap(const lp_call *c) {
+    bool same = false;
+    for (int in = 0; in < LP_IN_COUNT; in++)
+        for (int out = 0; out < LP_OUT_COUNT; out++)
+            same |= c->in[in].data && c->in[in].data == c->out[out].data;
+    return same;
+}
+
+void lp_batch_answer(const lp_call *c, int64_t k, lp_row_answer *row, const void *context) {
+    work w = {.k = k, .row = row, .context = context, .in_place = overlap(c)};
+    lp_batch_open(&w.batch, c);
+    if (c->reduction != LP_REDUCE_NONE) {
+        reduced(&w, c->out[LP_OUT_LOSS].data != NULL,
+                c->out[LP_OUT_GRAD].data || c->out[LP_OUT_GRAD_P].data);
+        return;
+    }
+    for (int64_t i = 0; i < c->n; i++) {
+        lp_job job = {.in_place = w.in_place, .out = {loss_at(c, i)}};
+        gradients(&w, i, &job);
+        answer_row(&w, i, &job);
+    }
+}

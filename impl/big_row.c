@@ -1,0 +1,36 @@
+#include "impl/big_row.h"
+
+void lp_big_difference(lp_big *r, int n, double a, double b) {
+    lp_big y;
+    lp_big_set(r, n, a);
+    lp_big_set(&y, n, b);
+    lp_big_sub(r, r, &y);
+}
+void lp_big_row_gap(lp_big *d, const lp_big_row *r, double z) {
+    lp_big_difference(d, r->n, r->max, z);
+}
+void lp_big_row_exp(lp_big *e, const lp_big_row *r, int64_t j, double z) {
+    if (j == r->top || z < -DBL_MAX) {
+        lp_big_set(e, r->n, j == r->top ? 1 : 0);
+        return;
+    }
+    lp_big_difference(e, r->n, z, r->max);
+    if (r->temperature != 1) lp_big_div_d(e, e, r->temperature);
+    lp_big_exp(e, e);
+}
+void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, double temperature) {
+    lp_big e;
+    r->n = n;
+    r->top = top;
+    r->max = lp_at(z, top);
+    r->temperature = temperature;
+    lp_big_set(&r->rest, n, 0);
+    for (int64_t j = 0; j < k; j++) {
+        if (j == top || lp_at(z, j) < -DBL_MAX) continue;
+        lp_big_row_exp(&e, r, j, lp_at(z, j));
+        lp_big_add(&r->rest, &r->rest, &e);
+    }
+    lp_big_set(&e, n, 1);
+    lp_big_add(&r->all, &r->rest, &e);
+    lp_big_log1p(&r->log, &r->rest);
+}

@@ -1,0 +1,26 @@
+/* A softmax row in big.h's numbers: e_j = exp((z_j - m)/T) relative to the largest logit m, the sum
+ * of the others `rest`, S = 1 + rest and L = log S, all relative to themselves however far the
+ * other logits are; equal logits are exact. */
+#ifndef LP_IMPL_BIG_ROW_H
+#define LP_IMPL_BIG_ROW_H
+
+#include "impl/big.h"
+#include "impl/value.h"
+
+typedef struct lp_big_row {
+    int n; /* limbs; 0: nothing yet */
+    int64_t top;
+    double max, temperature;
+    lp_big rest, all, log;
+} lp_big_row;
+
+/* All of z is read. Finite logits but masks, one finite at least at `top`, the largest. */
+void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, double temperature);
+/* e_j, given z_j; 0 for -inf. */
+void lp_big_row_exp(lp_big *e, const lp_big_row *r, int64_t j, double z);
+/* (m - z_j), exactly as far as the limbs go, and over T */
+void lp_big_row_gap(lp_big *d, const lp_big_row *r, double z);
+/* a - b */
+void lp_big_difference(lp_big *r, int n, double a, double b);
+
+#endif
