@@ -36,4 +36,6 @@ const char *const lp_canary_names[] = {
     "margin_overflow", "margin_rest_of_one", "margin_zero_one",
     /* entropy, cross_entropy, kl_div */
     "entropy_zero_log_zero", "entropy_epsilon", "epsilon_added", "cross_gradient_swapped",
-    "kl_zero_log_zero", "kl_gradient_reversed", "kl_log_difference", NULL};
+    "kl_zero_log_zero", "kl_gradient_reversed", "kl_log_difference",
+    /* kl_gen */
+    "excess_dropped", "excess_zero_log_zero", "excess_gradient_zero", NULL};

@@ -71,7 +71,7 @@ static lp_value kl_gen_row(const void *context, const lp_call *c, int64_t i, con
         double pj = lp_at(p, j), qj = lp_at(q, j);
         lp_logarithm l = lp_log_ratio(pj, qj);
         lp_value term = lp_value_add(lp_log_times(pj, l), difference(qj, pj));
-        if (isinf(qj) && isfinite(pj)) term = lp_special(INFINITY); /* q outgrows p ln q */
+        if (isinf(qj) != isinf(pj)) term = lp_special(INFINITY); /* outgrows the other */
         sum = lp_value_add(sum, term);
         if (out[0].data) lp_sink_put(&out[0], j, one_less_ratio(pj, qj));
         if (out[1].data) lp_sink_put(&out[1], j, lp_log_signed(l, 1, zero));

@@ -37,7 +37,7 @@
         LINK("log_softmax", P(TEMPERATURE), format), LINK("sigmoid", 0, format),                   \
         LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
         PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \
-        PROB("kl_div", LOSS_GRAD | GRAD_P, format)
+        PROB("kl_div", LOSS_GRAD | GRAD_P, format), PROB("kl_gen", LOSS_GRAD | GRAD_P, format)
 
 static const lp_entry entries[] = {ENTRIES(LP_BINARY64), ENTRIES(LP_BINARY32)};
 

@@ -46,6 +46,8 @@ const lp_family *lp_family_get(lp_op op) {
         return &lp_family_kl_div;
     case LP_OP_POLICY_GRAD:
         return &lp_family_policy_grad;
+    case LP_OP_KL_GEN:
+        return &lp_family_kl_gen;
     case LP_OP_NLL:
         return &lp_family_nll;
     case LP_OP_BCE_PROB:

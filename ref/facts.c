@@ -230,7 +230,8 @@ static void exact_sum(mpq_ptr sum, const double *x, int64_t k) {
     mpq_clear(term);
 }
 
-double lp_fact_log_sum(const double *p, const double *q, int64_t k, lp_format_id format) {
+double lp_fact_log_sum(const double *p, const double *q, int64_t k, lp_format_id format,
+                       bool excess) {
     lp_env saved;
     lp_env_enter(&saved);
     mpq_t sum_p, sum_q;
@@ -249,6 +250,8 @@ double lp_fact_log_sum(const double *p, const double *q, int64_t k, lp_format_id
         mpfr_set_q(x, ratio, MPFR_RNDD);
         mpfr_log(x, x, MPFR_RNDD);
         mpfr_mul_q(x, x, sum_p, MPFR_RNDD);
+        mpq_sub(ratio, sum_q, sum_p);
+        if (excess) mpfr_add_q(x, x, ratio, MPFR_RNDD);
         end = directed(x, lp_format_get(format), false);
         mpq_clear(ratio);
     }

@@ -29,8 +29,11 @@ double lp_fact_exp_sum(const double *x, const double *h, int64_t n, int side);
  * d <= -ln p <= d/p. Logits finite or -inf, the label's finite; alpha >= 0. `nearest` rounds these
  * ends to nearest too, which is an end as well where the exact one was approached from outside. */
 lp_fact_range lp_fact_focal_range(const lp_case *c, int64_t row, bool nearest);
-/* Lower end of P ln(P/Q), P and Q the sums of the k finite nonnegative entries: the log-sum
- * inequality's bound of sum p ln(p/q). -infinity where P or Q is 0. */
-double lp_fact_log_sum(const double *p, const double *q, int64_t k, lp_format_id format);
+/* Lower end of P ln(P/Q), with `excess` of P ln(P/Q) - P + Q, P and Q the sums of the k finite
+ * nonnegative entries: the log-sum inequality's bound of sum p ln(p/q). -infinity where P or Q is
+ * 0.
+ */
+double lp_fact_log_sum(const double *p, const double *q, int64_t k, lp_format_id format,
+                       bool excess);
 
 #endif

@@ -100,15 +100,21 @@ static bool vanish(const log_term *term, int64_t n) {
     return zero;
 }
 
+/* p log q or p log(p / q) is not 0. */
+static bool takes_part(double p, double q, bool kl) {
+    return p != 0 && q != (kl ? p : 1);
+}
+
 bool lp_logs_vanish(lp_scope *s, int64_t row, int64_t rows) {
-    bool kl = s->c->op == LP_OP_KL_DIV, own = s->c->op == LP_OP_ENTROPY;
+    bool kl = lp_prob_ratio(s->c->op), own = s->c->op == LP_OP_ENTROPY;
     const double *p = s->c->in[LP_IN_P] + row * s->c->k;
     const double *q = own ? p : s->c->in[LP_IN_Q] + row * s->c->k;
-    int64_t count = rows * s->c->k, n = 0;
+    int64_t count = 0, n = 0;
+    for (int64_t i = 0; i < rows * s->c->k; i++) count += takes_part(p[i], q[i], kl);
     if (count > LONGEST_ROW) return false;
-    log_term *term = lp_memory_zeros((size_t)(2 * count), sizeof *term);
-    for (int64_t i = 0; i < count; i++) {
-        if (p[i] == 0) continue;
+    log_term *term = lp_memory_zeros((size_t)(2 * count + 1), sizeof *term);
+    for (int64_t i = 0; i < rows * s->c->k; i++) {
+        if (!takes_part(p[i], q[i], kl)) continue;
         term[n++] = split(kl ? -p[i] : p[i], q[i], s->bits);
         if (kl) term[n++] = split(p[i], p[i], s->bits);
     }

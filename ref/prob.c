@@ -1,14 +1,15 @@
-/* entropy, cross_entropy, kl_div on vectors of doubles >= 0.
+/* entropy, cross_entropy, kl_div, kl_gen on vectors of doubles >= 0.
  *
  *   entropy        -sum p_i ln p_i        grad    -(ln p_i + 1)
  *   cross_entropy  -sum p_i ln q_i        grad    -p_i / q_i          grad_p  -ln q_i
  *   kl_div          sum p_i ln(p_i/q_i)   grad    -p_i / q_i          grad_p  ln(p_i/q_i) + 1
+ *   kl_gen          ... - p_i + q_i       grad    1 - p_i / q_i       grad_p  ln(p_i/q_i)
  *
  * Terms with p_i = 0, and with a logarithm of 1, are 0 and left out. Rational or not (Baker: a
  * linear combination of logarithms of algebraic numbers with algebraic coefficients is 0 or
  * transcendental): each sum is 0 or irrational, and a sum whose enclosure keeps straddling 0 is
  * tested for being 0 exactly (logs.c). ln a_i is irrational for a_i /= 1. Signed sums can cancel:
- * precision follows.
+ * precision follows. What kl_gen adds is rational and kept exactly beside the sum of logarithms.
  *
  * In bits ln a_i = k ln 2 + ln(o), o a quotient of odd integers: the k are summed exactly, and the
  * rest, sum c_i ln o_i, is 0 or no rational multiple of ln 2, since a product of powers of odd
@@ -19,10 +20,10 @@
 
 #include <math.h>
 
-/* row->iv */
+/* row->iv: the sum of logarithms; row->x: in bits, the multiple of ln 2 in SUM; the
+ * sum of q_i - p_i. */
 enum { SUM };
-/* row->x: in bits, the multiple of ln 2 in SUM. */
-enum { TWO };
+enum { TWO, EXCESS };
 
 const double *lp_prob_p(const lp_scope *s, const lp_row *row) {
     return s->c->in[LP_IN_P] + row->at * s->c->k;
@@ -34,7 +35,11 @@ const double *lp_prob_q(const lp_scope *s, const lp_row *row) {
 }
 
 static bool is_kl(const lp_scope *s) {
-    return s->c->op == LP_OP_KL_DIV;
+    return lp_prob_ratio(s->c->op);
+}
+
+static bool is_general(const lp_scope *s) {
+    return s->c->op == LP_OP_KL_GEN;
 }
 
 /* Rule 1: a negative number anywhere. -0 is 0; NaN is rule 3. */
@@ -46,9 +51,10 @@ static lp_status domain(const lp_case *c) {
     return LP_OK;
 }
 
-/* IEEE value of p log a where something in it is 0 or infinite; 0 where it is an ordinary number.
- */
+/* IEEE value of p log a where something in it is 0 or infinite; 0 where it is an ordinary number. A
+ * term of kl_gen, p ln(p/q) - p + q, has the limit +inf at one infinite argument, whichever. */
 static double special_term(const lp_scope *s, double p, double q) {
+    if (is_general(s) && isinf(q)) return isinf(p) ? NAN : INFINITY;
     if (p == 0) return 0;
     if (is_kl(s)) {
         if (isfinite(p) && isfinite(q) && q > 0) return 0;
@@ -79,12 +85,18 @@ static void open_row(lp_scope *s, lp_row *row) {
         row->v_nan = row->v_nan || isnan(p[i]) || isnan(q[i]);
         row->v_inf += special_term(s, p[i], q[i]);
     }
+    mpfr_set_zero(row->x[EXCESS], 1);
+    for (int64_t i = 0; is_general(s) && i < s->c->k; i++) {
+        if (!isfinite(p[i]) || !isfinite(q[i])) continue;
+        lp_dyadic_diff(s->work[0], q[i], p[i]);
+        lp_dyadic_add(row->x[EXCESS], row->x[EXCESS], s->work[0]);
+    }
 }
 
 /* The derivative where it is no number, else 0. */
 static double special_grad(const lp_scope *s, lp_out out, double p, double q) {
     if (s->c->op == LP_OP_ENTROPY) return p == 0 ? INFINITY : isinf(p) ? -INFINITY : 0;
-    if (out == LP_OUT_GRAD) { /* -p / q */
+    if (out == LP_OUT_GRAD) { /* -p / q, and 1 more */
         if (p == 0) return 0;
         return isinf(p) && isinf(q) ? NAN : q == 0 || isinf(p) ? -INFINITY : 0;
     }
@@ -196,6 +208,7 @@ static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     x->whole = row->zero == 1;
     if (s->bits) lp_dyadic_copy(x->two, row->x[TWO]);
     if (!is_kl(s)) mpfr_neg(x->two, x->two, MPFR_RNDZ);
+    lp_dyadic_copy(x->a, row->x[EXCESS]);
     if (x->whole) return;
     lp_iv_set(&x->r, sum);
     if (!is_kl(s)) lp_iv_neg(&x->r);
@@ -210,16 +223,33 @@ static void enclose_quotient(lp_enclosure *x, double p, double q) {
     x->unit = q == 1;
 }
 
+/* (q - p) / q. */
+static void enclose_excess(lp_enclosure *x, double p, double q) {
+    x->whole = true;
+    if (p == 0 || isinf(q)) {
+        lp_dyadic_set(x->a, 1);
+        return;
+    }
+    lp_dyadic_diff(x->a, q, p);
+    lp_dyadic_set(x->b, q);
+    x->unit = q == 1;
+}
+
 static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j) {
     if (out == LP_OUT_LOSS) {
         enclose_loss(x, s, row);
+        return;
+    }
+    if (out == LP_OUT_GRAD && is_general(s)) {
+        enclose_excess(x, lp_prob_p(s, row)[j], lp_prob_q(s, row)[j]);
         return;
     }
     if (out == LP_OUT_GRAD && s->c->op != LP_OP_ENTROPY) {
         enclose_quotient(x, lp_prob_p(s, row)[j], lp_prob_q(s, row)[j]);
         return;
     }
-    if (s->c->op != LP_OP_CROSS_ENTROPY) mpfr_set_si(x->a, is_kl(s) ? 1 : -1, MPFR_RNDZ);
+    if (s->c->op != LP_OP_CROSS_ENTROPY && !is_general(s))
+        mpfr_set_si(x->a, is_kl(s) ? 1 : -1, MPFR_RNDZ);
     double p = lp_prob_p(s, row)[j], q = lp_prob_q(s, row)[j];
     int two = take_odd(s, &p, &q);
     lp_dyadic_set_int(x->two, is_kl(s) ? two : -two);
@@ -229,7 +259,8 @@ static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64
     if (!is_kl(s)) lp_iv_neg(&x->r);
 }
 
-/* entropy: sum |p_i (ln p_i + 1)|; cross_entropy: sum |p_i ln q_i| + p_i; kl_div: the like. */
+/* entropy: sum |p_i (ln p_i + 1)|; cross_entropy: sum |p_i ln q_i| + p_i; kl_div: the like; kl_gen:
+ * sum |p_i ln(p_i/q_i)| + |q_i - p_i|. */
 static long double sensitivity(lp_scope *s, lp_row *row, lp_out out, int64_t j) {
     (void)j;
     if (out != LP_OUT_LOSS) return 0;
@@ -237,10 +268,13 @@ static long double sensitivity(lp_scope *s, lp_row *row, lp_out out, int64_t j) 
     long double sum = 0;
     for (int64_t i = 0; i < s->c->k; i++) {
         double a = p[i], b = lp_prob_q(s, row)[i];
+        if (is_general(s)) sum += fabsl((long double)b - a);
         if (p[i] == 0) continue;
         int two = take_odd(s, &a, &b);
         long double log = mpfr_get_ld(row->e.at[i], MPFR_RNDN) + two * 0.693147180559945309417L;
-        if (s->c->op == LP_OP_CROSS_ENTROPY)
+        if (is_general(s))
+            sum += fabsl(p[i] * log);
+        else if (s->c->op == LP_OP_CROSS_ENTROPY)
             sum += p[i] * (fabsl(log) + 1);
         else
             sum += p[i] * (fabsl(log + 1) + (is_kl(s) ? 1 : 0));
@@ -255,4 +289,4 @@ static long double sensitivity(lp_scope *s, lp_row *row, lp_out out, int64_t j) 
         .sensitivity = sensitivity                                                                 \
     }
 const lp_family lp_family_entropy = FAMILY, lp_family_cross_entropy = FAMILY,
-                lp_family_kl_div = FAMILY;
+                lp_family_kl_div = FAMILY, lp_family_kl_gen = FAMILY;

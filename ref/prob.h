@@ -1,4 +1,4 @@
-/* entropy, cross_entropy and kl_div: one sum, sum_i c_i log(a_i), in three rows of a table. */
+/* entropy, cross_entropy, kl_div and kl_gen: one sum, sum_i c_i log(a_i). */
 #ifndef LP_REF_PROB_H
 #define LP_REF_PROB_H
 
@@ -6,6 +6,11 @@
 
 bool lp_bound_prob(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,
                    const lp_enclosure *x);
+
+/* kl_div and kl_gen, whose logarithms are of p_i / q_i. */
+static inline bool lp_prob_ratio(lp_op op) {
+    return op == LP_OP_KL_DIV || op == LP_OP_KL_GEN;
+}
 
 /* p_i and q_i of the row (entropy: q = p). */
 const double *lp_prob_p(const lp_scope *s, const lp_row *row);

@@ -17,6 +17,7 @@ const lp_gen_family *lp_gen_families(const lp_gen_plan *plan, int *count) {
         return lp_gen_binary_prob_families;
     case LP_OP_CROSS_ENTROPY:
     case LP_OP_KL_DIV:
+    case LP_OP_KL_GEN:
         *count = lp_gen_pair_count;
         return lp_gen_pair_families;
     case LP_OP_SIGMOID:

@@ -194,6 +194,14 @@ static const special pair[] = {
     {1, 3, .x = {LEAST, LEAST, 1}, .y = {LEAST, 1, LEAST}},
     {1, 2, .x = {MAX, MAX}, .y = {LEAST, LEAST}}, /* quotients that overflow and underflow */
     {1, 2, .x = {LEAST, LEAST}, .y = {MAX, MAX}},
+    {1, 2, .x = {MAX, 1}, .y = {MAX / 4, 1}}, /* p ln(p/q) overflows, less p - q it does not */
+    {1, 2, .x = {1, 0x1p-600}, .y = {1, 0x1p-601}},
+    {1, 2, .x = {1, 1}, .y = {0x1.000002p+0, 0x1.fffffep-1}},
+    {1, 2, .x = {INF, 1}, .y = {1, 1}}, /* infinite entries */
+    {1, 2, .x = {1, 1}, .y = {1, INF}},
+    {1, 2, .x = {0, 1}, .y = {INF, 1}},
+    {1, 2, .x = {INF, 1}, .y = {INF, 1}},
+    {1, 2, .x = {INF, 1}, .y = {0, 1}},
     {1, 2, .x = {1, 1}, .y = {1, 1}},
     {1, 2, .x = {2, 3}, .y = {4, 0.5}},
     {2, 2, .x = {NAN, 1, 0.5, 0.5}, .y = {0.5, 0.5, 0.5, 0.5}}, /* the other row is untouched */
@@ -206,6 +214,7 @@ static lp_special_list list_of(lp_op op) {
     case LP_OP_ENTROPY:
     case LP_OP_CROSS_ENTROPY:
     case LP_OP_KL_DIV:
+    case LP_OP_KL_GEN:
         return LIST(pair, LP_IN_P, LP_IN_Q);
     case LP_OP_SIGMOID:
     case LP_OP_LOG_SIGMOID:

@@ -1,13 +1,14 @@
 /* Section 5, 2. On distributions (sums exactly 1) KL(p||q) >= 0 and H(p,q) >= H(p); rounding to
  * nearest is monotone, so correctly rounded results obey the same order, others within their own
- * tolerances. For any nonnegative vectors the log-sum inequality bounds KL from below. */
+ * tolerances. For any nonnegative vectors the log-sum inequality bounds KL from below, and the
+ * generalised KL is >= 0: each of its terms is, since x - 1 >= ln x. */
 #include "props/props/domain.h"
 
 #include "ref/facts.h"
 
 #include <math.h>
 
-static const lp_op ops[] = {LP_OP_KL_DIV, LP_OP_CROSS_ENTROPY};
+static const lp_op ops[] = {LP_OP_KL_DIV, LP_OP_CROSS_ENTROPY, LP_OP_KL_GEN};
 
 static bool finite_row(const lp_case *c, int64_t r) {
     return lp_domain_finite(c, LP_IN_P, r) && lp_domain_finite(c, LP_IN_Q, r);
@@ -30,7 +31,7 @@ static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t par
                   uint64_t declared) {
     (void)rng, (void)params;
     if (!lp_domain_known(base, 0)) return -1;
-    if (base->op == LP_OP_KL_DIV) return lp_domain_any(base, finite_row) ? 0 : -1;
+    if (base->op != LP_OP_CROSS_ENTROPY) return lp_domain_any(base, finite_row) ? 0 : -1;
     if (!(declared >> LP_OP_ENTROPY & 1) || !lp_domain_any(base, distributions)) return -1;
     entropy_of(&more[0], base);
     return 1;
@@ -44,18 +45,19 @@ static bool kl_row(const lp_eval *e, int64_t r, lp_level level, char why[256]) {
     const double *p = lp_domain_row(e->kase, LP_IN_P, r), *q = lp_domain_row(e->kase, LP_IN_Q, r);
     double h = lp_tolerance(e->exact, LP_OUT_LOSS, r, level);
     double slack = level == LP_LEVEL_CORRECT ? 0 : h;
-    if (distributions(e->kase, r)) {
+    bool general = e->kase->op == LP_OP_KL_GEN;
+    const char *on = general ? "" : " on distributions";
+    if (general || distributions(e->kase, r)) {
         if (!lp_below(0, kl, slack))
-            return lp_broken(why, "KL of row %lld is %a (%.17g) < 0 on distributions", (long long)r,
-                             kl, kl);
+            return lp_broken(why, "KL of row %lld is %a (%.17g) < 0%s", (long long)r, kl, kl, on);
         if (kl <= 0 && isfinite(h) && lp_exact_compare(e->exact, LP_OUT_LOSS, r, h) == 1)
-            return lp_broken(why, "KL of row %lld is %g on distributions that differ", (long long)r,
-                             kl);
+            return lp_broken(why, "KL of row %lld is %g%s though p and q differ", (long long)r, kl,
+                             on);
     }
-    double least = lp_fact_log_sum(p, q, e->kase->k, e->kase->format);
+    double least = lp_fact_log_sum(p, q, e->kase->k, e->kase->format, general);
     if (isfinite(least) && !lp_below(least, kl, slack))
-        return lp_broken(why, "KL of row %lld is %a (%.17g) < P ln(P/Q) >= %a", (long long)r, kl,
-                         kl, least);
+        return lp_broken(why, "KL of row %lld is %a (%.17g) < P ln(P/Q)%s >= %a", (long long)r, kl,
+                         kl, general ? " - P + Q" : "", least);
     return true;
 }
 
@@ -87,7 +89,8 @@ static bool holds(const lp_eval *eval, int n, lp_level level, char why[256]) {
 const lp_property lp_property_gibbs = {
     .name = "gibbs",
     .number = 2,
-    .claim = "KL >= 0 and H(p,q) >= H(p) on distributions, the log-sum inequality everywhere",
+    .claim = "KL >= 0 and H(p,q) >= H(p) on distributions, the log-sum inequality everywhere, and "
+             "generalised KL >= 0",
     .ops = ops,
     .op_count = sizeof ops / sizeof *ops,
     .derive = derive,

@@ -140,6 +140,18 @@ static void NAME(kl_div)(const lp_call *c, int64_t i) {
     NAME(out)(c, LP_OUT_LOSS, 0)[i] = d;
 }
 
+static void NAME(kl_gen)(const lp_call *c, int64_t i) {
+    const REAL *p = NAME(in)(c, LP_IN_P, i), *q = NAME(in)(c, LP_IN_Q, i);
+    REAL d = 0;
+
+    for (int64_t j = 0; j < c->k; j++) {
+        d += p[j] * log(p[j] / q[j]) - p[j] + q[j];
+        NAME(out)(c, LP_OUT_GRAD, i)[j] = 1 - p[j] / q[j];
+        NAME(out)(c, LP_OUT_GRAD_P, i)[j] = log(p[j] / q[j]);
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = d;
+}
+
 static void NAME(bce_prob)(const lp_call *c, int64_t i) {
     const REAL p = *NAME(in)(c, LP_IN_P, i), y = *NAME(in)(c, LP_IN_TARGETS, i);
 

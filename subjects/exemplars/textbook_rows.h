@@ -233,6 +233,29 @@ static void NAME(kl_div)(const lp_call *c, int64_t i) {
     NAME(out)(c, LP_OUT_LOSS, 0)[i] = infinite != 0 ? infinite : sum;
 }
 
+/* p ln(p/q) - p + q, where the product alone overflows p (ln(p/q) - 1) + q. */
+static REAL NAME(excess_term)(REAL p, REAL q, REAL l) {
+    if (p == 0) return q;
+    return isinf(p * l) ? p * (l - 1) + q : p * l - p + q;
+}
+
+static void NAME(kl_gen)(const lp_call *c, int64_t i) {
+    const REAL *p = NAME(in)(c, LP_IN_P, i), *q = NAME(in)(c, LP_IN_Q, i);
+    REAL *grad_q = NAME(out)(c, LP_OUT_GRAD, i), *grad_p = NAME(out)(c, LP_OUT_GRAD_P, i);
+    const bool nan_row = NAME(any_nan)(p, c->k) || NAME(any_nan)(q, c->k);
+    REAL sum = 0, infinite = nan_row ? (REAL)NAN : 0;
+
+    for (int64_t j = 0; j < c->k; j++) {
+        const REAL q_j = q[j] + 0, l = NAME(log_ratio)(p[j], q_j);
+        sum += NAME(excess_term)(p[j], q_j, l);
+        if (NAME(infinite_term)(p[j], q_j)) /* one infinite outgrows the other */
+            infinite += isinf(p[j]) && isinf(q_j) ? (REAL)NAN : (REAL)INFINITY;
+        grad_q[j] = nan_row ? (REAL)NAN : p[j] != 0 ? 1 - p[j] / q_j : 1;
+        grad_p[j] = nan_row ? (REAL)NAN : l;
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = infinite != 0 ? infinite : sum;
+}
+
 /* Terms with coefficient 0 are dropped. */
 static void NAME(bce_prob)(const lp_call *c, int64_t i) {
     const REAL p = *NAME(in)(c, LP_IN_P, i) + 0, y = *NAME(in)(c, LP_IN_TARGETS, i); /* -0 is 0 */

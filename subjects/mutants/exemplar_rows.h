@@ -21,4 +21,6 @@
 
 #include "subjects/mutants/divergence_rows.h"
 
+#include "subjects/mutants/excess_rows.h"
+
 #include "subjects/mutants/score_rows.h"

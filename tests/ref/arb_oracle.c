@@ -443,7 +443,7 @@ static void log_of(arb_t r, double x, slong prec) {
 static void probability(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
     const double *p = c->in[LP_IN_P];
     const double *q = c->op == LP_OP_ENTROPY ? p : c->in[LP_IN_Q];
-    bool kl = c->op == LP_OP_KL_DIV;
+    bool general = c->op == LP_OP_KL_GEN, kl = general || c->op == LP_OP_KL_DIV;
     arb_t a, b, x;
     arb_init(a);
     arb_init(b);
@@ -455,7 +455,13 @@ static void probability(arb_ptr out, const lp_case *c, lp_out which, slong prec)
             arb_set_d(b, q[j]);
             arb_div(to, x, b, prec);
             arb_neg(to, to);
+            if (general) arb_add_si(to, to, 1, prec);
             continue;
+        }
+        if (general && which == LP_OUT_LOSS) {
+            arb_set_d(b, q[j]);
+            arb_add(to, to, b, prec);
+            arb_sub(to, to, x, prec);
         }
         if (p[j] == 0 && (which == LP_OUT_LOSS || c->op != LP_OP_CROSS_ENTROPY)) continue;
         log_of(b, q[j], prec);
@@ -468,7 +474,7 @@ static void probability(arb_ptr out, const lp_case *c, lp_out which, slong prec)
         if (which == LP_OUT_LOSS) {
             arb_addmul(to, x, b, prec);
         } else {
-            arb_set_si(to, kl ? 1 : c->op == LP_OP_ENTROPY ? -1 : 0);
+            arb_set_si(to, general ? 0 : kl ? 1 : c->op == LP_OP_ENTROPY ? -1 : 0);
             arb_add(to, to, b, prec);
         }
     }

@@ -197,6 +197,54 @@ static void test_cancelling(void **state) {
     lp_case_clear(&c);
 }
 
+/* Logarithms that cancel beside a rational part: (1 - ln 2) + (ln 2 - 1/2) is 1/2 in every mode. */
+static void test_cancelling_remainders(void **state) {
+    (void)state;
+    lp_case c;
+    lp_error err;
+    lp_case_init(&c, LP_OP_KL_GEN);
+    c.reduction = LP_REDUCE_SUM;
+    c.n = 2;
+    c.k = c.stride = 1;
+    const double p[] = {1, 1}, q[] = {2, 0.5};
+    memcpy(lp_case_alloc(&c, LP_IN_P), p, sizeof p);
+    memcpy(lp_case_alloc(&c, LP_IN_Q), q, sizeof q);
+    lp_exact *e = lp_exact_new(&c, &err);
+    for (int mode = 0; mode < LP_ROUNDING_COUNT; mode++) {
+        bool open;
+        double x = lp_exact_round(e, LP_OUT_LOSS, 0, LP_BINARY64, (lp_rounding)mode, &open);
+        assert_true(x == 0.5 && !open);
+    }
+    lp_exact_free(e);
+    lp_case_clear(&c);
+}
+
+/* A row of any length in which p = q: nothing is left to be told from 0. */
+static void test_long_and_equal(void **state) {
+    (void)state;
+    static const lp_op op[] = {LP_OP_KL_DIV, LP_OP_KL_GEN, LP_OP_CROSS_ENTROPY};
+    for (int o = 0; o < 3; o++) {
+        lp_case c;
+        lp_error err;
+        lp_case_init(&c, op[o]);
+        c.n = 1;
+        c.k = c.stride = 2000;
+        double *p = lp_case_alloc(&c, LP_IN_P), *q = lp_case_alloc(&c, LP_IN_Q);
+        for (int64_t j = 0; j < c.k; j++) {
+            p[j] = (double)(j + 1) / 4096;
+            q[j] = op[o] == LP_OP_CROSS_ENTROPY ? 1 : p[j];
+        }
+        lp_exact *e = lp_exact_new(&c, &err);
+        for (int mode = 0; mode < LP_ROUNDING_COUNT; mode++) {
+            bool open;
+            double x = lp_exact_round(e, LP_OUT_LOSS, 0, LP_BINARY64, (lp_rounding)mode, &open);
+            assert_true(same(x, 0) && !open);
+        }
+        lp_exact_free(e);
+        lp_case_clear(&c);
+    }
+}
+
 /* ln 4 + ln(1/8) + ln 2 over the rows not ignored. */
 static void test_labels_cancelling(void **state) {
     (void)state;
@@ -388,6 +436,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
                                        cmocka_unit_test(test_cancelling),
                                        cmocka_unit_test(test_labels_cancelling),
+                                       cmocka_unit_test(test_cancelling_remainders),
+                                       cmocka_unit_test(test_long_and_equal),
                                        cmocka_unit_test(test_denominators),
                                        cmocka_unit_test(test_bounds),
                                        cmocka_unit_test(test_long)};

@@ -448,17 +448,33 @@ static node log_of(const lp_case *c, int64_t i) {
     node p = leaf(c->in[LP_IN_P][i]);
     if (c->op == LP_OP_ENTROPY) return loga(p);
     node q = leaf(c->in[LP_IN_Q][i]);
-    return loga(c->op == LP_OP_KL_DIV ? quotient(p, q) : q);
+    if (c->op == LP_OP_CROSS_ENTROPY) return loga(q);
+    node ratio = loga(quotient(p, q));
+    return ratio.is_void ? sub(loga(p), loga(q)) : ratio;
+}
+
+/* (p log(p/q) - p) + q, q where p = 0. */
+static node excess(const lp_case *c, int64_t i) {
+    node p = leaf(c->in[LP_IN_P][i]), q = leaf(c->in[LP_IN_Q][i]);
+    return p.v == 0 ? q : add(sub(mul(p, log_of(c, i)), p), q);
 }
 
 static node information(const lp_case *c, lp_out out, int64_t i) {
     summer s = {0};
-    if (out == LP_OUT_GRAD && c->op != LP_OP_ENTROPY)
-        return minus(quotient(leaf(c->in[LP_IN_P][i]), leaf(c->in[LP_IN_Q][i])));
+    bool general = c->op == LP_OP_KL_GEN;
+    if (general && out == LP_OUT_GRAD && c->in[LP_IN_P][i] == 0) return leaf(1);
+    if (out == LP_OUT_GRAD && c->op != LP_OP_ENTROPY) {
+        node ratio = quotient(leaf(c->in[LP_IN_P][i]), leaf(c->in[LP_IN_Q][i]));
+        return general ? sub(leaf(1), ratio) : minus(ratio);
+    }
+    if (general && out == LP_OUT_GRAD_P) return log_of(c, i);
     if (out != LP_OUT_LOSS)
         return c->op == LP_OP_CROSS_ENTROPY ? minus(log_of(c, i)) : add(log_of(c, i), leaf(1));
     for (int64_t j = 0; j < c->k; j++)
-        if (c->in[LP_IN_P][j] != 0) put(&s, mul(leaf(c->in[LP_IN_P][j]), log_of(c, j)));
+        if (general)
+            put(&s, excess(c, j));
+        else if (c->in[LP_IN_P][j] != 0)
+            put(&s, mul(leaf(c->in[LP_IN_P][j]), log_of(c, j)));
     return s.s;
 }
 

@@ -52,7 +52,8 @@ static const struct {
                   {"nll", LP_OP_NLL},
                   {"bce_prob", LP_OP_BCE_PROB},
                   {"logistic_margin", LP_OP_LOGISTIC_MARGIN},
-                  {"policy_grad", LP_OP_POLICY_GRAD}};
+                  {"policy_grad", LP_OP_POLICY_GRAD},
+                  {"kl_gen", LP_OP_KL_GEN}};
 
 static bool is_scalar(lp_op op) {
     return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS ||

@@ -129,23 +129,25 @@ static void check_links(const lab *l) {
     }
 }
 
-/* Entropy, cross entropy and KL are one sum p ln(x): x = 1/p, 1/q, p/q. */
+/* Entropy, cross entropy and KL are one sum p ln(x): x = 1/p, 1/q, p/q; the generalised KL has q -
+ * p in each term and another 1 in each derivative. */
 static void check_sums(const lab *l) {
-    const bool kl = l->call.op == LP_OP_KL_DIV, entropy = l->call.op == LP_OP_ENTROPY;
+    const bool general = l->call.op == LP_OP_KL_GEN, kl = general || l->call.op == LP_OP_KL_DIV;
+    const bool entropy = l->call.op == LP_OP_ENTROPY;
     for (int64_t i = 0; i < l->call.n; i++) {
         long double loss = 0, size = 0;
         for (int64_t j = 0; j < l->call.k; j++) {
             const long double p = lab_get(l, LP_IN_P, i, j);
             const long double q = entropy ? p : lab_get(l, LP_IN_Q, i, j);
             const long double log_x = kl ? logl(p / q) : -logl(q);
-            const long double grad = entropy ? log_x - 1 : -p / q;
-            loss += p * log_x;
-            size += p * (fabsl(log_x) + 1);
-            assert_close(lab_out(l, LP_OUT_GRAD, i, j), grad, fabsl(log_x) + fabsl(grad) + 1,
+            const long double grad = entropy ? log_x - 1 : general - p / q;
+            loss += p * log_x + (general ? q - p : 0);
+            size += p * (fabsl(log_x) + 1) + q;
+            assert_close(lab_out(l, LP_OUT_GRAD, i, j), grad, fabsl(log_x) + p / q + 1,
                          l->call.format);
             if (!entropy)
-                assert_close(lab_out(l, LP_OUT_GRAD_P, i, j), log_x + kl, fabsl(log_x) + 1,
-                             l->call.format);
+                assert_close(lab_out(l, LP_OUT_GRAD_P, i, j), log_x + (kl && !general),
+                             fabsl(log_x) + 1, l->call.format);
         }
         assert_close(lab_out(l, LP_OUT_LOSS, i, 0), loss, size, l->call.format);
     }
@@ -264,6 +266,7 @@ static const struct {
     {"entropy", LP_OP_ENTROPY, CLASSES, check_sums},
     {"cross_entropy", LP_OP_CROSS_ENTROPY, CLASSES, check_sums},
     {"kl_div", LP_OP_KL_DIV, CLASSES, check_sums},
+    {"kl_gen", LP_OP_KL_GEN, CLASSES, check_sums},
     {"logsumexp", LP_OP_LOGSUMEXP, CLASSES, check_logsumexp},
     {"softmax_xent_soft", LP_OP_SOFTMAX_XENT_SOFT, CLASSES, check_soft},
     {"kl_logits", LP_OP_KL_LOGITS, CLASSES, check_soft},

@@ -64,6 +64,12 @@ static const struct special {
     {"kl_div", LP_OP_KL_DIV, {LP_IN_P, LP_IN_Q}, {{0, 1}, {0, 1}}, 0, {0, -1}, {NAN, 1}},
     {"kl_div", LP_OP_KL_DIV, {LP_IN_P, LP_IN_Q}, {{1, 0}, {0, 1}}, INF, {-INF, 0}, {INF, -INF}},
     {"kl_div", LP_OP_KL_DIV, {LP_IN_P, LP_IN_Q}, {{1, 1}, {1, NAN}}, NAN, {NAN, NAN}, {NAN, NAN}},
+    {"kl_gen", LP_OP_KL_GEN, {LP_IN_P, LP_IN_Q}, {{1, 0}, {-0.0, 1}}, INF, {-INF, 1}, {INF, -INF}},
+    {"kl_gen", LP_OP_KL_GEN, {LP_IN_P, LP_IN_Q}, {{0, 1}, {0, 1}}, 0, {1, 0}, {NAN, 0}},
+    {"kl_gen", LP_OP_KL_GEN, {LP_IN_P, LP_IN_Q}, {{0, 1}, {0.5, 1}}, 0.5, {1, 0}, {-INF, 0}},
+    {"kl_gen", LP_OP_KL_GEN, {LP_IN_P, LP_IN_Q}, {{INF, 1}, {1, 1}}, INF, {-INF, 0}, {INF, 0}},
+    {"kl_gen", LP_OP_KL_GEN, {LP_IN_P, LP_IN_Q}, {{1, 1}, {INF, 1}}, INF, {1, 0}, {-INF, 0}},
+    {"kl_gen", LP_OP_KL_GEN, {LP_IN_P, LP_IN_Q}, {{1, 1}, {1, NAN}}, NAN, {NAN, NAN}, {NAN, NAN}},
 };
 
 /* Equal as values, an exact zero with its sign, any NaN for NaN. */

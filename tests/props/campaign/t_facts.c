@@ -109,13 +109,15 @@ static void test_margin(void **state) {
 static void test_log_sum(void **state) {
     (void)state;
     const double p[] = {1, 3}, q[] = {1, 1}, none[] = {0, 0};
-    double b = lp_fact_log_sum(p, q, 2, LP_BINARY64);
+    double b = lp_fact_log_sum(p, q, 2, LP_BINARY64, false);
     assert_true(b <= 4 * log(2) * (1 + 1e-15) && b >= 4 * log(2) * (1 - 1e-15));
-    assert_true(lp_fact_log_sum(q, q, 2, LP_BINARY64) == 0);
-    assert_true(lp_fact_log_sum(none, q, 2, LP_BINARY64) == -INFINITY);
-    assert_true(lp_fact_log_sum(p, none, 2, LP_BINARY64) == -INFINITY);
-    float f = (float)lp_fact_log_sum(p, q, 2, LP_BINARY32);
+    assert_true(lp_fact_log_sum(q, q, 2, LP_BINARY64, false) == 0);
+    assert_true(lp_fact_log_sum(none, q, 2, LP_BINARY64, false) == -INFINITY);
+    assert_true(lp_fact_log_sum(p, none, 2, LP_BINARY64, false) == -INFINITY);
+    float f = (float)lp_fact_log_sum(p, q, 2, LP_BINARY32, false);
     assert_true((double)f <= b && (double)f >= b - 0x1p-21);
+    b = lp_fact_log_sum(p, q, 2, LP_BINARY64, true); /* - 4 + 2 */
+    assert_true(b <= 4 * log(2) - 2 + 1e-15 && b >= 4 * log(2) - 2 - 1e-15);
 }
 
 int main(void) {
