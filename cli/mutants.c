@@ -38,4 +38,7 @@ const char *const lp_canary_names[] = {
     "entropy_zero_log_zero", "entropy_epsilon", "epsilon_added", "cross_gradient_swapped",
     "kl_zero_log_zero", "kl_gradient_reversed", "kl_log_difference",
     /* kl_gen */
-    "excess_dropped", "excess_zero_log_zero", "excess_gradient_zero", NULL};
+    "excess_dropped", "excess_zero_log_zero", "excess_gradient_zero",
+    /* hinge, hinge_multi */
+    "hinge_gradient_epsilon", "hinge_kink_outside", "hinge_no_margin", "hinges_unshifted",
+    "hinges_every_tie", "hinges_label_once", "hinges_masked_product", NULL};

@@ -59,6 +59,8 @@ lp_kind lp_batch_kind(lp_exact *e, lp_out out, int64_t i);
 /* e->x encloses the component, evaluated at `prec` bits or more (0: at what there is, at the first
  * precision where there is nothing); returns the precision that it has. Only for numbers. */
 mpfr_prec_t lp_batch_enclose(lp_exact *e, lp_out out, int64_t i, mpfr_prec_t prec);
+/* Where the component is any number of a segment: the ends of the row's own; false: one number. */
+bool lp_batch_segment(lp_exact *e, lp_out out, int64_t i, int64_t end[2]);
 /* Error of the component's program before the result is stored; false: void (batch_bound.c). */
 bool lp_batch_bound(mpfr_t err, lp_exact *e, lp_out out, int64_t i);
 /* sum |input d x / d input| / |x|; to a few digits, no bound. */

@@ -54,6 +54,9 @@ const lp_family *lp_family_get(lp_op op) {
         return &lp_family_bce_prob;
     case LP_OP_LOGISTIC_MARGIN:
         return &lp_family_logistic_margin;
+    case LP_OP_HINGE:
+    case LP_OP_HINGE_MULTI:
+        return &lp_family_hinge;
     default:
         return NULL;
     }

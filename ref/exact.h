@@ -24,8 +24,12 @@ lp_kind lp_exact_kind(lp_exact *e, lp_out out, int64_t i);
  * and the round-down of the best enclosure returned, where the cap was reached. */
 double lp_exact_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, lp_rounding mode,
                       bool *undecided);
-/* The ruler: `got` against component i, in the case's format and rounding. */
+/* The ruler: `got` against component i, in the case's format and rounding. Where any number of a
+ * segment is right, against the nearest of them. */
 void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got);
+/* Any number of a segment is right: the component of a gradient at a kink (hinge, hinge_multi).
+ * What the functions around this one answer is then one member that stands for them all. */
+bool lp_exact_segment(lp_exact *e, lp_out out, int64_t i);
 /* Sign of (x - b): -1, 0, 1; 2: undecided. For numbers only. */
 int lp_exact_compare(lp_exact *e, lp_out out, int64_t i, double b);
 /* Sign of (x_i of a - x_i of b) * 2^scale - bound, likewise: differences of nearby values, whose
@@ -39,7 +43,7 @@ void lp_exact_digits(char *buf, size_t size, lp_exact *e, lp_out out, int64_t i,
 double lp_exact_bound(lp_exact *e, lp_out out, int64_t i);
 /* h of section 5: half an ulp at `correct`, one at `faithful`, four at `accurate` (both plus
  * 2^-12 * bound where the contract is mixed), the bound at `stable`; rounded up; infinity where
- * void. */
+ * void; of a segment its largest member's. */
 double lp_exact_h(lp_exact *e, lp_out out, int64_t i, lp_level level);
 /* All outputs, correctly rounded, as an answer; returns the count of undecided components. */
 int64_t lp_exact_answer(lp_answer *a, lp_exact *e);

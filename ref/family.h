@@ -46,6 +46,7 @@ typedef struct lp_scope {
     lp_bound_unit unit;
     mpfr_t work[3]; /* scratch of the family */
     lp_iv iv[2];
+    const int64_t *member; /* of the segment asked about, which enclose is to take; NULL: its own */
 } lp_scope;
 
 typedef struct lp_family {
@@ -61,6 +62,9 @@ typedef struct lp_family {
     /* Component j of the row, x started. Only for numbers. With `bits` x holds any rational
      * multiple of ln 2 in x->two, so that the remainder is 0 or no rational multiple of ln 2. */
     void (*enclose)(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j);
+    /* Where any number from end[0] to end[1] is a right component, times upstream / D: a gradient
+     * at a kink. False: it is one number. NULL: it always is. */
+    bool (*segment)(lp_scope *s, lp_row *row, lp_out out, int64_t j, int64_t end[2]);
     /* Error of the textbook program before its result is stored; false: void. x encloses the
      * component. */
     bool (*bound)(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,
@@ -78,7 +82,7 @@ typedef struct lp_family {
 extern const lp_family lp_family_softmax_xent, lp_family_softmax, lp_family_log_softmax,
     lp_family_bce, lp_family_entropy, lp_family_cross_entropy, lp_family_kl_div, lp_family_kl_gen,
     lp_family_logsumexp, lp_family_focal_softmax, lp_family_nll, lp_family_bce_prob,
-    lp_family_logistic_margin;
+    lp_family_logistic_margin, lp_family_hinge;
 
 /* NULL where the operation is not built here. */
 const lp_family *lp_family_get(lp_op op);

@@ -1,4 +1,5 @@
 /* The ruler and the bounds of an exact answer's components. */
+#include "ref/dyadic.h"
 #include "ref/env.h"
 #include "ref/exact.h"
 #include "ref/refine.h"
@@ -93,9 +94,7 @@ static void measure_bound(lp_measure *m, lp_exact *e, lp_out out, int64_t i) {
     m->over_bound = over(m, bound);
 }
 
-void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got) {
-    lp_env env;
-    lp_env_enter(&env);
+static void measure_one(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got) {
     lp_kind kind = lp_refine_kind(e, out, i);
     if (kind == LP_KIND_NUMBER) {
         if (!measure_number(m, e, out, i, got)) m->undecided = true;
@@ -104,7 +103,71 @@ void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double 
     } else {
         measure_special(m, kind, got);
     }
+}
+
+/* --- a component that is any number of a segment: measured against the nearest of them --- */
+
+typedef struct side_ask {
+    double got;
+    int side;
+} side_ask;
+
+static bool find_side(void *answer, lp_exact *e) {
+    side_ask *ask = answer;
+    ask->side = lp_enclosure_compare_d(&e->x, ask->got);
+    return ask->side != 2;
+}
+
+/* Sign of the end less `got`; 0 too where one of them is no number: nothing lies between. */
+static int side_of(lp_exact *e, lp_out out, int64_t i, double got) {
+    side_ask ask = {.got = got};
+    if (!isfinite(got) || lp_refine_kind(e, out, i) != LP_KIND_NUMBER) return 0;
+    lp_refine_ask(e, out, i, find_side, &ask);
+    return ask.side;
+}
+
+/* The nearer end, or `got` itself where it lies between them. */
+static void measure_segment(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got,
+                            const int64_t end[2]) {
+    int side[2];
+    for (int k = 0; k < 2; k++) {
+        lp_measure one;
+        e->scope.member = &end[k];
+        measure_one(&one, e, out, i, got);
+        if (k == 0 || one.abs_err < m->abs_err) *m = one;
+        side[k] = side_of(e, out, i, got);
+    }
+    e->scope.member = NULL;
+    if (side[0] * side[1] >= 0) return;
+    double bound = m->bound, cond = m->cond;
+    lp_enclosure_start(&e->x, e->scope.start);
+    lp_dyadic_set(e->x.a, got);
+    e->x.whole = true;
+    lp_ulp_measure(m, &e->x, e->scope.format, e->scope.c->rounding, got);
+    m->bound = bound;
+    m->over_bound = isnan(bound) ? NAN : 0;
+    m->cond = cond;
+}
+
+void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got) {
+    lp_env env;
+    int64_t end[2];
+    lp_env_enter(&env);
+    if (lp_batch_segment(e, out, i, end))
+        measure_segment(m, e, out, i, got, end);
+    else
+        measure_one(m, e, out, i, got);
     lp_env_leave(&env);
+}
+
+bool lp_exact_segment(lp_exact *e, lp_out out, int64_t i) {
+    lp_env env;
+    int64_t end[2];
+    if (e->status != LP_OK) return false;
+    lp_env_enter(&env);
+    bool some = lp_batch_segment(e, out, i, end);
+    lp_env_leave(&env);
+    return some;
 }
 
 /* 2^-12 of the bound, on top of the ulp figure where the contract is mixed. */
@@ -126,7 +189,7 @@ static bool scale(lp_measure *m, lp_exact *e, lp_out out, int64_t i) {
     return told;
 }
 
-double lp_exact_h(lp_exact *e, lp_out out, int64_t i, lp_level level) {
+static double tolerance(lp_exact *e, lp_out out, int64_t i, lp_level level) {
     lp_measure m;
     bool number = lp_exact_kind(e, out, i) == LP_KIND_NUMBER;
     if (!number || level < LP_LEVEL_STABLE) return INFINITY;
@@ -144,4 +207,17 @@ double lp_exact_h(lp_exact *e, lp_out out, int64_t i, lp_level level) {
     double more = slack(e, out, i);
     if (isnan(more)) return INFINITY;
     return more > 0 ? up(up(ulps + up(more))) : ulps;
+}
+
+/* Of a segment the largest member's: no other has a larger ulp or bound. */
+double lp_exact_h(lp_exact *e, lp_out out, int64_t i, lp_level level) {
+    lp_env env;
+    int64_t end[2];
+    lp_env_enter(&env);
+    bool some = lp_batch_segment(e, out, i, end);
+    lp_env_leave(&env);
+    if (some) e->scope.member = &end[-end[0] < end[1]];
+    double h = tolerance(e, out, i, level);
+    e->scope.member = NULL;
+    return h;
 }

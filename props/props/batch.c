@@ -211,6 +211,7 @@ static bool follows(const lp_eval *e, lp_out out, int64_t i, int shift, lp_level
     if (!lp_returned(&x, &e[0], out, i) || !lp_returned(&y, &e[1], out, i)) return true;
     if (x != 0 && (fabs(x) < least || fabs(y) < least)) return true;
     if (fabs(x) > f->max / 64 || ldexp(x, shift) == y) return true;
+    if (lp_exact_segment(e[0].exact, out, i)) return true; /* a subgradient is chosen freely */
     if (level != LP_LEVEL_CORRECT) {
         relation r = {0};
         put(&r, ldexp(1, shift), x, tolerance(&e[0], out, i, level));

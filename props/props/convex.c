@@ -12,7 +12,7 @@
 
 static const lp_op ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE,
                             LP_OP_SOFTMAX_XENT_SOFT, LP_OP_SOFTPLUS,   LP_OP_LOGSUMEXP,
-                            LP_OP_LOGISTIC_MARGIN};
+                            LP_OP_LOGISTIC_MARGIN,   LP_OP_HINGE,      LP_OP_HINGE_MULTI};
 
 static lp_out value_of(lp_op op) {
     return lp_op_output(lp_op_get(op), LP_OUT_LOSS) ? LP_OUT_LOSS : LP_OUT_VALUE;

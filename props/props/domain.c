@@ -133,6 +133,7 @@ bool lp_agree_outs(const lp_eval *a, lp_out a_out, int64_t i, const lp_eval *b, 
     double x, y;
     if (!lp_returned(&x, a, a_out, i) || !lp_returned(&y, b, b_out, k) || x == sign * y)
         return true;
+    if (lp_exact_segment(a->exact, a_out, i) || lp_exact_segment(b->exact, b_out, k)) return true;
     if (level != LP_LEVEL_CORRECT && within(x, sign * y, lp_tolerance(a->exact, a_out, i, level),
                                             lp_tolerance(b->exact, b_out, k, level)))
         return true;

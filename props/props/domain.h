@@ -13,7 +13,8 @@ bool lp_domain_known(const lp_case *c, uint64_t known);
      LP_PARAM_BIT(LP_PARAM_SMOOTHING) | LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE) |                    \
      LP_PARAM_BIT(LP_PARAM_GAMMA) | LP_PARAM_BIT(LP_PARAM_ALPHA) |                                 \
      LP_PARAM_BIT(LP_PARAM_ALPHA_ARRAY) | LP_PARAM_BIT(LP_PARAM_ADVANTAGE) |                       \
-     LP_PARAM_BIT(LP_PARAM_ADVANTAGE_ARRAY) | LP_PARAM_BIT(LP_PARAM_ENTROPY_WEIGHT))
+     LP_PARAM_BIT(LP_PARAM_ADVANTAGE_ARRAY) | LP_PARAM_BIT(LP_PARAM_ENTROPY_WEIGHT) |              \
+     LP_PARAM_BIT(LP_PARAM_FORM))
 
 /* Of the binary losses alone: the focal parameters are in both. */
 #define LP_DOMAIN_BINARY_ONLY                                                                      \
@@ -47,7 +48,8 @@ bool lp_returned(double *x, const lp_eval *eval, lp_out out, int64_t i);
 /* x <= y + h exactly; an infinite h allows all. */
 bool lp_below(double x, double y, double h);
 /* Component i of a against component k of b, whose exact values are equal up to sign (sign * b): at
- * `correct` the same value, else within the sum of both tolerances. */
+ * `correct` the same value, else within the sum of both tolerances. At a kink each may have chosen
+ * its own subgradient. */
 bool lp_agree(const lp_eval *a, int64_t i, const lp_eval *b, int64_t k, lp_out out, double sign,
               lp_level level, char why[256]);
 /* The same across two outputs. */

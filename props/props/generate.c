@@ -28,6 +28,12 @@ const lp_gen_family *lp_gen_families(const lp_gen_plan *plan, int *count) {
     case LP_OP_LOGISTIC_MARGIN:
         *count = lp_gen_binary_count;
         return lp_gen_binary_families;
+    case LP_OP_HINGE:
+        *count = lp_gen_hinge_count;
+        return lp_gen_hinge_families;
+    case LP_OP_HINGE_MULTI:
+        *count = lp_gen_hinge_multi_count;
+        return lp_gen_hinge_multi_families;
     case LP_OP_MULTILABEL_BCE:
         *count = lp_gen_multilabel_count;
         return lp_gen_multilabel_families;

@@ -1,6 +1,6 @@
 /* Families of the operations on binary logits: one logit, or K independent ones, a row; beside it a
  * target, a label, or for the links a cotangent. */
-#include "props/props/generate_family.h"
+#include "props/props/generate_hinge.h"
 
 #include <math.h>
 
@@ -200,6 +200,10 @@ FAMILY(extreme)
 FAMILY(subnormal)
 FAMILY(special)
 
+static void margin(lp_gen *g, int a, int b) {
+    draw_rows(g, lp_gen_hinge_z, a, b);
+}
+
 /* Each value of an option beside each kind of logit. */
 static void options(lp_gen *g, int a, int b) {
     static const struct {
@@ -241,6 +245,10 @@ static void tall(lp_gen *g, int a, int b) {
 
 const lp_gen_family lp_gen_binary_families[] = {FAMILIES};
 const int lp_gen_binary_count = sizeof lp_gen_binary_families / sizeof *lp_gen_binary_families;
+
+const lp_gen_family lp_gen_hinge_families[] = {FAMILIES,
+                                               {"margin", 4, LP_GEN_HINGE_Z, 4, 0, margin}};
+const int lp_gen_hinge_count = sizeof lp_gen_hinge_families / sizeof *lp_gen_hinge_families;
 
 const lp_gen_family lp_gen_multilabel_families[] = {FAMILIES, {"wide", 0.01, 4, 4, 0, wide}};
 const int lp_gen_multilabel_count =

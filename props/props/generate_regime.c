@@ -25,6 +25,7 @@ typedef enum regime {
     NEAR_MIDPOINT,
     CANCELLING,
     TIES,
+    KINK,
     SUBNORMAL,
     EXTREME,
     TEMPERATURE,
@@ -43,12 +44,11 @@ typedef enum regime {
 } regime;
 
 static const char *const regime_name[REGIMES] = {
-    "ordinary",  "gamma",     "policy",        "confident",  "wrong_confident",
-    "soft",      "one_hot",   "unnormalised",  "offset",     "near_identical",
-    "identical", "threshold", "near_midpoint", "cancelling", "ties",
-    "subnormal", "extreme",   "temperature",   "weights",    "smoothing",
-    "zeros",     "masked",    "upstream",      "reduced",    "ignored",
-    "tall",      "wide",      "special",       "empty"};
+    "ordinary",      "gamma",        "policy",    "confident",      "wrong_confident", "soft",
+    "one_hot",       "unnormalised", "offset",    "near_identical", "identical",       "threshold",
+    "near_midpoint", "cancelling",   "ties",      "kink",           "subnormal",       "extreme",
+    "temperature",   "weights",      "smoothing", "zeros",          "masked",          "upstream",
+    "reduced",       "ignored",      "tall",      "wide",           "special",         "empty"};
 
 static regime worse(regime a, regime b) {
     return a > b ? a : b;
@@ -134,6 +134,23 @@ static regime binary_prob_row(const lp_format *f, double p, double y) {
     if (soft && fabs(p - y) <= 0x1p-12 * distance) return CANCELLING;
     if (soft) return SOFT;
     if (distance <= 0x1p-10) return (p > 0.5) == (y == 1) ? CONFIDENT : WRONG_CONFIDENT;
+    return ORDINARY;
+}
+
+/* A margin of the hinges is within some ulps of 0. */
+static bool near_kink(const lp_format *f, double z, double own) {
+    double size = fmax(1, fmax(fabs(z), fabs(own)));
+    return size < 0x1p20 && fabs(z - own + 1) <= 8 * ulp(f, size);
+}
+
+static regime hinge_row(const lp_case *c, int64_t i) {
+    if (c->op != LP_OP_HINGE && c->op != LP_OP_HINGE_MULTI) return ORDINARY;
+    const lp_format *f = lp_format_get(c->format);
+    const double *z = c->in[LP_IN_LOGITS] + i * c->k;
+    int64_t label = c->label[i];
+    if (c->op == LP_OP_HINGE) return near_kink(f, -(double)label * z[0], 0) ? KINK : ORDINARY;
+    for (int64_t j = 0; j < c->k; j++)
+        if (j != label && near_kink(f, z[j], z[label])) return KINK;
     return ORDINARY;
 }
 
@@ -267,6 +284,6 @@ void lp_gen_regime(char name[24], const lp_case *c) {
     else if (c->n > 1 && c->n * c->k > 256)
         r = worse(r, TALL);
     for (int64_t i = 0; i < c->n && c->k > 0 && r < SPECIAL; i++)
-        if (!lp_case_ignored(c, i)) r = worse(r, row(c, i));
+        if (!lp_case_ignored(c, i)) r = worse(r, worse(row(c, i), hinge_row(c, i)));
     snprintf(name, 24, "%s", regime_name[r]);
 }

@@ -1,5 +1,6 @@
 /* Families of the operations on rows of logits: each shape alone, then wide rows and parameters
  * over every shape. */
+#include "props/props/generate_hinge.h"
 #include "props/props/generate_logits.h"
 
 #include <math.h>
@@ -268,13 +269,32 @@ static void policy(lp_gen *g, int a, int b) {
     draw_policy(g, a);
 }
 
-#define BIT(p) LP_PARAM_BIT(LP_PARAM_##p)
-const lp_gen_family lp_gen_logit_families[] = {
+/* hinge_multi's two forms. */
+static void form(lp_gen *g, int a, int b) {
+    rows_of_shape(g, b);
+    if (takes(g, LP_PARAM_FORM)) lp_case_set(g->c, LP_PARAM_FORM, a != 1);
+}
+
+static void margin(lp_gen *g, int a, int b) {
+    int64_t k = lp_gen_classes(g);
+    lp_gen_open(g, lp_gen_rows(g, 4), k);
+    for (int64_t i = 0; i < g->c->n; i++)
+        lp_gen_hinge_row(g, g->c->in[LP_IN_LOGITS] + i * k, k, &g->c->label[i],
+                         i ? lp_gen_index(g, LP_GEN_HINGE_A) : a,
+                         i ? lp_gen_index(g, LP_GEN_HINGE_B) : b);
+    if (takes(g, LP_PARAM_FORM) && lp_gen_coin(g, 0.6))
+        lp_case_set(g->c, LP_PARAM_FORM, lp_gen_coin(g, 0.8));
+}
+
+#define BIT(p)                              LP_PARAM_BIT(LP_PARAM_##p)
 #define SHAPE(function, NAME, a, b, weight) {#function, weight, a, b, 0, function},
-    LP_GEN_SHAPE_LIST(SHAPE)
-#undef SHAPE
-        {"wide", 0.02, 5, 2, 0, wide},
-    {"tall", 0.005, 1, 2, 0, tall},
+#define SHAPES                                                                                     \
+    LP_GEN_SHAPE_LIST(SHAPE){"wide", 0.02, 5, 2, 0, wide}, {                                       \
+        "tall", 0.005, 1, 2, 0, tall                                                               \
+    }
+
+const lp_gen_family lp_gen_logit_families[] = {
+    SHAPES,
     {"smoothing", 3, SMOOTHINGS, LP_GEN_SHAPES, BIT(SMOOTHING), smoothing},
     {"weights", 3, WEIGHTINGS, LP_GEN_SHAPES, BIT(WEIGHTS), weights},
     {"temperature", 3, TEMPERATURES, LP_GEN_SHAPES, BIT(TEMPERATURE), temperature},
@@ -284,3 +304,11 @@ const lp_gen_family lp_gen_logit_families[] = {
      BIT(ADVANTAGE) | BIT(ADVANTAGE_ARRAY) | BIT(ENTROPY_WEIGHT), policy},
 };
 const int lp_gen_logit_count = sizeof lp_gen_logit_families / sizeof *lp_gen_logit_families;
+
+const lp_gen_family lp_gen_hinge_multi_families[] = {
+    SHAPES,
+    {"form", 6, 3, LP_GEN_SHAPES, BIT(FORM), form},
+    {"margin", 6, LP_GEN_HINGE_A, LP_GEN_HINGE_B, 0, margin},
+};
+const int lp_gen_hinge_multi_count =
+    sizeof lp_gen_hinge_multi_families / sizeof *lp_gen_hinge_multi_families;

@@ -16,7 +16,8 @@ static const lp_param scalar[VALUES] = {[V_SMOOTHING] = LP_PARAM_SMOOTHING,
                                         [V_POS_WEIGHT] = LP_PARAM_POS_WEIGHT,
                                         [V_LABEL_REDUCTION] = LP_PARAM_LABEL_REDUCTION,
                                         [V_ADVANTAGE] = LP_PARAM_ADVANTAGE,
-                                        [V_ENTROPY_WEIGHT] = LP_PARAM_ENTROPY_WEIGHT};
+                                        [V_ENTROPY_WEIGHT] = LP_PARAM_ENTROPY_WEIGHT,
+                                        [V_FORM] = LP_PARAM_FORM};
 
 static const special link[] = {
     {1, 0, .x = {0}},    /* K = 0 */
@@ -234,6 +235,9 @@ static lp_special_list list_of(lp_op op) {
         return lp_special_score(op);
     case LP_OP_POLICY_GRAD:
         return lp_special_policy(op);
+    case LP_OP_HINGE:
+    case LP_OP_HINGE_MULTI:
+        return lp_special_hinge(op);
     case LP_OP_SOFTMAX_XENT:
         return LIST(xent, LP_IN_LOGITS, LP_IN_WEIGHTS);
     default:

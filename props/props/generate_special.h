@@ -25,6 +25,7 @@ enum {
     V_LABEL_REDUCTION,
     V_ADVANTAGE,
     V_ENTROPY_WEIGHT,
+    V_FORM,
     VALUES
 };
 
@@ -53,6 +54,7 @@ typedef struct lp_special {
 #define ADVS     LP_PARAM_BIT(LP_PARAM_ADVANTAGE_ARRAY)
 #define BETA     LP_PARAM_BIT(LP_PARAM_ENTROPY_WEIGHT)
 #define LABELS   LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION)
+#define FORM     LP_PARAM_BIT(LP_PARAM_FORM)
 
 typedef struct lp_special_list {
     const lp_special *at;
@@ -74,5 +76,7 @@ lp_special_list lp_special_policy(lp_op op);
 
 /* generate_special_score.c: bce_prob, nll. */
 lp_special_list lp_special_score(lp_op op);
+/* generate_special_hinge.c: hinge, hinge_multi. */
+lp_special_list lp_special_hinge(lp_op op);
 
 #endif

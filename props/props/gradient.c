@@ -7,12 +7,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const lp_op softmax_ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_SOFTMAX,   LP_OP_LOG_SOFTMAX,
-                                    LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS, LP_OP_FOCAL_SOFTMAX,
-                                    LP_OP_POLICY_GRAD};
+static const lp_op softmax_ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_SOFTMAX,    LP_OP_LOG_SOFTMAX,
+                                    LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,  LP_OP_FOCAL_SOFTMAX,
+                                    LP_OP_POLICY_GRAD,       LP_OP_HINGE_MULTI};
 static const lp_op xent_ops[] = {LP_OP_SOFTMAX_XENT};
-static const lp_op label_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE,
-                                  LP_OP_FOCAL_SOFTMAX, LP_OP_LOGISTIC_MARGIN};
+static const lp_op label_ops[] = {LP_OP_SOFTMAX_XENT,  LP_OP_BCE_LOGITS,      LP_OP_MULTILABEL_BCE,
+                                  LP_OP_FOCAL_SOFTMAX, LP_OP_LOGISTIC_MARGIN, LP_OP_HINGE,
+                                  LP_OP_HINGE_MULTI};
 
 static double *rooms(int64_t count) {
     double *x = malloc((size_t)(count ? count : 1) * sizeof *x);
@@ -30,10 +31,17 @@ static bool logits_row(const lp_case *c, int64_t r) {
     return cotangent && lp_domain_masked(c, LP_IN_LOGITS, r);
 }
 
+/* What is done with rows together multiplies a row's gradient by one number: 0 stays 0. */
+#define ROWS_TOGETHER                                                                              \
+    (LP_PARAM_BIT(LP_PARAM_UPSTREAM) | LP_PARAM_BIT(LP_PARAM_EMPTY_MEAN) |                         \
+     LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX) | LP_PARAM_BIT(LP_PARAM_MEAN_RULE))
+
 static int derive_sum(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                       uint64_t declared) {
     (void)more, (void)rng, (void)params, (void)declared;
-    return rows_in(base, LP_DOMAIN_SOFTMAX, logits_row);
+    bool known =
+        base->rounding == LP_ROUND_NEAREST && !(base->set & ~(LP_DOMAIN_SOFTMAX | ROWS_TOGETHER));
+    return known && lp_domain_any(base, logits_row) ? 0 : -1;
 }
 
 /* The exact components sum to zero (p sums to 1), so the returned ones sum to at most the sum of
@@ -122,12 +130,14 @@ static int derive_sign(lp_case more[], const lp_case *base, lp_rng *rng, uint64_
 
 /* Rounding, to nearest or to either neighbour, never crosses zero: at `correct`, and at `faithful`
  * without the allowance of a mixed output, the sign is <= 0 (>= 0) always, and nonzero where the
- * exact value exceeds the level's error; elsewhere the sign is known only there. */
+ * exact value exceeds the level's error; elsewhere the sign is known only there. At a kink 0 is a
+ * subgradient. */
 static bool sign_component(const lp_eval *e, int64_t i, int sign, lp_level level, char why[256]) {
     double g;
     if (!lp_returned(&g, e, LP_OUT_GRAD, i) || g * sign > 0) return true;
     double h = lp_tolerance(e->exact, LP_OUT_GRAD, i, level);
-    bool far = isfinite(h) && lp_exact_compare(e->exact, LP_OUT_GRAD, i, sign * h) == sign;
+    bool far = isfinite(h) && !lp_exact_segment(e->exact, LP_OUT_GRAD, i) &&
+               lp_exact_compare(e->exact, LP_OUT_GRAD, i, sign * h) == sign;
     bool rounded =
         level == LP_LEVEL_CORRECT ||
         (level == LP_LEVEL_FAITHFUL && lp_case_contract(e->kase, LP_OUT_GRAD) == LP_RELATIVE);

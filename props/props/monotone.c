@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static const lp_op ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_FOCAL_SOFTMAX};
+static const lp_op ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_FOCAL_SOFTMAX, LP_OP_HINGE_MULTI};
 
 static bool hard_row(const lp_case *c, int64_t r) {
     return lp_domain_masked(c, LP_IN_LOGITS, r) && lp_domain_weights(c) &&

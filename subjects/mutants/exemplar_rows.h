@@ -24,3 +24,5 @@
 #include "subjects/mutants/excess_rows.h"
 
 #include "subjects/mutants/score_rows.h"
+
+#include "subjects/mutants/hinge_rows.h"

@@ -32,10 +32,11 @@ static const lp_entry *entry(const char *op) {
 
 static void test_declaration(void **state) {
     static const char *const ops[] = {
-        "softmax_xent",  "bce_logits",      "multilabel_bce", "softmax_xent_soft", "kl_logits",
-        "focal_softmax", "focal_sigmoid",   "logsumexp",      "softmax",           "log_softmax",
-        "sigmoid",       "log_sigmoid",     "softplus",       "entropy",           "cross_entropy",
-        "kl_div",        "logistic_margin", "kl_gen"};
+        "softmax_xent",    "bce_logits",    "multilabel_bce", "softmax_xent_soft",
+        "kl_logits",       "focal_softmax", "focal_sigmoid",  "logsumexp",
+        "softmax",         "log_softmax",   "sigmoid",        "log_sigmoid",
+        "softplus",        "entropy",       "cross_entropy",  "kl_div",
+        "logistic_margin", "kl_gen",        "hinge",          "hinge_multi"};
     const uint32_t count = sizeof ops / sizeof *ops;
     (void)state;
     assert_int_equal(subject->abi, LP_SUBJECT_ABI);

@@ -390,6 +390,36 @@ static void binary(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
     arb_clear(g);
 }
 
+/* Margins as balls, which hold them exactly at these precisions; a kink counts as inactive, of tied
+ * classes the first. */
+static void hinge(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
+    const double *z = c->in[LP_IN_LOGITS];
+    bool binary = c->op == LP_OP_HINGE, largest = lp_case_param(c, LP_PARAM_FORM) == 1;
+    slong label = binary ? -1 : (slong)c->label[0], best = -1;
+    double sign = binary ? (double)c->label[0] : 1;
+    for (slong j = 0; j < c->k; j++)
+        if (j != label && there(c, j) && (best < 0 || z[j] > z[best])) best = j;
+    arb_t m, own;
+    arb_init(m);
+    arb_init(own);
+    if (!binary) arb_set_d(own, z[label]);
+    for (slong j = 0; j < c->k; j++) {
+        if (j == label || !there(c, j) || (largest && j != best)) continue;
+        arb_set_d(m, binary ? -sign * z[j] : z[j]);
+        arb_sub(m, m, own, prec);
+        arb_add_si(m, m, 1, prec);
+        if (!arb_is_positive(m)) continue;
+        if (which == LP_OUT_LOSS) {
+            arb_add(out, out, m, prec);
+            continue;
+        }
+        arb_set_d(out + j, binary ? -sign : 1);
+        if (!binary) arb_sub_si(out + label, out + label, 1, prec);
+    }
+    arb_clear(m);
+    arb_clear(own);
+}
+
 /* sigma, ln sigma, -ln(1 - sigma) from e^-z; slopes sigma (1 - sigma), 1 - sigma, sigma, times v.
  */
 static void binary_link(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
@@ -542,6 +572,8 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
         binary_link(out, c, which, prec);
     } else if (c->op == LP_OP_LOGISTIC_MARGIN) {
         signed_margin(out, c, which, prec);
+    } else if (c->op == LP_OP_HINGE || c->op == LP_OP_HINGE_MULTI) {
+        hinge(out, c, which, prec);
     } else if (c->op == LP_OP_BCE_PROB) {
         binary_probability(out, c, which, prec);
     } else if (c->op == LP_OP_NLL) {

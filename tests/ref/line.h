@@ -46,5 +46,7 @@ void build_line(lp_case *c, const line *l, lp_format_id format);
 #define BCEP   LP_OP_BCE_PROB
 #define MARGIN LP_OP_LOGISTIC_MARGIN
 #define PG     LP_OP_POLICY_GRAD
+#define HINGE  LP_OP_HINGE
+#define HINGES LP_OP_HINGE_MULTI
 
 #endif

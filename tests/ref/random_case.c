@@ -240,6 +240,30 @@ static void draw_focal(lp_case *c, lp_rng *rng) {
     if (below(rng, 2)) lp_case_set(c, LP_PARAM_ALPHA, a[below(rng, 6)]);
 }
 
+/* Margins that are 0 exactly, or by an ulp not. */
+static double at_margin(const lp_case *c, lp_rng *rng, double z) {
+    const lp_format *f = lp_format_get(c->format);
+    z = stored(c, z);
+    int64_t how = below(rng, 4);
+    return how == 0 ? lp_format_above(f, z) : how == 1 ? lp_format_below(f, z) : z;
+}
+
+static void draw_hinge(lp_case *c, lp_rng *rng) {
+    draw_logit(c, rng);
+    int64_t y = below(rng, 2) ? 1 : -1;
+    lp_case_alloc_label(c)[0] = y;
+    if (below(rng, 3) == 0) c->in[LP_IN_LOGITS][0] = at_margin(c, rng, (double)y);
+}
+
+static void draw_hinges(lp_case *c, lp_rng *rng, int64_t label) {
+    double *z = c->in[LP_IN_LOGITS];
+    lp_case_alloc_label(c)[0] = label;
+    if (below(rng, 2)) lp_case_set(c, LP_PARAM_FORM, (double)below(rng, 2));
+    bool near = below(rng, 2);
+    for (int64_t j = 0; near && j < c->k; j++)
+        if (j != label && below(rng, 2)) z[j] = at_margin(c, rng, z[label] - 1);
+}
+
 static void draw_pos_weight(lp_case *c, lp_rng *rng) {
     static const double q[] = {1, 0, 2, 0.1, 0x1p-300, 0x1p70};
     if (below(rng, 2) == 0) return;
@@ -292,6 +316,8 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
     } else if (op == LP_OP_LOGISTIC_MARGIN) {
         draw_logit(c, rng);
         lp_case_alloc_label(c)[0] = below(rng, 2) ? 1 : -1;
+    } else if (op == LP_OP_HINGE) {
+        draw_hinge(c, rng);
     } else if (op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS) {
         draw_logit(c, rng);
         if (below(rng, 2)) draw_cotangent(c, rng);
@@ -300,6 +326,8 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
         if (op == LP_OP_SOFTMAX_XENT) {
             lp_case_alloc_label(c)[0] = label;
             draw_xent_options(c, rng);
+        } else if (op == LP_OP_HINGE_MULTI) {
+            draw_hinges(c, rng, label);
         } else if (op == LP_OP_FOCAL_SOFTMAX) {
             lp_case_alloc_label(c)[0] = label;
             draw_focal_options(c, rng);

@@ -7,7 +7,6 @@
 #include "ref/exact.h"
 
 #include <float.h>
-#include <float.h>
 #include <math.h>
 
 /* A node: its exact value (to 2^-60), the bound of its error, and what the program computes. */
@@ -444,6 +443,73 @@ static node focal_binary(const lp_case *c, lp_out out) {
     return out == LP_OUT_GRAD && c->label[0] ? minus(y) : y;
 }
 
+/* The margin: exactly 0, which no step rounds, or with the error of its own steps. */
+static node margin(const lp_case *c, int64_t j) {
+    const double *z = c->in[LP_IN_LOGITS];
+    if (c->op == LP_OP_HINGE) return sub(leaf(1), leaf((double)c->label[0] * z[j]));
+    return add(sub(leaf(z[j]), leaf(z[c->label[0]])), leaf(1));
+}
+
+/* A class is a term by itself: every other one, or the first of the largest of them. */
+static bool is_term(const lp_case *c, int64_t j) {
+    const double *z = c->in[LP_IN_LOGITS];
+    int64_t best = -1, label = c->op == LP_OP_HINGE ? -1 : c->label[0];
+    for (int64_t i = 0; i < c->k; i++)
+        if (i != label && (best < 0 || z[i] > z[best])) best = i;
+    return j != label && (lp_case_param(c, LP_PARAM_FORM) == 0 || j == best);
+}
+
+static node hinge_loss(const lp_case *c) {
+    summer s = {0};
+    for (int64_t j = 0; j < c->k; j++) {
+        node m = there(c, j) ? margin(c, j) : leaf(0);
+        if (!is_term(c, j)) continue;
+        if (m.v + m.e <= 0) m.e = 0; /* max(0, .) of what is surely not above 0 */
+        m.v = fmaxl(m.v, 0);
+        m.c = fmax(m.c, 0);
+        put(&s, m);
+    }
+    return s.s;
+}
+
+/* z_j = z_c - 1 exactly (TwoSum, Knuth): a difference of 2^-1000 is none in long double. */
+static bool at_kink(const lp_case *c, int64_t j) {
+    const double *z = c->in[LP_IN_LOGITS], own = z[c->label[0]];
+    double s = own - 1, b = s - own;
+    return z[j] == s && (own - (s - b)) + (-1 - b) == 0;
+}
+
+/* 1 where the margin is positive; off by 1 where the program may see it otherwise. */
+static node step(const lp_case *c, int64_t j) {
+    if (!there(c, j)) return leaf(0);
+    node m = margin(c, j);
+    bool flips = c->op != LP_OP_HINGE && !at_kink(c, j) && fabsl(m.v) <= m.e;
+    return (node){m.v > 0, flips, m.c > 0, false};
+}
+
+static node hinge_slope(const lp_case *c, int64_t i) {
+    const double *z = c->in[LP_IN_LOGITS];
+    node sum = leaf(0);
+    if (c->op == LP_OP_HINGE) {
+        sum = step(c, i);
+        return c->label[0] > 0 ? minus(sum) : sum;
+    }
+    if (i != c->label[0]) {
+        for (int64_t j = 0; j < c->k; j++) /* tied with the largest: free to be it or not */
+            if (is_term(c, j) && j != i && z[j] == z[i] && there(c, i)) {
+                sum = step(c, j);
+                sum.v = 0;
+                sum.c = 0;
+            }
+        return is_term(c, i) ? step(c, i) : lp_case_param(c, LP_PARAM_FORM) == 1 ? sum : leaf(0);
+    }
+    for (int64_t j = 0; j < c->k; j++) {
+        node s = is_term(c, j) ? step(c, j) : leaf(0);
+        sum = (node){sum.v - s.v, sum.e + s.e, sum.c - s.c, false};
+    }
+    return sum;
+}
+
 static node log_of(const lp_case *c, int64_t i) {
     node p = leaf(c->in[LP_IN_P][i]);
     if (c->op == LP_OP_ENTROPY) return loga(p);
@@ -529,6 +595,9 @@ static node program(const lp_case *c, lp_out out, int64_t i) {
         return focal_binary(c, out);
     case LP_OP_LOGISTIC_MARGIN:
         return signed_margin(c, out);
+    case LP_OP_HINGE:
+    case LP_OP_HINGE_MULTI:
+        return out == LP_OUT_LOSS ? hinge_loss(c) : hinge_slope(c, i);
     case LP_OP_SIGMOID:
     case LP_OP_LOG_SIGMOID:
     case LP_OP_SOFTPLUS:

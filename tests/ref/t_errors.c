@@ -87,8 +87,8 @@ static void set_sizes(lp_case *c, lp_op op, int64_t n, int64_t k) {
 
 static void test_sizes(void **state) {
     (void)state;
-    const lp_op all[] = {XENT, SOFT,   LOGS, BCE,   ENT,   CE,    KL,
-                         SIG,  LOGSIG, PLUS, MULTI, FOCAL, MARGIN};
+    const lp_op all[] = {XENT,   SOFT, LOGS,  BCE,   ENT,    CE,    KL,    SIG,
+                         LOGSIG, PLUS, MULTI, FOCAL, MARGIN, HINGE, HINGES};
     lp_case c;
     for (size_t o = 0; o < sizeof all / sizeof *all; o++) {
         int64_t k = lp_op_get(all[o])->scalar ? 1 : 3;
@@ -108,16 +108,19 @@ static void test_sizes(void **state) {
 static void test_signs(void **state) {
     (void)state;
     const int64_t bad[] = {0, 2, -2, INT64_MIN, INT64_MAX, (INT64_C(1) << 32) + 1};
-    line l = {"", MARGIN, 1, {NAN}, .label = 1};
-    lp_case c;
-    build_line(&c, &l, LP_BINARY64);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        c.label[0] = bad[i];
-        assert_int_equal(status_of(&c), LP_E_LABEL);
+    const lp_op op[] = {MARGIN, HINGE};
+    for (size_t o = 0; o < sizeof op / sizeof *op; o++) {
+        line l = {"", op[o], 1, {NAN}, .label = 1};
+        lp_case c;
+        build_line(&c, &l, LP_BINARY64);
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+            c.label[0] = bad[i];
+            assert_int_equal(status_of(&c), LP_E_LABEL);
+        }
+        c.label[0] = -1;
+        assert_int_equal(status_of(&c), LP_OK);
+        lp_case_clear(&c);
     }
-    c.label[0] = -1;
-    assert_int_equal(status_of(&c), LP_OK);
-    lp_case_clear(&c);
 }
 
 static lp_status with_inputs(lp_op op, double a, double b) {
@@ -191,9 +194,13 @@ static void test_not_built(void **state) {
     (void)state;
     lp_case c;
     lp_error err;
-    lp_case_init(&c, LP_OP_HINGE);
-    assert_null(lp_exact_new(&c, &err));
-    assert_non_null(strstr(err.text, "hinge"));
+    for (int op = 0; op < LP_OP_COUNT; op++) {
+        const lp_op_info *info = lp_op_get((lp_op)op);
+        if (info->built) continue;
+        lp_case_init(&c, (lp_op)op);
+        assert_null(lp_exact_new(&c, &err));
+        assert_non_null(strstr(err.text, info->name));
+    }
 }
 
 int main(void) {

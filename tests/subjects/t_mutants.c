@@ -53,12 +53,14 @@ static const struct {
                   {"bce_prob", LP_OP_BCE_PROB},
                   {"logistic_margin", LP_OP_LOGISTIC_MARGIN},
                   {"policy_grad", LP_OP_POLICY_GRAD},
-                  {"kl_gen", LP_OP_KL_GEN}};
+                  {"kl_gen", LP_OP_KL_GEN},
+                  {"hinge", LP_OP_HINGE},
+                  {"hinge_multi", LP_OP_HINGE_MULTI}};
 
 static bool is_scalar(lp_op op) {
     return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS ||
            op == LP_OP_BCE_LOGITS || op == LP_OP_BCE_PROB || op == LP_OP_FOCAL_SIGMOID ||
-           op == LP_OP_LOGISTIC_MARGIN;
+           op == LP_OP_LOGISTIC_MARGIN || op == LP_OP_HINGE;
 }
 
 static bool is_link(lp_op op) {
@@ -83,9 +85,8 @@ static void stage(lab *l, lp_op op, const lp_entry *entry, enum scene scene) {
     lab_init(l, op, entry, ROWS, scalar ? 1 : K, 3);
     for (int r = LP_IN_LOGITS; r <= LP_IN_Q; r++) lab_give(l, (lp_in)r);
     for (int64_t i = 0; i < ROWS; i++) {
-        l->label[i] = op == LP_OP_FOCAL_SIGMOID     ? i % 2
-                      : op == LP_OP_LOGISTIC_MARGIN ? i % 2 * 2 - 1
-                                                    : 3 * i % K;
+        const bool sign = op == LP_OP_LOGISTIC_MARGIN || op == LP_OP_HINGE;
+        l->label[i] = op == LP_OP_FOCAL_SIGMOID ? i % 2 : sign ? i % 2 * 2 - 1 : 3 * i % K;
         for (int64_t j = 0; j < l->call.k; j++) {
             const double z = logits[i][j], p = (double)((i + j) % 4) / 8;
             lab_set(l, LP_IN_LOGITS, i, j, scalar ? 200.0 * (double)(i - 2) : z);

@@ -248,6 +248,33 @@ static void check_policy(const lab *l) {
     }
 }
 
+static void check_hinge(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const double y = (double)l->label[i], z = lab_get(l, LP_IN_LOGITS, i, 0);
+        const long double margin = 1 - (long double)y * z;
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), margin > 0 ? margin : 0, 1 + SPREAD,
+                     l->call.format);
+        assert_true(lab_out(l, LP_OUT_GRAD, i, 0) == (margin > 0 ? -y : 0));
+    }
+}
+
+static void check_hinges(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const double own = lab_get(l, LP_IN_LOGITS, i, l->label[i]);
+        long double sum = 0;
+        int64_t active = 0;
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double margin = 1 + (long double)lab_get(l, LP_IN_LOGITS, i, j) - own;
+            if (j == l->label[i]) continue;
+            if (margin > 0) sum += margin;
+            active += margin > 0;
+            assert_true(lab_out(l, LP_OUT_GRAD, i, j) == (margin > 0));
+        }
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), sum, CLASSES * (1 + SPREAD), l->call.format);
+        assert_true(lab_out(l, LP_OUT_GRAD, i, l->label[i]) == (double)-active);
+    }
+}
+
 static const struct {
     const char *name;
     lp_op op;
@@ -275,6 +302,8 @@ static const struct {
     {"bce_prob", LP_OP_BCE_PROB, 1, check_scores},
     {"logistic_margin", LP_OP_LOGISTIC_MARGIN, 1, check_margin},
     {"policy_grad", LP_OP_POLICY_GRAD, CLASSES, check_policy},
+    {"hinge", LP_OP_HINGE, 1, check_hinge},
+    {"hinge_multi", LP_OP_HINGE_MULTI, CLASSES, check_hinges},
 };
 
 static void ordinary_entry(const lp_entry *entry, unsigned o) {
@@ -305,6 +334,8 @@ static void ordinary_entry(const lp_entry *entry, unsigned o) {
         lab_param(&l, LP_PARAM_GAMMA, 2);
         lab_param(&l, LP_PARAM_ALPHA, 0.75);
     }
+    for (int64_t i = 0; operations[o].op == LP_OP_HINGE && i < ROWS; i++)
+        l.label[i] = i % 2 ? -1 : 1;
     assert_int_equal(entry->run(&l.call), LP_OK);
     operations[o].check(&l);
 }

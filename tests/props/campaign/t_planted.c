@@ -210,6 +210,22 @@ static void focal_doubled(ARGS) {
     for (int64_t i = 0; focal && i < a->len[LP_OUT_LOSS]; i++) a->out[LP_OUT_LOSS][i] *= 2;
 }
 
+static bool is_hinge(const lp_case *c) {
+    return c->op == LP_OP_HINGE || c->op == LP_OP_HINGE_MULTI;
+}
+
+/* Beyond the margin something is left of the hinge, or nothing of the cross-entropy. */
+static void hinge_leaks(ARGS) {
+    UNUSED;
+    for (int64_t r = 0; is_hinge(c) && r < a->len[LP_OUT_LOSS]; r++)
+        if (a->out[LP_OUT_LOSS][r] == 0) a->out[LP_OUT_LOSS][r] = 0x1p-30;
+}
+
+static void entropy_lost(ARGS) {
+    UNUSED;
+    for (int64_t r = 0; !is_hinge(c) && r < a->len[LP_OUT_LOSS]; r++) a->out[LP_OUT_LOSS][r] = 0;
+}
+
 static void rounded_twice(ARGS) {
     UNUSED;
     for (int64_t r = 0; r < a->len[LP_OUT_LOSS]; r++)
@@ -369,6 +385,27 @@ static const struct {
     {&lp_property_gradient_is_derivative, LP_OP_KL_DIV, other_gradient_stretched},
     {&lp_property_gradient_is_derivative, LP_OP_NLL, gradient_stretched},
     {&lp_property_gradient_is_derivative, LP_OP_BCE_PROB, gradient_stretched},
+    /* Hinges. */
+    {&lp_property_shift_invariance, LP_OP_HINGE_MULTI, offset_counts},
+    {&lp_property_grad_sum, LP_OP_HINGE_MULTI, one_more_gradient},
+    {&lp_property_grad_sign, LP_OP_HINGE, gradient_flipped},
+    {&lp_property_grad_sign, LP_OP_HINGE_MULTI, gradient_flipped},
+    {&lp_property_nonnegative, LP_OP_HINGE, minus_one},
+    {&lp_property_nonnegative, LP_OP_HINGE_MULTI, minus_one},
+    {&lp_property_monotone, LP_OP_HINGE_MULTI, falling_loss},
+    {&lp_property_convex, LP_OP_HINGE, falling_loss},
+    {&lp_property_convex, LP_OP_HINGE_MULTI, gradient_flipped},
+    {&lp_property_permutation, LP_OP_HINGE_MULTI, place_counts},
+    {&lp_property_mle, LP_OP_HINGE, reduced_more},
+    {&lp_property_split_batch, LP_OP_HINGE_MULTI, reduced_grows},
+    {&lp_property_upstream_linear, LP_OP_HINGE, upstream_squared},
+    {&lp_property_neutral_option, LP_OP_HINGE, option_counts},
+    {&lp_property_row_independence, LP_OP_HINGE_MULTI, batch_counts},
+    {&lp_property_row_stride, LP_OP_HINGE_MULTI, padding_counts},
+    {&lp_property_in_place, LP_OP_HINGE_MULTI, read_after_write},
+    {&lp_property_hinge_vs_ce, LP_OP_HINGE, hinge_leaks},
+    {&lp_property_hinge_vs_ce, LP_OP_HINGE, entropy_lost},
+    {&lp_property_hinge_vs_ce, LP_OP_HINGE_MULTI, entropy_lost},
     /* The soft form's row stands once it is built. */
     {&lp_property_one_hot_is_sparse, LP_OP_SOFTMAX_XENT, two_equal_classes},
 };

@@ -87,6 +87,7 @@ static const char *const vector_regimes[] = {"ordinary",  "one_hot", "unnormalis
 static const char *const given_regimes[] = {"ordinary", "confident",  "wrong_confident",
                                             "soft",     "cancelling", "subnormal",
                                             "zeros",    "special",    NULL};
+static const char *const hinge_regimes[] = {"kink", NULL};
 static const char *const pair_regimes[] = {"identical", "near_identical", NULL};
 
 static void assert_regimes(const tally *t, const lp_gen_plan *plan, int64_t cases,
@@ -115,6 +116,8 @@ static void assert_regimes(const tally *t, const lp_gen_plan *plan, int64_t case
     if (given) assert_visits(t, given_regimes, cases, plan, what);
     if (alone || pair) assert_visits(t, vector_regimes, cases, plan, what);
     if (alone) assert_visits(t, entropy_regimes, cases, plan, what);
+    if (plan->op == LP_OP_HINGE || plan->op == LP_OP_HINGE_MULTI)
+        assert_visits(t, hinge_regimes, cases, plan, what);
     if (pair) assert_visits(t, pair_regimes, cases, plan, what);
 }
 
