@@ -37,9 +37,12 @@ static const char *rewritten(lp_text *t, const char *at) {
 static const char *point(lp_text *t, const char *at) {
     double x, y;
     int number, red, green, blue, length = 0;
+    char one[256]; /* sscanf measures all of its text before it reads: not the whole picture each */
+    if (strncmp(at, "<use ", 5) != 0) return NULL;
+    snprintf(one, sizeof one, "%.*s", (int)sizeof one - 1, at);
     /* gnuplot wrote these numbers; one out of range would show in the picture.
      * NOLINTNEXTLINE(cert-err34-c) */
-    if (sscanf(at,
+    if (sscanf(one,
                "<use xlink:href='#gpPt%d' transform='translate(%lf,%lf) scale(%*[0-9.])' "
                "color='rgb(%d, %d, %d)'/>%n",
                &number, &x, &y, &red, &green, &blue, &length) != 6 ||

@@ -153,6 +153,7 @@ bool lp_campaign_run(lp_certificate *cert, lp_host *host, const lp_campaign *cam
     for (int i = 0; i < info->entries; i++) {
         const lp_host_entry *e = &info->entry[i];
         run.pairs += generated(campaign, e);
+        run.weight += generated(campaign, e) ? lp_effort_weight(e->op) : 0;
         if (op_asked(campaign, e->op) && format_asked(campaign, e->format))
             lp_campaign_gaps(cert, e);
     }

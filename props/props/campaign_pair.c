@@ -116,9 +116,13 @@ static bool generated_cases(lp_pair *p, int64_t share) {
     lp_source source;
     lp_source_open(&source, &p->plan, p->run->ask->seed);
     bool ok = true;
+    int64_t most = share;
     /* Refused cases cost no call: the case number is bounded on its own. */
-    for (int64_t i = 0; ok && p->bench.evaluations < share && i < 2 * share; i++) {
+    for (int64_t i = 0; ok && p->bench.evaluations < most && i < 2 * most; i++) {
         if (enough(p)) break;
+        /* The special list must not be all that a small share sees. */
+        if (i == source.specials && most < p->bench.evaluations + share / 2)
+            most = p->bench.evaluations + share / 2;
         lp_trial t = {.regime = ""};
         lp_source_case(&t.kase, t.regime, &source, i);
         if (refused(p, &t.kase)) continue;
@@ -159,7 +163,7 @@ lp_pair *lp_pair_begin(lp_run *run, const lp_host_entry *entry, double until) {
                             .params = entry->params & info->built_params,
                             .reductions = entry->reductions & info->built_reductions,
                             .max_k = run->effort->max_k,
-                            .wide_k = run->effort->wide_k,
+                            .wide_k = lp_effort_wide(run->effort, entry->op),
                             .strided = (entry->flags & LP_FLAG_STRIDED) != 0};
     return p;
 }
@@ -173,9 +177,10 @@ bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double
                  int64_t *seen) {
     lp_pair *p = lp_pair_begin(run, entry, until);
     bool ok = user_cases(p, entry) && recorded_cases(p, entry);
-    if (ok && generated && !run->ended) ok = generated_cases(p, run->evals / run->pairs);
+    int weight = lp_effort_weight(entry->op);
+    if (ok && generated && !run->ended) ok = generated_cases(p, run->evals * weight / run->weight);
     if (ok && generated && !enough(p) && !run->ask->stop_at_first)
-        ok = lp_pair_reach(p, run->reach / run->pairs);
+        ok = lp_pair_reach(p, run->reach * weight / run->weight);
     lp_detector_tell(run->cert, &p->detector, entry->op, entry->format);
     lp_diagnosis_tell(run->cert, &p->diagnosis, entry->op, entry->format);
     if (ok) ok = lp_pair_report(p);

@@ -16,9 +16,11 @@ typedef struct lp_run {
     const lp_effort_row *effort;
     lp_error *err;
     int64_t evals, done;     /* planned in all; calls of the pairs before this one */
-    int64_t reach;           /* calls of the domain finder, beside them */
+    int64_t reach;           /* calls of the domain finder, beside them; */
+    int64_t reach_saved;     /* of the shares so far, not needed */
     double started;          /* seconds, for `budget` */
-    int pairs;               /* that are generated */
+    int pairs;               /* that are generated, */
+    int weight;              /* and their weights */
     bool found;              /* something below `asked` */
     bool ended;              /* stop flag, time budget or stop_at_first */
     int64_t answered, fatal; /* calls that gave an answer at all, and that died */

@@ -17,5 +17,9 @@ typedef struct lp_effort_row {
 } lp_effort_row;
 
 const lp_effort_row *lp_effort_get(lp_effort effort);
+/* What the operation counts for when evaluations are shared out. */
+int lp_effort_weight(lp_op op);
+/* The effort's wide_k for the operation: less where a wide row costs much. */
+int64_t lp_effort_wide(const lp_effort_row *effort, lp_op op);
 
 #endif

@@ -1,9 +1,13 @@
 #include "props/props/reach.h"
+
+#include "core/memory.h"
 #include "props/props/place.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-#define ROUNDS     4 /* probes at one place */
+#define ROUNDS     4  /* probes at one place, */
+#define WIDE       64 /* one with more classes: it holds as many components */
 #define LEAST_GRID 8
 #define MOST       160 /* places on a way */
 #define SLOTS      (LP_OUT_COUNT * LP_PART_COUNT)
@@ -77,7 +81,8 @@ static void visit(finder *f, double x) {
     *at = (place){.x = x};
     for (int s = 0; s < SLOTS; s++)
         for (int k = 0; k < LP_REACH_COUNT; k++) at->has[s][k] = true;
-    for (int r = 0; r < ROUNDS && f->ok; r++) probe(f, at);
+    int rounds = f->way == LP_WAY_CLASSES && x > WIDE ? 1 : ROUNDS;
+    for (int r = 0; r < rounds && f->ok; r++) probe(f, at);
 }
 
 /* The first place without the mark, and the last one before it that has it. */
@@ -145,7 +150,7 @@ static double coarse(double x) {
     return ldexp(round(ldexp(m, 16)), e - 16);
 }
 
-static void go(finder *f, int64_t evals) {
+static void lay_grid(finder *f, int64_t evals) {
     int64_t grid = evals / 2 / ROUNDS;
     if (grid < LEAST_GRID) grid = LEAST_GRID;
     if (grid > MOST / 2) grid = MOST / 2;
@@ -153,19 +158,34 @@ static void go(finder *f, int64_t evals) {
         double x = coarse(f->from * pow(f->to / f->from, (double)i / (double)(grid - 1)));
         visit(f, f->way == LP_WAY_CLASSES ? round(x) : x);
     }
-    double x;
-    while (f->calls < evals && f->places < MOST && !stopped(f) && widest(&x, f)) visit(f, x);
-    if (!stopped(f)) record(f);
 }
 
+/* Grids first, edges with what is left: only where a mark is lost there is one. */
 bool lp_pair_reach(lp_pair *p, int64_t evals) {
+    finder *f = lp_memory_zeros(LP_WAY_COUNT, sizeof *f);
+    int64_t left = evals + p->run->reach_saved;
+    int ways = 0;
     bool ok = true;
     for (int w = 0; ok && w < LP_WAY_COUNT; w++) {
-        finder f = {.pair = p, .way = (lp_way)w, .ok = true};
-        if (!lp_reach_range(&f.from, &f.to, f.way, p->plan.op, p->plan.format, p->plan.wide_k))
+        f[ways] = (finder){.pair = p, .way = (lp_way)w, .ok = true};
+        if (!lp_reach_range(&f[ways].from, &f[ways].to, (lp_way)w, p->plan.op, p->plan.format,
+                            p->plan.wide_k))
             continue;
-        go(&f, evals / LP_WAY_COUNT);
-        ok = f.ok;
+        lay_grid(&f[ways], evals / LP_WAY_COUNT);
+        left -= f[ways].calls;
+        ok = f[ways++].ok;
     }
+    for (int w = 0; ok && w < ways; w++) {
+        double x;
+        int64_t before = f[w].calls;
+        while (left > f[w].calls - before && f[w].places < MOST && !stopped(&f[w]) &&
+               widest(&x, &f[w]))
+            visit(&f[w], x);
+        left -= f[w].calls - before;
+        ok = f[w].ok;
+        if (!stopped(&f[w])) record(&f[w]);
+    }
+    p->run->reach_saved = left > 0 ? left : 0;
+    free(f);
     return ok;
 }

@@ -15,8 +15,9 @@ bool lp_reach_range(double *from, double *to, lp_way way, lp_op op, lp_format_id
 void lp_reach_case(lp_case *c, int64_t *about, lp_way way, double x, lp_op op, lp_format_id format,
                    int64_t most_k, uint64_t seed, uint64_t round);
 
-/* Probes all ways of the pair with about `evals` calls; every probe counts as a case of the regime
- * "reach" too. False: the tool failed. */
+/* Probes all ways of the pair with about `evals` calls and what earlier pairs of the run did not
+ * need of theirs; every probe counts as a case of the regime "reach" too. False: the tool failed.
+ */
 bool lp_pair_reach(lp_pair *p, int64_t evals);
 
 #endif
