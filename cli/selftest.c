@@ -2,6 +2,7 @@
 #include "cli/selftest.h"
 
 #include "cli/certify.h"
+#include "cli/first_hit.h"
 #include "cli/mutants.h"
 #include "cli/pool.h"
 #include "cli/progress.h"
@@ -20,6 +21,11 @@ static const lp_option options[] = {
     {"jobs", "N", false, "processes (one per processor)"},
     {"mutant", "NAME", true, "only this mutant"},
     {"table", "FILE", false, "who kills what, tab-separated, to FILE ('-': standard output)"},
+    {"first-hit", "FILE", false,
+     "then search for every numeric fault: calls to the first hit, to FILE"},
+    {"search-evals", "N", false, "calls of that search at most (1000000)"},
+    {"other-evals", "N", false, "calls of each of its arms alone, beside it (20000)"},
+    {"other-seeds", "N", false, "from so many of the seeds (all)"},
 };
 
 static const char text[] =
@@ -32,7 +38,12 @@ static const char text[] =
     "is counted\n"
     "apart. Then the subjects that must pass: builtin:accurate at faithful, builtin:textbook and "
     "mutant:control\n"
-    "at stable. Exit status 0 only when every mutant is killed and nobody is accused.\n";
+    "at stable. Exit status 0 only when every mutant is killed and nobody is accused.\n"
+    "With --first-hit the faults that a wrong number gave away are searched for as `lossproof "
+    "search`\n"
+    "does, from every one of --seeds, and by its random, bits and climb arms alone; 0 then asks "
+    "that the\n"
+    "search find each from every seed.\n";
 
 /* Mutants that one task runs together: enough to share exact answers, few enough that the last task
  * is short. */
@@ -228,6 +239,24 @@ static bool table_written(const lp_power *p, const char *path, bool first) {
     return ok;
 }
 
+/* One run of the mutants says which are numeric; then the search, from all seeds. */
+static int first_hit(const selftest *t, const lp_args *args, int64_t seeds, int64_t jobs) {
+    lp_first_hit ask = {.power = &t->power,
+                        .evals = 1000000,
+                        .others = 20000,
+                        .seeds = (int)(seeds < 256 ? seeds : 256),
+                        .other_seeds = (int)(seeds < 256 ? seeds : 256),
+                        .jobs = (int)(jobs < 256 ? jobs : 256),
+                        .stop = t->stop};
+    int64_t others = ask.other_seeds;
+    if (!lp_args_i64(&others, args, "other-seeds", 1) ||
+        !lp_args_i64(&ask.evals, args, "search-evals", 1) ||
+        !lp_args_i64(&ask.others, args, "other-evals", 1))
+        return LP_EXIT_USAGE;
+    ask.other_seeds = (int)(others < 256 ? others : 256);
+    return lp_first_hit_run(&ask, lp_args_get(args, "first-hit"));
+}
+
 static bool options_taken(selftest *t, int64_t *seeds, int64_t *jobs, const lp_args *args) {
     const char *const *names;
     int named = lp_args_all(args, "mutant", &names);
@@ -257,12 +286,15 @@ static int run(const lp_args *args) {
     t.shared = lp_pool_memory(sizeof *t.shared);
     t.task = lp_memory_zeros(most + 4, sizeof *t.task);
     int status = LP_EXIT_OK;
-    for (int64_t s = 0; s < seeds && !*t.stop; s++, t.power.seed++) {
+    const bool hits = lp_args_get(args, "first-hit") != NULL;
+    for (int64_t s = 0; s < (hits ? 1 : seeds) && !*t.stop; s++, t.power.seed += !hits) {
         bool ran = seed_run(&t, args, (int)(jobs < 256 ? jobs : 256), !lp_args_get(args, "mutant"));
         status = lp_exit_worse(status, lp_power_print(&t.power, *t.stop));
         if (!ran && !*t.stop) status = LP_EXIT_USAGE;
         if (table && !table_written(&t.power, table, s == 0)) status = LP_EXIT_USAGE;
     }
+    if (hits && !*t.stop && status != LP_EXIT_USAGE)
+        status = lp_exit_worse(status, first_hit(&t, args, seeds, jobs));
     free(t.task);
     return status;
 }

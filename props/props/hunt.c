@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_K 8    /* the worst inputs shrink to a few classes; more cost without gain */
+#define MOST_K 8    /* of what is climbed: the worst inputs shrink to a few classes */
+#define WIDE_K 1200 /* of the families as they are: faults of lanes, blocks and tails need room */
 #define SLICE  600  /* calls of one turn of climbing or evolving */
 #define STALE  160  /* failures in a row after which a climb starts elsewhere */
 #define IDLE   1000 /* turns without a call: nothing is left that the subject takes */
@@ -31,9 +32,9 @@ const char *lp_hunt_arm_name(lp_hunt_arm a) {
 /* An island's state beside its results. */
 typedef struct island {
     lp_hunt *h;
-    lp_gen_plan plan;
-    lp_source source;
-    int64_t next; /* case of the source, island by island in turn */
+    lp_gen_plan plan, wide;
+    lp_source source, families; /* of plan and of wide */
+    int64_t next, family;       /* their next cases, island by island in turn */
     int known;
     lp_rng rng;
     lp_hunt_arm arm;
@@ -128,10 +129,10 @@ static double score_vector(void *env, const double *x) {
 
 /* --- where climbs begin ----------------------------------------------------------------------- */
 
-static void next_case(lp_case *c, island *s) {
+static void next_of(lp_case *c, const island *s, const lp_source *source, int64_t *next) {
     char regime[24];
-    lp_source_case(c, regime, &s->source, s->next);
-    s->next += s->h->islands;
+    lp_source_case(c, regime, source, *next);
+    *next += s->h->islands;
 }
 
 static bool any_best(lp_case *c, island *s) {
@@ -157,7 +158,7 @@ static void begin(lp_case *c, island *s) {
     }
     if (lp_rng_below(&s->rng, 3) == 0 && any_best(c, s)) return;
     if (h->arms & 1u << LP_HUNT_STRUCTURED) {
-        next_case(c, s);
+        next_of(c, s, &s->source, &s->next);
         return;
     }
     lp_choices *tc = lp_choices_random(h->seed, lp_rng_domain("hunt/begin"),
@@ -173,7 +174,7 @@ static void begin(lp_case *c, island *s) {
 static void structured(island *s) {
     for (int i = 0; i < 64 && !over(s); i++) {
         lp_case c;
-        next_case(&c, s);
+        next_of(&c, s, &s->families, &s->family);
         tried(s, &c);
     }
 }
@@ -280,18 +281,23 @@ bool lp_hunt_run(lp_hunt *h) {
     const lp_op_info *info = lp_op_get(h->op);
     island s = {.h = h,
                 .next = h->island,
+                .family = h->island,
                 .known = h->island,
                 .ok = true,
                 .plan = {.op = h->op,
                          .format = h->format,
                          .params = h->bench->entry->params & info->built_params,
-                         .reductions = LP_REDUCE_BIT(LP_REDUCE_NONE),
+                         .reductions = h->bench->entry->reductions & info->built_reductions,
                          .max_k = MOST_K,
                          .wide_k = MOST_K}};
     h->first_below = -1;
     h->least = LP_LEVEL_CORRECT;
     lp_rng_init(&s.rng, h->seed, lp_rng_domain("hunt"), (uint64_t)h->island);
+    s.wide = s.plan;
+    s.wide.max_k = 3 * MOST_K;
+    s.wide.wide_k = WIDE_K;
     lp_source_open(&s.source, &s.plan, h->seed);
+    lp_source_open(&s.families, &s.wide, h->seed);
     int64_t whole = h->evals, share = h->evals - h->evals / 10;
     h->evals = share; /* the rest is for polishing */
     for (int64_t turn = 0, idle = 0, calls = 0; !over(&s) && idle < IDLE; turn++, idle++) {
@@ -301,6 +307,7 @@ bool lp_hunt_run(lp_hunt *h) {
     }
     h->evals = whole;
     polish(&s);
+    lp_source_close(&s.families);
     lp_source_close(&s.source);
     return s.ok;
 }

@@ -10,7 +10,6 @@ says out 'loss +9\.007e\+15 ulp +got 0, '
 says out 'grad .* of the bound'
 cp out first
 lines worst.jsonl 4
-cp worst.jsonl kept.jsonl
 
 real=$command
 command=taskset
@@ -24,6 +23,7 @@ cmp -s out first && fail 'another seed found the very same'
 expect 0 search builtin:textbook --op softmax_xent --format binary64 --evals 200 --store worst.jsonl
 says out 'loss +9\.007e\+15 ulp +got 0, .*known'
 lines worst.jsonl 4
+cp worst.jsonl kept.jsonl
 expect 0 search builtin:accurate --op softmax_xent --format binary64 --evals 200 --store worst.jsonl
 grep -q '"subject":"builtin:accurate"' worst.jsonl || fail 'the second subject is not in the store'
 head -4 worst.jsonl | cmp -s - kept.jsonl || fail 'the first subject lost its lines'

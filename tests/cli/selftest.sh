@@ -21,6 +21,16 @@ says out '^SURVIVED offset_overflows .*binary32'
 says out '^seed 2$'
 says out '^selftest: 0 of 2 killed'
 
+# The search finds a window of exp that no random draw meets, a tail that needs nine classes.
+expect 0 selftest --mutant exp_window --mutant sum_misses_tail --mutant label_wraps --seeds 2 \
+    --first-hit hits.tsv --other-evals 200 --other-seeds 1
+[ "$(grep -vc '^#' hits.tsv)" -eq 5 ] || fail 'not one row for each numeric fault and format'
+grep -Pq '^exp_window\tC\tsoftmax_xent\tbinary64\t2\t\d+\t\d+\t0\tbeyond' hits.tsv ||
+    fail 'exp_window is not found by the search alone'
+grep -q label_wraps hits.tsv && fail 'an unchecked label is no matter of numbers'
+expect 1 selftest --mutant exp_window --first-hit hits.tsv --search-evals 10 --other-evals 10
+says out '^MISSED   exp_window .*found from 0 of 1 seeds'
+
 expect 2 selftest --mutant nonesuch
 says err 'no such mutant'
 expect 2 selftest onehot_gradient
