@@ -126,9 +126,9 @@ static bool start(lp_shrinker *s, const lp_choice *record, int count) {
 lp_shrink_result lp_shrink(const lp_choice *record, int count, lp_fails_fn fails, void *env,
                            int64_t budget) {
     static void (*const pass[])(lp_shrinker *) = {
-        lp_pass_columns, lp_pass_spans,    lp_pass_absent, lp_pass_zero,   lp_pass_ties,
-        lp_pass_offset,  lp_pass_integers, lp_pass_floats, lp_pass_weight, lp_pass_length,
-        lp_pass_mirror,  lp_pass_sort,     lp_pass_blocks};
+        lp_pass_columns, lp_pass_spans,  lp_pass_descend,  lp_pass_absent,   lp_pass_zero,
+        lp_pass_ties,    lp_pass_offset, lp_pass_integers, lp_pass_floats,   lp_pass_weight,
+        lp_pass_length,  lp_pass_mirror, lp_pass_sort,     lp_pass_renumber, lp_pass_blocks};
     lp_shrinker s = {.fails = fails, .env = env, .budget = budget};
     int64_t before = start(&s, record, count) ? -1 : 0;
     while (s.accepted != before && !lp_shrink_spent(&s)) {

@@ -54,6 +54,7 @@ int *lp_shrink_parents(const lp_shrinker *s); /* malloc'd */
 /* The passes, in the order in which they run. */
 void lp_pass_columns(lp_shrinker *s);  /* the i-th child of every parent at once */
 void lp_pass_spans(lp_shrinker *s);    /* children of one parent */
+void lp_pass_descend(lp_shrinker *s);  /* a span becomes one like it inside it */
 void lp_pass_absent(lp_shrinker *s);   /* a flag and what it announced */
 void lp_pass_blocks(lp_shrinker *s);   /* any run of choices */
 void lp_pass_zero(lp_shrinker *s);     /* runs of choices to their simplest value */
@@ -65,6 +66,7 @@ void lp_pass_weight(lp_shrinker *s);   /* move weight from one number to a later
 void lp_pass_length(lp_shrinker *s);   /* lower an integer and delete a later choice */
 void lp_pass_mirror(lp_shrinker *s);   /* change an integer's side and delete a span */
 void lp_pass_sort(lp_shrinker *s);     /* order siblings */
+void lp_pass_renumber(lp_shrinker *s); /* delete a sibling and lower what points behind it */
 
 /* Simplifies the numbers at n places, all of one magnitude (or distance), together. */
 void lp_lower_integers(lp_shrinker *s, const int *at, int n);
