@@ -41,4 +41,6 @@ const char *const lp_canary_names[] = {
     "excess_dropped", "excess_zero_log_zero", "excess_gradient_zero",
     /* hinge, hinge_multi */
     "hinge_gradient_epsilon", "hinge_kink_outside", "hinge_no_margin", "hinges_unshifted",
-    "hinges_every_tie", "hinges_label_once", "hinges_masked_product", NULL};
+    "hinges_every_tie", "hinges_label_once", "hinges_masked_product",
+    /* nll, bce_prob, brier */
+    "nll_epsilon", "score_log_floored", "brier_expanded", "brier_over_classes", NULL};

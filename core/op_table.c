@@ -132,7 +132,10 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                      .params = ROWS | LABELS,
                      .reductions = ANY_REDUCTION,
                      .out_count = 1,
-                     .out = {OUT(LOSS, LOSS, RELATIVE)}},
+                     .out = {OUT(LOSS, LOSS, RELATIVE)},
+                     .built = true,
+                     .built_params = P(EMPTY_MEAN) | P(IGNORE_INDEX),
+                     .built_reductions = ANY_REDUCTION},
     /* ece, perplexity, info_nce and linear_xent are one number over all rows by definition:
      * reduction none is the only one, and their shape says one. */
     [LP_OP_ECE] = {.name = "ece",

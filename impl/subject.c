@@ -38,7 +38,12 @@
         LINK("log_softmax", P(TEMPERATURE), format), LINK("sigmoid", 0, format),                   \
         LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
         PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \
-        PROB("kl_div", LOSS_GRAD | GRAD_P, format), PROB("kl_gen", LOSS_GRAD | GRAD_P, format)
+        PROB("kl_div", LOSS_GRAD | GRAD_P, format), PROB("kl_gen", LOSS_GRAD | GRAD_P, format),    \
+        PROB("bce_prob", LOSS_GRAD, format),                                                       \
+        {"nll", CLASS, format, LOSS_GRAD, ANY, ON_VECTORS, lp_loss_call}, {                        \
+        "brier", P(EMPTY_MEAN) | P(IGNORE_INDEX), format, LP_OUT_BIT(LP_OUT_LOSS), ANY,            \
+            ON_VECTORS, lp_loss_call                                                               \
+    }
 
 static const lp_entry entries[] = {ENTRIES(LP_BINARY64), ENTRIES(LP_BINARY32)};
 

@@ -52,6 +52,8 @@ const lp_family *lp_family_get(lp_op op) {
         return &lp_family_nll;
     case LP_OP_BCE_PROB:
         return &lp_family_bce_prob;
+    case LP_OP_BRIER:
+        return &lp_family_brier;
     case LP_OP_LOGISTIC_MARGIN:
         return &lp_family_logistic_margin;
     case LP_OP_HINGE:

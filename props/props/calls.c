@@ -27,7 +27,8 @@ static const lp_op all_ops[] = {LP_OP_ENTROPY,
                                 LP_OP_POLICY_GRAD,
                                 LP_OP_KL_GEN,
                                 LP_OP_HINGE,
-                                LP_OP_HINGE_MULTI};
+                                LP_OP_HINGE_MULTI,
+                                LP_OP_BRIER};
 static const lp_op logit_ops[] = {
     LP_OP_SOFTMAX_XENT,      LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE, LP_OP_FOCAL_SIGMOID,
     LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,  LP_OP_FOCAL_SOFTMAX,  LP_OP_LOGISTIC_MARGIN,

@@ -10,6 +10,7 @@ const lp_gen_family *lp_gen_families(const lp_gen_plan *plan, int *count) {
         *count = lp_gen_entropy_count;
         return lp_gen_entropy_families;
     case LP_OP_NLL:
+    case LP_OP_BRIER:
         *count = lp_gen_nll_count;
         return lp_gen_nll_families;
     case LP_OP_BCE_PROB:

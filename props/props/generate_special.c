@@ -231,6 +231,7 @@ static lp_special_list list_of(lp_op op) {
     case LP_OP_FOCAL_SOFTMAX:
         return lp_special_rows(op);
     case LP_OP_NLL:
+    case LP_OP_BRIER:
     case LP_OP_BCE_PROB:
         return lp_special_score(op);
     case LP_OP_POLICY_GRAD:

@@ -74,7 +74,7 @@ lp_special_list lp_special_rows(lp_op op);
 /* generate_special_policy.c: policy_grad. */
 lp_special_list lp_special_policy(lp_op op);
 
-/* generate_special_score.c: bce_prob, nll. */
+/* generate_special_score.c: bce_prob, nll, brier. */
 lp_special_list lp_special_score(lp_op op);
 /* generate_special_hinge.c: hinge, hinge_multi. */
 lp_special_list lp_special_hinge(lp_op op);

@@ -45,7 +45,8 @@ static const lp_special bce_prob[] = {
     {2, 1, .x = {0.25, 1}, .y = {1, 0}},
 };
 
-static const lp_special nll[] = {
+/* nll and brier. */
+static const lp_special labelled[] = {
     {1, 0, .x = {0}}, /* K = 0 */
     {0, 3, .x = {0}}, /* N = 0 */
     {1, 1, .x = {1}},
@@ -75,11 +76,16 @@ static const lp_special nll[] = {
     {1, 2, .x = {3, 0.5}, .label = {0}},
     {1, 2, .x = {0.5, MAX}, .label = {0}},
     {1, 2, .x = {0.5, 0.5}, .label = {1}},
+    {1, 3, .x = {LEAST, 1, LEAST}, .label = {1}}, /* squares that underflow */
+    {1, 3, .x = {0, 0x1.000002p+0, 0}, .label = {1}},
+    {1, 2, .x = {1e160, 0}, .label = {0}}, /* ... and overflow */
+    {1, 2, .x = {0, 1e20}, .label = {0}},
     {2, 2, .x = {NAN, 1, 0.5, 0.5}, .label = {1, 1}}, /* the other row is untouched */
     {2, 2, .x = {0, 1, 0.5, 0.5}, .label = {0, 1}},
 };
 
 lp_special_list lp_special_score(lp_op op) {
-    if (op == LP_OP_NLL) return LIST(nll, LP_IN_Q, LP_IN_V);
+    if (op == LP_OP_NLL) return LIST(labelled, LP_IN_Q, LP_IN_V);
+    if (op == LP_OP_BRIER) return LIST(labelled, LP_IN_P, LP_IN_V);
     return LIST(bce_prob, LP_IN_P, LP_IN_TARGETS);
 }

@@ -57,10 +57,12 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 
-#define IS_LOSS(out) (((out)&OUT_LOSS) != 0)
+#define IS_LOSS(out)  (((out)&OUT_LOSS) != 0)
+#define HAS_GRAD(out) (((out)&OUT_GRAD) != 0)
 #define ENTRY(op, name, format, out, params, run)                                                  \
     EXEMPLAR_ENTRY(#name,                                                                          \
-                   (params) | (IS_LOSS(out) ? EXEMPLAR_EMPTY | EXEMPLAR_UPSTREAM : 0) |            \
+                   (params) | (IS_LOSS(out) ? EXEMPLAR_EMPTY : 0) |                                \
+                       (IS_LOSS(out) && HAS_GRAD(out) ? EXEMPLAR_UPSTREAM : 0) |                   \
                        (LP_OP_##op == LP_OP_SOFTMAX_XENT ? EXEMPLAR_LABEL_PARAMS : 0) |            \
                        (LP_OP_##op == LP_OP_SOFTMAX_XENT_SOFT ? FRAME_PARAM(TEMPERATURE) : 0),     \
                    format, out, IS_LOSS(out) ? EXEMPLAR_ANY_REDUCTION : EXEMPLAR_NO_REDUCTION, 0,  \

@@ -166,3 +166,12 @@ static void NAME(nll)(const lp_call *c, int64_t i) {
         NAME(out)(c, LP_OUT_GRAD, i)[j] = j == c->label[i] ? -1 / q[j] : 0;
     NAME(out)(c, LP_OUT_LOSS, 0)[i] = -log(q[c->label[i]]);
 }
+
+/* The square multiplied out. */
+static void NAME(brier)(const lp_call *c, int64_t i) {
+    const REAL *p = NAME(in)(c, LP_IN_P, i);
+    REAL squares = 0;
+
+    for (int64_t j = 0; j < c->k; j++) squares += p[j] * p[j];
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = squares - 2 * p[c->label[i]] + 1;
+}

@@ -278,3 +278,14 @@ static void NAME(nll)(const lp_call *c, int64_t i) {
     for (int64_t j = 0; j < c->k; j++)
         grad[j] = nan_row ? (REAL)NAN : j == c->label[i] ? 0 - 1 / own : 0;
 }
+
+static void NAME(brier)(const lp_call *c, int64_t i) {
+    const REAL *p = NAME(in)(c, LP_IN_P, i);
+    REAL sum = 0;
+
+    for (int64_t j = 0; j < c->k; j++) {
+        const REAL d = p[j] - (REAL)(j == c->label[i]);
+        sum += d * d;
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = NAME(any_nan)(p, c->k) ? (REAL)NAN : sum;
+}

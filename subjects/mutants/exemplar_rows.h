@@ -26,3 +26,5 @@
 #include "subjects/mutants/score_rows.h"
 
 #include "subjects/mutants/hinge_rows.h"
+
+#include "subjects/mutants/brier_rows.h"

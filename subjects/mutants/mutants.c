@@ -101,7 +101,7 @@ static lp_status run(const lp_call *given, fault f) {
     lp_call call = *given;
 
     const bool any_label = f == FAULT_label_unchecked || f == FAULT_nll_label_unchecked ||
-                           f == FAULT_margin_label_unchecked;
+                           f == FAULT_margin_label_unchecked || f == FAULT_brier_label_unchecked;
     const uint32_t in = f == FAULT_score_above_one ? op->in & ~IN_P : op->in;
     const lp_status status =
         frame_check(&call, in, op->out, any_label ? FRAME_UNLABELLED : op->label);

@@ -542,6 +542,20 @@ static void binary_probability(arb_ptr out, const lp_case *c, lp_out which, slon
     arb_clear(term);
 }
 
+/* sum p^2 - 2 p_c + 1. */
+static void squares(arb_ptr out, const lp_case *c, slong prec) {
+    arb_t p;
+    arb_init(p);
+    arb_set_d(p, c->in[LP_IN_P][c->label[0]]);
+    arb_mul_si(out, p, -2, prec);
+    arb_add_si(out, out, 1, prec);
+    for (slong j = 0; j < c->k; j++) {
+        arb_set_d(p, c->in[LP_IN_P][j]);
+        arb_addmul(out, p, p, prec);
+    }
+    arb_clear(p);
+}
+
 static void labelled_probability(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
     arb_ptr to = which == LP_OUT_LOSS ? out : out + c->label[0];
     double q = c->in[LP_IN_Q][c->label[0]];
@@ -576,6 +590,8 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
         hinge(out, c, which, prec);
     } else if (c->op == LP_OP_BCE_PROB) {
         binary_probability(out, c, which, prec);
+    } else if (c->op == LP_OP_BRIER) {
+        squares(out, c, prec);
     } else if (c->op == LP_OP_NLL) {
         labelled_probability(out, c, which, prec);
     } else if (lp_op_get(c->op)->group == 'A') {

@@ -42,6 +42,7 @@ void build_line(lp_case *c, const line *l, lp_format_id format);
 #define KLZ    LP_OP_KL_LOGITS
 #define FOC    LP_OP_FOCAL_SOFTMAX
 #define KLG    LP_OP_KL_GEN
+#define BRIER  LP_OP_BRIER
 #define NLL    LP_OP_NLL
 #define BCEP   LP_OP_BCE_PROB
 #define MARGIN LP_OP_LOGISTIC_MARGIN

@@ -218,7 +218,7 @@ static void draw_binary_probability(lp_case *c, lp_rng *rng) {
 }
 
 static void draw_labelled_probability(lp_case *c, lp_rng *rng, int64_t label) {
-    double *q = lp_case_alloc(c, LP_IN_Q);
+    double *q = lp_case_alloc(c, c->op == LP_OP_BRIER ? LP_IN_P : LP_IN_Q);
     draw_vector(c, q, rng);
     if (q[label] == 0) q[label] = stored(c, ldexp(1 + lp_rng_unit(rng), -(int)below(rng, 130)));
     lp_case_alloc_label(c)[0] = label;
@@ -305,7 +305,7 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
     int64_t label = below(rng, c->k);
     if (op == LP_OP_BCE_PROB) {
         draw_binary_probability(c, rng);
-    } else if (op == LP_OP_NLL) {
+    } else if (op == LP_OP_NLL || op == LP_OP_BRIER) {
         draw_labelled_probability(c, rng, label);
     } else if (lp_op_get(op)->group == 'A') {
         draw_probabilities(c, rng);

@@ -17,10 +17,10 @@
 static int64_t per_op = 150;
 static int64_t answers, agreed, touching, open_balls, undecided, wrong;
 
-static const lp_op op[] = {LP_OP_SOFTMAX_XENT,  LP_OP_BCE_LOGITS, LP_OP_ENTROPY,
-                           LP_OP_CROSS_ENTROPY, LP_OP_KL_DIV,     LP_OP_KL_GEN,
-                           LP_OP_NLL,           LP_OP_BCE_PROB,   LP_OP_POLICY_GRAD,
-                           LP_OP_HINGE,         LP_OP_HINGE_MULTI};
+static const lp_op op[] = {LP_OP_SOFTMAX_XENT,  LP_OP_BCE_LOGITS,  LP_OP_ENTROPY,
+                           LP_OP_CROSS_ENTROPY, LP_OP_KL_DIV,      LP_OP_KL_GEN,
+                           LP_OP_NLL,           LP_OP_BCE_PROB,    LP_OP_POLICY_GRAD,
+                           LP_OP_HINGE,         LP_OP_HINGE_MULTI, LP_OP_BRIER};
 
 static int64_t below(lp_rng *rng, int64_t n) {
     return (int64_t)lp_rng_below(rng, (uint64_t)n);
@@ -74,9 +74,9 @@ static void random_batch(lp_case *c, lp_rng *rng, lp_op one) {
         if (below(rng, 2)) lp_case_set(c, LP_PARAM_MEAN_RULE, 1);
         if (below(rng, 2)) lp_case_set(c, LP_PARAM_IGNORE_INDEX, (double)below(rng, c->k));
     }
-    if ((one == LP_OP_NLL || one == LP_OP_HINGE_MULTI) && below(rng, 2))
+    if (one != LP_OP_SOFTMAX_XENT && lp_op_get(one)->label == LP_LABEL_CLASS && below(rng, 2))
         lp_case_set(c, LP_PARAM_IGNORE_INDEX, (double)below(rng, c->k));
-    if (below(rng, 2)) draw_upstream(c, rng);
+    if (lp_op_get(one)->in[LP_IN_UPSTREAM] && below(rng, 2)) draw_upstream(c, rng);
     lp_case_clear(&first);
 }
 

@@ -564,10 +564,22 @@ static node labelled_probability(const lp_case *c, lp_out out, int64_t i) {
     return i == c->label[0] ? minus(quotient(leaf(1), q)) : leaf(0);
 }
 
+static node squares(const lp_case *c) {
+    summer s = {0};
+    for (int64_t j = 0; j < c->k; j++) {
+        node d = leaf(c->in[LP_IN_P][j]);
+        if (j == c->label[0]) d = sub(d, leaf(1));
+        put(&s, mul(d, d));
+    }
+    return s.s;
+}
+
 static node program(const lp_case *c, lp_out out, int64_t i) {
     switch (c->op) {
     case LP_OP_BCE_PROB:
         return binary_probability(c, out);
+    case LP_OP_BRIER:
+        return squares(c);
     case LP_OP_NLL:
         return labelled_probability(c, out, i);
     case LP_OP_FOCAL_SOFTMAX:

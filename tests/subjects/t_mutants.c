@@ -55,7 +55,8 @@ static const struct {
                   {"policy_grad", LP_OP_POLICY_GRAD},
                   {"kl_gen", LP_OP_KL_GEN},
                   {"hinge", LP_OP_HINGE},
-                  {"hinge_multi", LP_OP_HINGE_MULTI}};
+                  {"hinge_multi", LP_OP_HINGE_MULTI},
+                  {"brier", LP_OP_BRIER}};
 
 static bool is_scalar(lp_op op) {
     return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS ||

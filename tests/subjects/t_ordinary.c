@@ -275,6 +275,18 @@ static void check_hinges(const lab *l) {
     }
 }
 
+static void check_brier(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        long double loss = 0, size = 0;
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double p = lab_get(l, LP_IN_P, i, j), d = p - (j == l->label[i]);
+            loss += d * d;
+            size += p * p + 1;
+        }
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), loss, size, l->call.format);
+    }
+}
+
 static const struct {
     const char *name;
     lp_op op;
@@ -299,6 +311,7 @@ static const struct {
     {"kl_logits", LP_OP_KL_LOGITS, CLASSES, check_soft},
     {"focal_softmax", LP_OP_FOCAL_SOFTMAX, CLASSES, check_focal},
     {"nll", LP_OP_NLL, CLASSES, check_scores},
+    {"brier", LP_OP_BRIER, CLASSES, check_brier},
     {"bce_prob", LP_OP_BCE_PROB, 1, check_scores},
     {"logistic_margin", LP_OP_LOGISTIC_MARGIN, 1, check_margin},
     {"policy_grad", LP_OP_POLICY_GRAD, CLASSES, check_policy},
