@@ -77,7 +77,8 @@ static inline void exp_lanes(lanes *x) {
     for (int i = 0; i < LANES; i++) {
         double a = magnitude(x->h[i]);
         double rest = x->h[i] < 0 ? -x->l[i] : x->l[i]; /* |x| = a + rest */
-        a = a < FARTHEST ? a : FARTHEST;                /* NaN too: never told */
+        rest = a < FARTHEST ? rest : 0;
+        a = a < FARTHEST ? a : FARTHEST; /* NaN too: never told */
         double shifted = a * LP_FILTER_INV_LN2 + MAGIC;
         double n = shifted - MAGIC;
         double r = (n * LP_FILTER_LN2_HI - a) + (n * LP_FILTER_LN2_LO - rest);

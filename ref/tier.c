@@ -262,7 +262,7 @@ static bool span_rest(lp_span *x, const lp_tier *t, int64_t j) {
  * (below 2^6.5) in its place. d's floor lacks less than 2, the two of log S as much. */
 static bool span_sum(lp_span *x, const lp_tier *t, double z) {
     double l, h = lp_fixed_two_diff(&l, t->top, z);
-    if (!isfinite(h)) return false;
+    if (!isfinite(h) || !isfinite(l)) return false; /* a - b or a step of TwoDiff overflows */
     int up = h < 64 ? 0 : ilogb(h) - 5, e = LP_LOG_UNIT + up;
     lp_u128 d = lp_fixed_of_double(h, -e) + lp_fixed_of_double(l, -e);
     int s = e - t->log.e; /* >= 0: LP_LOG_UNIT is the coarsest that log S comes in */
