@@ -1,17 +1,23 @@
 /* exp of a double-double, as a double-double and a power of two. One straight line, no branch: the
  * same text is the scalar function and the body of the vector loops.
  *
- * Error budget, relative to the result, u = 2^-53, |r| <= ln2/32 = 2^-5.53:
- *   argument    r = x.hi - n (A + B) is exact: n has 16 bits, A 27, so nA and nB are exact; x.hi >=
- *               0.0216 where n != 0 (a multiple of 2^-58), so both differences are multiples of
- *               2^-58 below 2^-5. n STEP_2 is rounded (2^-43.6 u) and STEP_2 cut (2^-113 n): 2^-96.
- *   polynomial  2^-75.5 (supnorm, tables.sollya)
- *   cubic part  |r^3/6| <= 2^-19.1, five roundings of u (s, s r, two sums of Q, the product;
- *               those of Q's higher terms add 2^-7 u): 2^-69.8
- *   low part    four sums and a product of numbers below 2^-18.2, the last three at the table's
- *               scale: 2^-73 + 3 2^-72. The errors of s, head and p are exact.
- *   rl (1+q)    |rl| <= 2^-41.5, rounded: 2^-94
- * Sum 1.7e-21, below 2^-68.9. The test impl.kernel compares. */
+ * x = n ln2/256 + r + rl, exp(x) = 2^(n/256) exp(r) exp(rl). Error budget, relative to the result,
+ * u = 2^-53, |r| <= ln2/512 (1 + 2^-20) = 2^-9.53, T = 2^(n/256), s = r^2/2, h = r + s:
+ *
+ *   argument  r = x.hi - n STEP is exact, fused because it is a number: a multiple of 2^-62 (of x's
+ *             last bit and STEP's; where n != 0, |x| >= 2^-9.6) below 2^-9.5. Apart because n A
+ *             has 27 + 21 bits, n B 26 + 21, and x - n A = r + n B is a multiple of 2^-62 below
+ *             2^-9. rl = x.lo - n STEP_2 + lo: below 2^-41 for |x| <= 2300; its roundings and what
+ *             STEP_2 leaves out                                                     E1 2^-93
+ *   quintic   what Q leaves out of exp(r)                                           E2 2^-84.2
+ *   cubic     |s r Q| <= 2^-31.1; s for r^2/2, its product, Q (the last rounding; the others are
+ *             2^-8 and less of it), the last product: 4u of it                      E3 2^-82.1
+ *   sums      h + (s - (h - r)) and s + se are exact; t = s r Q + (se + he), rounded below 2^-31,
+ *             w rl + t and + rl, below 2^-30.9: three times u/2 at 2^-30.9           E4 2^-83.3
+ *   product   T h = p + pe exact; T tail + pe (twice where not fused), then + the low part of T +
+ *             p: three times u/2 at 2^-30.8 T                                        E5 2^-83.2
+ * Sum 5.3e-25, below 2^-80.6. Not fused, two more roundings of E4's kind: below 2^-80.4 = E_EXP.
+ * The test impl.kernel compares. */
 #ifndef LP_IMPL_EXP_DD_H
 #define LP_IMPL_EXP_DD_H
 
@@ -31,7 +37,48 @@ LP_INLINE double lp_exponent(double x) {
     return lp_from_bits((lp_bits(x) << 1 >> 53) | lp_bits(0x1p52)) - (0x1p52 + 1023);
 }
 
-typedef struct lp_exp_value { /* m 2^e, m in [0.97, 2.05), normalised; e integral */
+/* a b + c, rounded once where `fuse` and the machine can, else twice. Results that use it may
+ * differ between machines in their last bits: only for what is tested before it is rounded
+ * (sure.h). */
+LP_INLINE double lp_muladd(int fuse, double a, double b, double c) {
+#if defined(__FMA__) || defined(__FP_FAST_FMA)
+    if (fuse) return __builtin_fma(a, b, c);
+#endif
+    (void)fuse;
+    return a * b + c;
+}
+
+/* x.hi - n STEP, exact. */
+LP_INLINE double lp_exp_argument(double hi, double n) {
+#if defined(__FMA__) || defined(__FP_FAST_FMA)
+    return __builtin_fma(-n, LP_EXP_STEP, hi);
+#else
+    return (hi - n * LP_EXP_STEP_A) - n * LP_EXP_STEP_B;
+#endif
+}
+
+/* T exp(r) exp(rl): hi = RN(T + RN(T h)), lo beside it, |lo| <= 2^-29 |hi|. */
+LP_INLINE lp_dd lp_exp_reduced(int fuse, double r, double rl, double table) {
+    lp_dd s = lp_two_prod(r, 0.5 * r), head = lp_fast_two_sum(r, s.hi); /* |s| < |r| */
+    double q = lp_muladd(fuse, s.hi, lp_muladd(fuse, r, LP_EXP_Q3, LP_EXP_Q2),
+                         lp_muladd(fuse, r, LP_EXP_Q1, LP_EXP_Q0));
+    double t = lp_muladd(fuse, s.hi * r, q, s.lo + head.lo);
+    double tail = lp_muladd(fuse, head.hi + t, rl, t) + rl;
+    lp_dd p = lp_two_prod(table, head.hi), m = lp_fast_two_sum(table, p.hi);
+    return (lp_dd){m.hi, lp_muladd(fuse, table, tail, p.lo) + m.lo};
+}
+
+/* exp(x) for |x| <= 350, not normalised: the body of the hottest loops. Any x is safe (the table's
+ * index is masked), others give numbers of no meaning and NaN gives NaN. */
+LP_INLINE lp_dd lp_exp_term(double x) {
+    double t = lp_muladd(1, x, LP_EXP_INV_STEP, LP_MAGIC), n = t - LP_MAGIC;
+    uint64_t bits = lp_bits(t), i = bits & 255;
+    double rl = lp_muladd(1, -n, LP_EXP_STEP_2, lp_exp_table_lo[i]);
+    double table = lp_from_bits(lp_bits(lp_exp_table_hi[i]) + (bits << 44));
+    return lp_exp_reduced(1, lp_exp_argument(x, n), rl, table);
+}
+
+typedef struct lp_exp_value { /* m 2^e, m in [0.99, 2.01), normalised; e integral */
     lp_dd m;
     double e;
 } lp_exp_value;
@@ -39,26 +86,14 @@ typedef struct lp_exp_value { /* m 2^e, m in [0.97, 2.05), normalised; e integra
 #define LP_EXP_LIMIT 2300.0 /* |x.hi| may not exceed this, |x.lo| not ulp(x.hi) */
 
 LP_INLINE lp_exp_value lp_exp_dd(lp_dd x) {
-    double t = x.hi * LP_EXP_INV_STEP + LP_MAGIC;
-    double n = t - LP_MAGIC;
-    uint64_t i = lp_bits(t) & 15; /* n mod 16 */
-    double r = (x.hi - n * LP_EXP_STEP_A) - n * LP_EXP_STEP_B;
+    double t = x.hi * LP_EXP_INV_STEP + LP_MAGIC, n = t - LP_MAGIC;
+    uint64_t i = lp_bits(t) & 255;
     double rl = (x.lo - n * LP_EXP_STEP_2) + lp_exp_table_lo[i];
-
-    double r2 = r * r;
-    double q = (LP_EXP_Q0 + LP_EXP_Q1 * r) +
-               r2 * ((LP_EXP_Q2 + LP_EXP_Q3 * r) + r2 * (LP_EXP_Q4 + LP_EXP_Q5 * r));
-    lp_dd s = lp_two_prod(r, 0.5 * r);
-    double cubic = (s.hi * r) * q;
-    lp_dd head = lp_fast_two_sum(r, s.hi); /* |s| = r^2/2 < |r| */
-    double tail = cubic + ((head.hi + cubic) * rl + rl + (s.lo + head.lo));
-
-    double table = lp_exp_table_hi[i];
-    lp_dd p = lp_two_prod(table, head.hi);
-    lp_dd m = lp_fast_two_sum(table, p.hi);
-    m = lp_fast_two_sum(m.hi, m.lo + (table * tail + p.lo));
-    /* floor(n/16): n - 7.5 over 16 is never halfway between integers */
-    return (lp_exp_value){m, ((n - 7.5) * 0.0625 + LP_MAGIC) - LP_MAGIC};
+    double table = lp_from_bits(lp_bits(lp_exp_table_hi[i]) + (i << 44));
+    lp_dd m = lp_exp_reduced(0, lp_exp_argument(x.hi, n), rl, table);
+    /* floor(n/256): n - 127.5 over 256 is never halfway between integers */
+    return (lp_exp_value){lp_fast_two_sum(m.hi, m.lo),
+                          ((n - 127.5) * 0x1p-8 + LP_MAGIC) - LP_MAGIC};
 }
 
 #endif

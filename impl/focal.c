@@ -60,7 +60,7 @@ static lp_value softmax_row(const void *context, const lp_call *c, int64_t i,
     lp_value l = row.infinite ? lp_special(INFINITY) : lp_number(row.loss);
     focal f = evaluate(row.own, row.rest, l, gamma, lp_wide_from(alpha));
     if (!out[0].data) return f.loss;
-    lp_row_emit(&out[0], &row, z, c->k, label, lp_number(f.factor));
+    lp_row_emit(&out[0], &row, z, c->k, label, lp_number(f.factor), NULL);
     lp_sink_number(&out[0], label, lp_wide_neg(f.at_label));
     return f.loss;
 }

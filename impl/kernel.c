@@ -1,4 +1,6 @@
-#include "impl/kernel.h"
+#include "impl/bounds.h"
+#include "impl/exp_sharp.h"
+#include "impl/one_hot_row.h"
 
 #include <math.h>
 
@@ -85,16 +87,17 @@ LP_INLINE lp_dd exponent(double z, const lp_shift *s, bool plain) {
 
 /* Lanes start at 2, so that every term is the smaller one and its rounding error is exact
  * (Fast2Sum); the errors are summed in double. Terms below 2^-1000 count as 0 beside the one that
- * is 1. Relative error: that of exp, and n^2 u^2 for n additions a lane (2^-74 at K = 10^6). */
+ * is 1. Relative error: that of exp, and of PIECE additions a lane PIECE^2 u^2 = 2^-94; pieces are
+ * added in double-double, k/2^10 of them 2^-105 each. Sharp, every term is: k/16 of them. */
+enum { PIECE = 64 };
 typedef struct sum_state {
-    double sum[LANES], err[LANES];
+    double hi[LANES], lo[LANES];
     lp_shift shift;
 } sum_state;
 LP_INLINE void sum_exp(sum_state *t, const double *x, int64_t blocks, bool plain) {
     const lp_shift shift = t->shift; /* copies that x and each other cannot alias */
     double sum[LANES], err[LANES];
-    memcpy(sum, t->sum, sizeof sum);
-    memcpy(err, t->err, sizeof err);
+    for (int q = 0; q < LANES; q++) sum[q] = 2, err[q] = 0;
     for (int64_t b = 0; b < blocks; b++, x += LANES)
         for (int q = 0; q < LANES; q++) {
             lp_exp_value v = lp_exp_dd(exponent(x[q], &shift, plain));
@@ -103,27 +106,54 @@ LP_INLINE void sum_exp(sum_state *t, const double *x, int64_t blocks, bool plain
             err[q] += (hi - (next - sum[q])) + lo;
             sum[q] = next;
         }
-    memcpy(t->sum, sum, sizeof sum);
-    memcpy(t->err, err, sizeof err);
-}
-static void sum_loop_plain(void *state, double *out, const double *x, int64_t blocks) {
-    (void)out;
-    sum_exp(state, x, blocks, true);
+    for (int q = 0; q < LANES; q++) {
+        lp_dd all = lp_dd_add((lp_dd){t->hi[q], t->lo[q]}, lp_two_sum(sum[q] - 2, err[q]));
+        t->hi[q] = all.hi;
+        t->lo[q] = all.lo;
+    }
 }
 static void sum_loop(void *state, double *out, const double *x, int64_t blocks) {
+    sum_state *t = state;
     (void)out;
-    sum_exp(state, x, blocks, false);
+    for (int64_t b = 0; b < blocks; b += PIECE) {
+        int64_t some = blocks - b < PIECE ? blocks - b : PIECE;
+        if (t->shift.plain)
+            sum_exp(t, x + b * LANES, some, true);
+        else
+            sum_exp(t, x + b * LANES, some, false);
+    }
 }
-lp_dd lp_sum_exp(const double *z, int64_t k, int64_t skip, const lp_shift *s) {
+static void sum_loop_sharp(void *state, double *out, const double *x, int64_t blocks) {
+    sum_state *t = state;
+    const lp_shift shift = t->shift;
+    double hi[LANES], lo[LANES];
+    (void)out;
+    memcpy(hi, t->hi, sizeof hi);
+    memcpy(lo, t->lo, sizeof lo);
+    for (int64_t b = 0; b < blocks; b++, x += LANES)
+        for (int q = 0; q < LANES; q++) {
+            lp_exp_value v = lp_exp_sharp(exponent(x[q], &shift, false));
+            double power = lp_pow2(v.e), scale = v.e >= -1000 ? power : 0;
+            lp_dd all = lp_dd_add((lp_dd){hi[q], lo[q]}, (lp_dd){v.m.hi * scale, v.m.lo * scale});
+            hi[q] = all.hi;
+            lo[q] = all.lo;
+        }
+    memcpy(t->hi, hi, sizeof hi);
+    memcpy(t->lo, lo, sizeof lo);
+}
+static lp_dd sum_lanes(block_loop *loop, const double *z, int64_t k, int64_t skip,
+                       const lp_shift *s) {
     sum_state t = {.shift = *s};
     lp_dd all = {0, 0};
-    for (int q = 0; q < LANES; q++) t.sum[q] = 2, t.err[q] = 0;
-    walk(s->plain ? sum_loop_plain : sum_loop, &t, NULL, z, k, skip, -INFINITY);
-    for (int q = 0; q < LANES; q++) {
-        lp_dd next = lp_two_sum(all.hi, t.sum[q] - 2);
-        all = (lp_dd){next.hi, all.lo + (next.lo + t.err[q])};
-    }
-    return lp_fast_two_sum(all.hi, all.lo);
+    walk(loop, &t, NULL, z, k, skip, -INFINITY);
+    for (int q = 0; q < LANES; q++) all = lp_dd_add(all, (lp_dd){t.hi[q], t.lo[q]});
+    return all;
+}
+lp_dd lp_sum_exp(const double *z, int64_t k, int64_t skip, const lp_shift *s) {
+    return sum_lanes(sum_loop, z, k, skip, s);
+}
+lp_dd lp_sum_exp_sharp(const double *z, int64_t k, int64_t skip, const lp_shift *s) {
+    return sum_lanes(sum_loop_sharp, z, k, skip, s);
 }
 
 /* Sums of differences of doubles, exact but for the sum of the errors: relative error n u^2 since
@@ -159,18 +189,29 @@ lp_wide lp_sum_gap(const double *z, int64_t k, int64_t skip, double m, bool huge
 }
 
 /* The product's relative error is 7u^2; one rounding at the end, in the loop where the result is
- * normal, by lp_round_scaled where some lane's is not (or might overflow). */
+ * sure and normal, else one by one. */
 typedef struct emit_state {
     lp_shift shift;
     lp_wide factor;
     lp_dd b;
     double e;
+    lp_one_hot_row *row;
+    const lp_sink *sink;
+    bool dry;
 } emit_state;
+/* m 2^e for the logit z. */
+static double emit_one(const emit_state *s, lp_dd m, double e, double z) {
+    double rounded;
+    if (z < -DBL_MAX) return 0; /* an exact 0, even beside a negative weight */
+    if (e < -1100) return 0 * m.hi;
+    bool sure = lp_value_decided(&rounded, lp_good_to(lp_wide_make(m, e), LP_GRAD_BITS), false);
+    return sure || !s->row ? rounded : lp_one_hot_other(s->row, s->sink, z);
+}
 LP_INLINE void emit_exp(const emit_state *state, double *out, const double *x, int64_t blocks,
                         bool plain) {
     const emit_state s = *state;
     double hi[LANES], lo[LANES], e[LANES], lane[LANES];
-    for (int64_t b = 0; b < blocks; b++, x += LANES, out += LANES) {
+    for (int64_t b = 0; b < blocks; b++, x += LANES) {
         uint64_t outside = 0;
         for (int q = 0; q < LANES; q++) {
             lp_exp_value v = lp_exp_dd(exponent(x[q], &s.shift, plain));
@@ -178,15 +219,16 @@ LP_INLINE void emit_exp(const emit_state *state, double *out, const double *x, i
             hi[q] = p.hi;
             lo[q] = p.lo + (v.m.hi * s.factor.m.lo + v.m.lo * s.factor.m.hi);
             e[q] = v.e + s.factor.e;
-            lane[q] = (hi[q] + lo[q]) * lp_pow2(e[q]);
+            double above = hi[q] + (lo[q] + LP_EPS_GRAD * hi[q]);
+            double below = hi[q] + (lo[q] - LP_EPS_GRAD * hi[q]);
+            lane[q] = above * lp_pow2(e[q]);
             outside |= (e[q] < -1021 ? 1u : 0u) | (e[q] > 1021 ? 1u : 0u);
+            outside |= above != below ? 1u : 0u;
         }
         if (outside)
             for (int q = 0; q < LANES; q++)
-                lane[q] = x[q] < -DBL_MAX /* an exact 0, even beside a negative weight */
-                              ? 0
-                              : lp_round_scaled(lp_fast_two_sum(hi[q], lo[q]), e[q]);
-        memcpy(out, lane, sizeof lane);
+                lane[q] = emit_one(&s, lp_fast_two_sum(hi[q], lo[q]), e[q], x[q]);
+        if (!s.dry) memcpy(out + b * LANES, lane, sizeof lane);
     }
 }
 static void emit_exp_plain(void *state, double *out, const double *x, int64_t blocks) {
@@ -196,8 +238,8 @@ static void emit_exp_tempered(void *state, double *out, const double *x, int64_t
     emit_exp(state, out, x, blocks, false);
 }
 void lp_emit_exp(double *out, const double *z, int64_t k, int64_t skip, const lp_shift *s,
-                 lp_wide factor) {
-    emit_state t = {.shift = *s, .factor = factor};
+                 lp_wide factor, lp_one_hot_row *row, const lp_sink *sink) {
+    emit_state t = {.shift = *s, .factor = factor, .row = row, .sink = sink, .dry = !out};
     walk(s->plain ? emit_exp_plain : emit_exp_tempered, &t, out, z, k, skip, -INFINITY);
 }
 

@@ -9,6 +9,9 @@
 
 #include <stdbool.h>
 
+struct lp_one_hot_row; /* one_hot_row.h */
+struct lp_sink;
+
 typedef struct lp_scan {
     double max, min; /* -inf and +inf where there is nothing */
     bool bad;        /* a NaN or +inf: the row is NaN (rules 3 and 4 of the specification) */
@@ -27,14 +30,19 @@ typedef struct lp_shift {
 /* m finite, T > 0 finite. */
 lp_shift lp_shift_set(double m, double temperature);
 
-/* Sum of exp(u_j - u_m); m is the maximum over what is summed, so that the sum is >= 1. */
+/* Sum of exp(u_j - u_m); m is the maximum over what is summed, so that the sum is >= 1. Relative
+ * error 2^-80.3, sharp 2^-91 for k up to 2^20. */
 lp_dd lp_sum_exp(const double *z, int64_t k, int64_t skip, const lp_shift *s);
+lp_dd lp_sum_exp_sharp(const double *z, int64_t k, int64_t skip, const lp_shift *s);
 /* Sum of m - z_j, no -inf among them; `huge`: some |z_j| is above 2^1000. */
 lp_wide lp_sum_gap(const double *z, int64_t k, int64_t skip, double m, bool huge);
 
-/* out_j = exp(u_j - u_m) factor, rounded once; +0 at skip. out may be z. */
+/* out_j = exp(u_j - u_m) factor, rounded once; +0 at skip. out may be z. factor is good to
+ * 2^-79.4; what is not sure is asked of `row`, if there is one, for `sink`. out NULL: nothing but
+ * this asking.
+ */
 void lp_emit_exp(double *out, const double *z, int64_t k, int64_t skip, const lp_shift *s,
-                 lp_wide factor);
+                 lp_wide factor, struct lp_one_hot_row *row, const struct lp_sink *sink);
 /* out_j = (exp(u_j - u_m) factor - b) 2^e for 2^-300 <= b <= 1, factor exp(...) <= 1, |e| <= 300.
  */
 void lp_emit_difference(double *out, const double *z, int64_t k, int64_t skip, const lp_shift *s,

@@ -1,21 +1,29 @@
 /* Whole rows as lanes: what the operations do with rows too short to fill vectors. Only for tame
- * rows, whose numbers all stay in the range of doubles; which rows are tame depends on the row
- * alone, so that its result does not depend on its neighbours. */
+ * rows (split.h); which rows are tame depends on the row alone, so that its result does not depend
+ * on its neighbours. */
 #ifndef LP_IMPL_LANES_H
 #define LP_IMPL_LANES_H
 
 #include <lossproof/loss.h>
 
-#include "impl/isa.h"
+#include "impl/split.h"
 
-#include <stdbool.h>
+enum { LP_SHORT_K = 64 };
 
-enum { LP_LANES = 16, LP_SHORT_K = 64 };
+/* A block of rows, one a lane; entry j of lane q is x[j][q]. */
+typedef struct lp_short {
+    double z[LP_SHORT_K][LP_LANES]; /* in: the logits; out: the gradient */
+    double hi[LP_SHORT_K][LP_LANES],
+        lo[LP_SHORT_K][LP_LANES]; /* exp(z_j), normalised; 0 at the label */
+    double label[LP_LANES];       /* in */
+} lp_short;
 
-/* Plain softmax_xent of `rows` <= LP_LANES rows, 2 <= k <= LP_SHORT_K. tame[i] false: row i is not
- * done, its outputs are untouched. loss NULL or grad.data NULL: not wanted. */
-void lp_short_softmax_xent(bool tame[LP_LANES], double *loss, lp_loss_out grad, lp_loss_in logits,
-                           const int64_t *label, int64_t rows, int64_t k);
+/* One-hot softmax_xent of LP_LANES rows, 2 <= k <= LP_SHORT_K: s->own and s->scale are set, the
+ * rest of s is made. */
+void lp_short_losses(lp_short *b, lp_split *s, int64_t k);
+/* The gradient; sure[q] false: that of row q is not sure in some place, or the row not tame. Its
+ * label's place holds s->own_rounded. */
+void lp_short_gradients(bool sure[LP_LANES], lp_short *b, const lp_split *s, int64_t k);
 
 /* bce_logits of LP_LANES entries; lanes that are not tame hold numbers of no meaning. */
 void lp_lanes_bce(bool tame[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],

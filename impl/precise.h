@@ -6,11 +6,8 @@
 #ifndef LP_IMPL_PRECISE_H
 #define LP_IMPL_PRECISE_H
 
+#include "impl/exp_sharp.h"
 #include "impl/wide.h"
-
-/* ln 2 to 108 bits: the nearest double and the nearest to the rest. */
-#define LP_LN2_1 0x1.62e42fefa39efp-1  /* 0.693147180559945286227 */
-#define LP_LN2_2 0x1.abc9e3b39803fp-56 /* 2.319046813846299615495e-17 */
 
 /* e^r - 1, |r| <= 0.35. e^(r/256) - 1 by Taylor, |r/256| < 2^-9.5: nine terms leave 2^-107 of it
  * out; then eight times e -> e (2 + e), which keeps the relative error of e, 2^-103 a step: 2^-99.
@@ -31,16 +28,10 @@ LP_INLINE lp_wide lp_wide_expm1(lp_wide x) {
     return lp_wide_make(lp_expm1_precise(lp_wide_dd(x)), 0);
 }
 
-/* exp(x), |x| <= 6000. x = n ln2 + r with |n| < 2^13.1, so that n LP_LN2_1 is an exact pair and the
- * error of r is that of ln 2, 2^-109 n, and of two additions of numbers below 6000 that cancel
- * exactly in their high parts: 2^-95, with e^r - 1 2^-94 of the result. */
+/* exp(x), |x| <= 6000: exp_sharp.h's 2^-104. */
 LP_INLINE lp_wide lp_exp_precise(lp_dd x) {
-    double n = (x.hi * (1 / LP_LN2_1) + LP_MAGIC) - LP_MAGIC;
-    lp_dd whole = lp_two_prod(n, LP_LN2_1);
-    lp_dd r = lp_dd_add(x, lp_dd_neg(whole));
-    r = lp_dd_add(r, lp_dd_neg(lp_two_prod(n, LP_LN2_2)));
-    if (!(__builtin_fabs(r.hi) > 0x1p-300)) r = (lp_dd){0, 0};
-    return lp_wide_make(lp_dd_add_d(lp_expm1_precise(r), 1), n);
+    lp_exp_value v = lp_exp_sharp(x);
+    return lp_wide_make(v.m, v.e);
 }
 /* As lp_wide_exp. */
 LP_INLINE lp_wide lp_wide_exp_precise(lp_wide x) {
@@ -60,8 +51,9 @@ LP_INLINE lp_wide lp_log1p_series(lp_wide a) {
 }
 
 /* log(a), a > 0, a.e within 8000. Near 1 the series; else one step of Newton from l = log_dd(a): l
- * + (a e^-l - 1), where the bracket is below 2^-53, its square (2^-107) left out and its error that
- * of the exponential: 2^-93 absolute, against |log| >= 2^-5.1: 2^-87. */
+ * + (a e^-l - 1), where the bracket is below 2^-53.5 (l to 2^-66.8 of at most 5600), half its
+ * square left out and the error of the exponential and of the product 2^-103: 2^-102.5 absolute,
+ * against |log| >= 2^-5.1: 2^-97. */
 LP_INLINE lp_wide lp_wide_log_precise(lp_wide a) {
     const lp_wide one = {{1, 0}, 0};
     lp_wide off = lp_wide_sub(a, one);

@@ -1,5 +1,5 @@
-#include "impl/row.h"
-
+#include "impl/bounds.h"
+#include "impl/one_hot_row.h"
 #include "impl/precise.h"
 
 #include <math.h>
@@ -36,22 +36,13 @@ lp_scan lp_row_scan(lp_view z, int64_t k, int64_t skip) {
     }
     return all;
 }
-static lp_wide sum_exp(lp_view z, int64_t k, int64_t skip, const lp_shift *s) {
-    if (!z.single) return lp_wide_make(lp_sum_exp(z.data, k, skip, s), 0);
+typedef lp_dd sum_row(const double *z, int64_t k, int64_t skip, const lp_shift *s);
+static lp_wide sum_exp(sum_row *sum, lp_view z, int64_t k, int64_t skip, const lp_shift *s) {
+    if (!z.single) return lp_wide_make(sum(z.data, k, skip, s), 0);
     lp_wide all = {{0, 0}, 0};
     piece p;
     EACH_PIECE(p, z, k, skip)
-    all = lp_wide_add(all, lp_wide_make(lp_sum_exp(p.x, p.count, p.skip, s), 0));
-    return all;
-}
-static lp_wide sum_exp_precise(lp_view z, int64_t k, int64_t skip, const lp_shift *s) {
-    lp_wide all = {{0, 0}, 0};
-    for (int64_t j = 0; j < k; j++) {
-        double x = lp_at(z, j);
-        if (j == skip || x < -DBL_MAX) continue;
-        lp_wide u = lp_row_gap(x, s->z_max, s->temperature);
-        all = lp_wide_add(all, lp_wide_exp_precise(u));
-    }
+    all = lp_wide_add(all, lp_wide_make(sum(p.x, p.count, p.skip, s), 0));
     return all;
 }
 lp_wide lp_row_gaps(lp_view z, int64_t k, int64_t skip, double m, bool huge) {
@@ -83,8 +74,37 @@ bool lp_sink_scale(lp_wide *scale, const lp_sink *s) {
     return fabs(scale->e) < 2000;
 }
 
+static bool overlap(const void *out, const void *in, int64_t k) {
+    uintptr_t a = (uintptr_t)out, b = (uintptr_t)in, size = (uintptr_t)k * sizeof(double);
+    return a < b + size && b < a + size;
+}
+
+typedef struct emission {
+    const lp_sink *out;
+    const lp_row *row;
+    lp_view z;
+    int64_t k, skip;
+    lp_value scale;
+    lp_one_hot_row *one_hot;
+} emission;
+static void emit_each(const emission *e, bool dry) {
+    double bits = e->row->precise ? LP_PRECISE_BITS : LP_GRAD_BITS;
+    for (int64_t j = 0; j < e->k; j++) {
+        if (j == e->skip) continue;
+        double z = lp_at(e->z, j), rounded;
+        lp_value p = lp_value_mul(lp_good_to(lp_row_other(e->row, z), bits), e->scale);
+        if (!lp_value_decided(&rounded, lp_sink_value(e->out, p), e->out->single) && e->one_hot)
+            rounded = lp_one_hot_other(e->one_hot, e->out, z);
+        if (!dry) lp_store_rounded(e->out->data, e->out->single, j, rounded);
+    }
+}
+
+/* In place, what `one_hot` reads has to be read before anything is written: a dry run goes first.
+ */
 void lp_row_emit(const lp_sink *out, const lp_row *row, lp_view z, int64_t k, int64_t i,
-                 lp_value scale) {
+                 lp_value scale, lp_one_hot_row *one_hot) {
+    emission e = {out, row, z, k, i, scale, one_hot};
+    bool dry = one_hot && overlap(out->data, z.data, k);
     lp_wide all;
     bool fast = !out->single && !row->precise && scale.special == 0 && lp_sink_scale(&all, out);
     if (fast) {
@@ -92,13 +112,11 @@ void lp_row_emit(const lp_sink *out, const lp_row *row, lp_view z, int64_t k, in
         fast = fabs(all.e) < 2000;
     }
     if (fast && all.m.hi != 0) {
-        lp_emit_exp(out->data, z.data, k, i, &row->shift, all);
-        return;
-    }
-    for (int64_t j = 0; j < k; j++) {
-        if (j == i) continue;
-        lp_wide p = lp_row_other(row, lp_at(z, j));
-        lp_sink_put(out, j, lp_value_mul(lp_number(p), scale));
+        if (dry) lp_emit_exp(NULL, z.data, k, i, &row->shift, all, one_hot, out);
+        lp_emit_exp(out->data, z.data, k, i, &row->shift, all, one_hot, out);
+    } else {
+        if (dry) emit_each(&e, true);
+        emit_each(&e, false);
     }
 }
 
@@ -148,7 +166,7 @@ bool lp_row_split(lp_row *row, lp_view z, int64_t k, int64_t i, double temperatu
         return true;
     }
     row->shift = lp_shift_set(others.max, temperature);
-    lp_wide sum = (precise ? sum_exp_precise : sum_exp)(z, k, i, &row->shift);
+    lp_wide sum = sum_exp(precise ? lp_sum_exp_sharp : lp_sum_exp, z, k, i, &row->shift);
     if (absent) {
         row->factor = lp_wide_div(one, sum);
         row->own = row->loss = zero;

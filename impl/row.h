@@ -27,9 +27,9 @@ lp_wide lp_row_gap(double a, double b, double temperature);
 /* p_j for j != i, given z_j. */
 lp_wide lp_row_other(const lp_row *row, double z);
 /* p_j times `scale`, j != i, over a row of results, whose place at i stays as it is or becomes 0;
- * the results may lie where z does. */
+ * the results may lie where z does. What is not sure is asked of `one_hot`, if there is one. */
 void lp_row_emit(const lp_sink *out, const lp_row *row, lp_view z, int64_t k, int64_t i,
-                 lp_value scale);
+                 lp_value scale, struct lp_one_hot_row *one_hot);
 /* What a sink multiplies by, as one number; false: it is none, or beyond what the vector loops
  * take. */
 bool lp_sink_scale(lp_wide *scale, const lp_sink *s);

@@ -68,7 +68,7 @@ static void softmax_product(const lp_sink *grad, const lp_sink *value, const sof
 }
 
 static void softmax_value(const lp_sink *value, const soft_row *s) {
-    lp_row_emit(value, &s->row, s->z, s->k, s->top, lp_number(one));
+    lp_row_emit(value, &s->row, s->z, s->k, s->top, lp_number(one), NULL);
     lp_sink_number(value, s->top, s->row.own);
 }
 
@@ -175,7 +175,7 @@ static void slope(lp_sink *g, const lp_row *row, lp_view z, int64_t k, int64_t t
     }
     g->factor = lp_value_from(v);
     g->scaled = v != 1;
-    lp_row_emit(g, row, z, k, top, lp_number(one));
+    lp_row_emit(g, row, z, k, top, lp_number(one), NULL);
     lp_sink_number(g, top, row->own);
 }
 

@@ -102,7 +102,7 @@ LP_INLINE lp_value lp_value_mul(lp_value a, lp_value b) {
 LP_INLINE lp_value lp_value_div(lp_value a, lp_wide b) {
     if (a.special != 0) return lp_special(a.special * b.m.hi);
     if (b.m.hi == 1 && b.m.lo == 0)
-        return (lp_value){{a.x.m, a.x.m.hi ? a.x.e - b.e : 0}, 0, a.err - b.e};
+        return (lp_value){{a.x.m, a.x.m.hi != 0 ? a.x.e - b.e : 0}, 0, a.err - b.e};
     lp_wide x = lp_wide_div(a.x, b);
     double err = a.err - b.e;
     if (x.m.hi != 0) err = lp_err_add(err, x.e - LP_OWN_BITS);
@@ -237,6 +237,13 @@ LP_INLINE void lp_store(void *data, bool single, int64_t j, lp_value v) {
         ((float *)data)[j] = lp_value_round_single(v);
     else
         ((double *)data)[j] = lp_value_round(v);
+}
+/* What is rounded already. */
+LP_INLINE void lp_store_rounded(void *data, bool single, int64_t j, double x) {
+    if (single)
+        ((float *)data)[j] = (float)x;
+    else
+        ((double *)data)[j] = x;
 }
 LP_INLINE lp_value lp_sink_value(const lp_sink *s, lp_value v) {
     return s->scaled ? lp_value_div(lp_value_mul(v, s->factor), s->divisor) : v;

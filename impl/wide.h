@@ -15,8 +15,13 @@ typedef struct lp_wide { /* m 2^e: m normalised, 1 <= |m.hi| < 2, e integral; ze
  *
  * In the normal range m.hi is the rounding. Below it, with |m| scaled into [1, 2), adding c =
  * 2^-1022 / 2^e puts the last bit of the sum at 2^-1074/2^e: c + hi splits exactly into t and a
- * rest (c >= |hi|), and t + (rest + lo) rounds to that bit. The rest + lo is itself rounded, 2^-53
- * of the last bit at most: 0.5 + 2^-53 ulp. */
+ * rest (c >= |hi|), and t + (rest + lo) rounds to that bit. rest + lo is first rounded to odd:
+ * where it is not a double, its last bit says so, and no midpoint of the last step has that bit. */
+LP_INLINE double lp_round_odd(double a, double b) {
+    lp_dd s = lp_two_sum(a, b);
+    uint64_t bits = lp_bits(s.hi), step = (s.lo > 0) == (s.hi > 0) ? 1 : UINT64_MAX;
+    return lp_from_bits(bits + (s.lo != 0 && !(bits & 1) ? step : 0));
+}
 LP_INLINE double lp_round_scaled(lp_dd m, double e) {
     double shift = lp_exponent(m.hi), scale = lp_pow2(-shift);
     double hi = m.hi * scale, lo = m.lo * scale;
@@ -26,7 +31,7 @@ LP_INLINE double lp_round_scaled(lp_dd m, double e) {
     lo *= sign;
     double es = e < -1090 ? -1090 : e > -1023 ? -1023 : e;
     double c = lp_pow2(-1022 - es), t = c + hi;
-    double low = (((t + ((hi - (t - c)) + lo)) - c) * lp_pow2(es + 200)) * 0x1p-200;
+    double low = (((t + lp_round_odd(hi - (t - c), lo)) - c) * lp_pow2(es + 200)) * 0x1p-200;
     double en = e < -1022 ? -1022 : e > 1023 ? 1023 : e;
     double normal = (hi * lp_pow2(en)) * (e > 1023 ? 2 : 1);
     return sign * (e < -1022 ? low : normal);

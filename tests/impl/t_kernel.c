@@ -38,7 +38,7 @@ static void set(mpfr_t x, lp_dd d) {
 enum { TRIES = 60000 };
 
 static void test_exp(void **state) {
-    double worst = -200;
+    double worst = -200, term = -200, sharp = -200;
     mpfr_t x;
     mpfr_init2(x, 300);
     (void)state;
@@ -48,8 +48,8 @@ static void test_exp(void **state) {
         double size = ldexp(LP_EXP_LIMIT, i % 4 == 0 ? -(int)lp_rng_below(&r, 40) : 0);
         lp_dd a = {-size * lp_rng_unit(&r), 0};
         a.lo = a.hi * 0x1p-53 * (lp_rng_unit(&r) - 0.5);
-        if (i % 2) { /* the ends of r's interval: halfway between multiples of ln2/16 */
-            a.hi = -(LP_EXP_STEP_A + LP_EXP_STEP_B) * ((double)lp_rng_below(&r, 20000) + 0.5);
+        if (i % 2) { /* the ends of r's interval: halfway between multiples of ln2/256 */
+            a.hi = -(LP_EXP_STEP_A + LP_EXP_STEP_B) * ((double)lp_rng_below(&r, 840000) + 0.5);
             a.hi *= 1 + (lp_rng_unit(&r) - 0.5) * 0x1p-30;
         }
         lp_exp_value v = lp_exp_dd(a);
@@ -57,9 +57,16 @@ static void test_exp(void **state) {
         mpfr_exp(x, x, MPFR_RNDN);
         worst = fmax(worst, relative(v.m, v.e, x));
         assert_true(v.m.hi + v.m.lo == v.m.hi);
+        v = lp_exp_sharp(a);
+        sharp = fmax(sharp, relative(v.m, v.e, x));
+        if (a.hi < -350) continue;
+        mpfr_set_d(x, a.hi, MPFR_RNDN);
+        mpfr_exp(x, x, MPFR_RNDN);
+        term = fmax(term, relative(lp_exp_term(a.hi), 0, x));
     }
-    print_message("exp: 2^%.2f, stated 2^-68.9\n", worst);
-    assert_true(worst <= -68.9);
+    print_message("exp: 2^%.2f and 2^%.2f, stated 2^-80.4; sharp 2^%.2f, stated 2^-104\n", worst,
+                  term, sharp);
+    assert_true(worst <= -80.4 && term <= -80.4 && sharp <= -104);
     mpfr_clear(x);
 }
 

@@ -1,0 +1,11 @@
+/* Relative error bounds that results are tested with before they are rounded: a result is sure when
+ * it rounds alike a little larger and a little smaller. docs/implementation.md has what adds up to
+ * them; what the test itself rounds is inside. */
+#ifndef LP_IMPL_BOUNDS_H
+#define LP_IMPL_BOUNDS_H
+
+#define LP_EPS_GRAD  0x1.6ap-79 /* 2^-78.5: exp(z_j) factor of the vector loops */
+#define LP_EPS_LOSS  0x1.6ap-67 /* 2^-66.5: log1p's 2^-66.8, exponentials beside it */
+#define LP_GRAD_BITS 77         /* LP_EPS_GRAD as lp_good_to has it: 2^(1 - 78.5) rounded up */
+
+#endif
