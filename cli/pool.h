@@ -13,6 +13,10 @@ void *lp_pool_memory(size_t bytes);
  * lp_pool_memory. False: a process ended otherwise than by having no task left, or none could be
  * made. */
 bool lp_pool_run(int jobs, int tasks, void (*task)(void *ctx, int i), void *ctx);
+/* The same; meanwhile the parent calls watch(ctx) some times a second, and once when all is done.
+ * The children end with their parent, however it ends. */
+bool lp_pool_watched(int jobs, int tasks, void (*task)(void *ctx, int i), void (*watch)(void *ctx),
+                     void *ctx);
 /* Processors that this process may use. */
 int lp_pool_processors(void);
 

@@ -1,37 +1,45 @@
-/* `lossproof sweep`: every input of an operation on one binary32 number. */
+/* `lossproof sweep`: every input of a finite domain, in processes that take block after block; the
+ * blocks are written in order, so that a sweep that was killed and goes on ends with the same
+ * bytes. */
 #include "cli/sweep.h"
 
 #include "cli/certify.h"
 #include "cli/cli.h"
+#include "cli/pool.h"
 #include "cli/progress.h"
-#include "core/memory.h"
 #include "core/text.h"
 #include "host/host.h"
-#include "props/judge/judge.h"
 
 #include <inttypes.h>
-#include <math.h>
+#include <malloc.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#define BLOCKS (INT64_C(1) << 16) /* of 2^16 values: all codes of 32 bits */
-
 static const lp_option options[] = {
-    {"op", "OP", false, "sigmoid, log_sigmoid, softplus or bce_logits"},
+    {"op", "OP", false, "sigmoid, log_sigmoid, softplus, bce_logits or softmax_xent"},
     {"target", "Y", false, "bce_logits: the label, 0 (default) or 1"},
     {"out", "FILE", false, "where blocks are kept; a file that is there is continued"},
     {"shard", "I/N", false, "only the I-th of N equal parts (1/1)"},
-    {"first", "B", false, "in place of shards: the first block of 65536 values, 0 to 65535"},
+    {"first", "B", false, "in place of shards: the first block of 65536 rows, 0 to 65535"},
     {"blocks", "N", false, "... and how many"},
+    {"jobs", "N", false, "processes; as many as processors by default"},
+    {"ruler", NULL, false, "measures every value, however slowly: a check on the sweep itself"},
     {"level", "LEVEL", false, "level asked for: stable by default"},
     {"merge", NULL, false, "adds up the files of shards that are given in place of SUBJECT"},
 };
 
 static const char text[] =
     "Runs all 2^32 binary32 inputs of an operation on one number through SUBJECT and judges every\n"
-    "output. Block b holds the codes b * 65536 to b * 65536 + 65535; NaN inputs are passed as one\n"
-    "NaN. FILE is a line of JSON a block and output; killed and started again the sweep goes on\n"
+    "output; of softmax_xent, all 2^32 pairs of bfloat16 logits, widened to binary32, with label "
+    "0.\n"
+    "Block b holds the codes b * 65536 to b * 65536 + 65535 (of a pair: the first logit's code is\n"
+    "b); NaN inputs are passed as one NaN. Every value is counted in the class of the level that "
+    "it\n"
+    "reaches. FILE is a line of JSON a block and output; killed and started again the sweep goes "
+    "on\n"
     "where FILE ends. Shards may run anywhere; --merge adds their files up, refuses those of "
     "other\n"
     "subjects or versions, and claims the domain exhausted only where no block is missing.\n\n"
@@ -39,160 +47,202 @@ static const char text[] =
     "  lossproof sweep ./mylib.so --op sigmoid --shard 2/8 --out part2.jsonl\n"
     "  lossproof sweep --merge part*.jsonl\n";
 
+/* What a block gave. */
+typedef struct block {
+    atomic_int state; /* PENDING, DONE, BROKEN: the tool failed */
+    int outs;
+    lp_sweep_count one[LP_SWEEP_OUTS];
+    char finding[160];
+} block;
+enum { PENDING, DONE, BROKEN };
+
+/* Between the processes. */
+typedef struct shared {
+    atomic_int stop;
+    _Atomic int64_t reference,
+        subject; /* ns: of processor time; of the calls, as the worker saw them */
+    block block[];
+} shared;
+
 typedef struct job {
-    lp_op op;
-    double target;
+    const char *spec;
+    lp_sweep_domain domain;
     int64_t first, blocks;
+    int jobs;
     lp_level asked;
-    lp_host *host;
+    lp_host *host; /* a process's own */
     const lp_host_entry *entry;
+    lp_sweep_work work;
+    shared *shared;
     FILE *out;
     lp_sweep sum;
-    int64_t findings;
+    int64_t next, findings; /* the block to be folded next */
+    bool failed;
+    lp_progress progress;
     const volatile int *stop;
 } job;
 
-/* ---- one block ---- */
+/* ---- one block, in a process of the pool ---- */
 
-static void fill(lp_case *c, const job *j, int64_t block) {
-    uint32_t *code = lp_memory_resize(NULL, LP_SWEEP_BLOCK, sizeof *code);
-    lp_case_init(c, j->op);
-    c->format = LP_BINARY32;
-    c->n = LP_SWEEP_BLOCK;
-    c->k = c->stride = 1;
-    for (uint32_t i = 0; i < LP_SWEEP_BLOCK; i++) code[i] = (uint32_t)(block << 16) + i;
-    lp_format_unpack(lp_case_alloc(c, LP_IN_LOGITS), lp_format_get(LP_BINARY32), code, c->n);
-    free(code);
-    if (j->op != LP_OP_BCE_LOGITS) return;
-    double *y = lp_case_alloc(c, LP_IN_TARGETS);
-    for (int64_t i = 0; i < c->n; i++) y[i] = j->target;
-}
-
-/* A value that is the correctly rounded one, sign of zero included, needs no ruler. */
-static bool equal(double a, double b) {
-    return a == b && signbit(a) == signbit(b);
-}
-
-static void count_measured(lp_sweep_count *to, lp_exact *e, const lp_case *c, int64_t i,
-                           double got) {
-    lp_measure m;
-    lp_cause cause;
-    const lp_format *f = lp_format_get(c->format);
-    lp_exact_measure(&m, e, to->out, i, got);
-    lp_level level = lp_judge_component(&cause, &m, lp_case_contract(c, to->out), f);
-    if (level < to->level) to->level = level;
-    to->special += cause == LP_CAUSE_WRONG_SPECIAL;
-    if (m.kind != LP_KIND_NUMBER) return;
-    to->numbers++;
-    to->undecided += cause == LP_CAUSE_UNDECIDED;
-    if (cause == LP_CAUSE_WRONG_SPECIAL) return;
-    to->correct += level == LP_LEVEL_CORRECT;
-    to->faithful += got == m.want || got == m.down || got == m.up;
-    to->within1 += lp_judge_within(&m, 1, f);
-    if (level == LP_LEVEL_CORRECT || !(m.ulp_hi > to->ulp)) return;
-    to->ulp = m.ulp_hi;
-    float at = (float)c->in[LP_IN_LOGITS][i];
-    memcpy(&to->at, &at, sizeof to->at);
-}
-
-static void judge_output(lp_sweep_count *to, lp_exact *e, const lp_case *c, const double *want,
-                         const double *got) {
-    for (int64_t i = 0; i < c->n; i++) {
-        if (isnan(want[i]) && isnan(got[i])) continue; /* right, and no number */
-        if (!isfinite(want[i]) || !equal(got[i], want[i])) {
-            count_measured(to, e, c, i, got[i]);
-            continue;
-        }
-        to->numbers++;
-        to->correct++;
-        to->faithful++;
-        to->within1++;
-    }
+static int64_t processor_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 /* Outputs that the subject declares; a finding, a status or a missing output fails them. */
-static bool run_block(lp_sweep_count *one, int *outs, job *j, int64_t block, lp_error *err) {
-    const lp_op_info *info = lp_op_get(j->op);
+static void judge_block(block *to, job *j, const lp_case *c, int64_t b, lp_exact *e,
+                        const lp_answer *want, const lp_answer *got) {
+    const lp_op_info *info = lp_op_get(c->op);
+    bool broken = got->status != LP_OK || got->findings & ~(unsigned)LP_FIND_REPORTED;
+    if (broken)
+        snprintf(to->finding, sizeof to->finding, "%.40s%s%.110s",
+                 got->status != LP_OK ? lp_status_name(got->status) : "",
+                 got->status != LP_OK && got->note[0] ? ", " : "", got->note);
+    j->work.ready = false;
+    for (int o = 0; o < info->out_count; o++) {
+        lp_out out = info->out[o].role;
+        if (!(j->entry->outputs & LP_OUT_BIT(out)) || !want->out[out]) continue;
+        lp_sweep_count *one = &to->one[to->outs++];
+        *one = (lp_sweep_count){.out = out, .least = LP_LEVEL_CORRECT};
+        if (broken || !got->out[out])
+            one->least = LP_LEVEL_FAIL;
+        else
+            lp_sweep_judge(one, e, c, b, want->out[out], got->out[out], &j->work);
+    }
+}
+
+static bool run_block(block *to, job *j, int64_t b, lp_error *err) {
     lp_case c;
     lp_answer got, want;
-    fill(&c, j, block);
+    lp_sweep_fill(&c, &j->domain, b);
     lp_answer_init(&got);
     lp_answer_init(&want);
-    *outs = 0;
     bool ok = lp_host_run(j->host, &c, NULL, &got, err);
+    int64_t start = processor_ns();
     lp_exact *e = ok ? lp_exact_new(&c, err) : NULL;
-    if (e) lp_exact_answer(&want, e);
-    bool broken = got.status != LP_OK || got.findings & ~(unsigned)LP_FIND_REPORTED;
-    if (e && broken) {
-        j->findings++;
-        lp_complain("block %" PRId64 ": %s%s", block,
-                    got.status != LP_OK ? lp_status_name(got.status) : "", got.note);
+    if (e) {
+        lp_exact_answer(&want, e);
+        j->shared->reference += processor_ns() - start;
+        j->shared->subject += (int64_t)got.ns;
+        judge_block(to, j, &c, b, e, &want, &got);
     }
-    for (int o = 0; e && o < info->out_count; o++) {
-        lp_out out = info->out[o].role;
-        if (!(j->entry->outputs & LP_OUT_BIT(out)) || !want.out[out]) continue;
-        lp_sweep_count *to = &one[(*outs)++];
-        *to = (lp_sweep_count){.out = out, .level = LP_LEVEL_CORRECT};
-        if (broken || !got.out[out])
-            to->level = LP_LEVEL_FAIL;
-        else
-            judge_output(to, e, &c, want.out[out], got.out[out]);
-    }
-    ok = e != NULL;
     lp_exact_free(e);
     lp_answer_clear(&got);
     lp_answer_clear(&want);
     lp_case_clear(&c);
-    return ok;
+    return e != NULL;
+}
+
+/* The process's own host; it takes the domain's rows, or err. */
+static lp_host_result subject_opened(job *j, lp_error *err) {
+    lp_case c;
+    const char *why = "";
+    lp_host_result r = lp_host_open(&j->host, j->spec, NULL, err);
+    if (r != LP_HOST_OK) return r;
+    lp_sweep_fill(&c, &j->domain, 0);
+    j->entry = lp_host_accepts(j->host, &c, &why);
+    lp_case_clear(&c);
+    if (!j->entry) lp_error_set(err, "%s: %s", j->spec, why);
+    return j->entry ? LP_HOST_OK : LP_HOST_CANNOT;
+}
+
+static void task(void *ctx, int i) {
+    job *j = ctx;
+    lp_error err = {""};
+    block *to = &j->shared->block[i];
+    if (j->sum.block[j->first + i] || j->shared->stop) return;
+    bool ok = j->host || subject_opened(j, &err) == LP_HOST_OK;
+    if (ok) ok = run_block(to, j, j->first + i, &err);
+    if (!ok) lp_complain("block %" PRId64 ": %s", j->first + i, err.text);
+    atomic_store(&to->state, ok ? DONE : BROKEN);
+}
+
+/* ---- in the parent ---- */
+
+static void fold(job *j, int64_t b, const block *from) {
+    if (from->finding[0]) {
+        j->findings++;
+        if (j->findings <= 10) lp_complain("block %" PRId64 ": %s", b, from->finding);
+    }
+    for (int i = 0; i < from->outs; i++) lp_sweep_fold(&j->sum, &from->one[i]);
+    j->sum.block[b] = 1;
+    j->sum.done++;
+    if (!j->out || lp_sweep_write(j->out, b, from->one, from->outs)) return;
+    lp_complain("block %" PRId64 " could not be written", b);
+    j->failed = true;
+}
+
+/* Folds what is done, in order. */
+static void watch(void *ctx) {
+    job *j = ctx;
+    for (; j->next < j->blocks && !j->failed; j->next++) {
+        int64_t b = j->first + j->next;
+        if (j->sum.block[b]) continue;
+        int state = atomic_load(&j->shared->block[j->next].state);
+        if (state == BROKEN) j->failed = true;
+        if (state != DONE) break;
+        fold(j, b, &j->shared->block[j->next]);
+    }
+    if (j->failed || *j->stop) j->shared->stop = 1;
+    lp_progress_step(&j->progress, j->next * LP_SWEEP_BLOCK, j->blocks * LP_SWEEP_BLOCK,
+                     lp_op_get(j->domain.op)->name);
+}
+
+static double seconds_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static bool run_blocks(job *j) {
-    lp_progress progress;
-    lp_error err = {""};
-    bool ok = true;
-    lp_progress_start(&progress);
-    for (int64_t b = j->first; ok && b < j->first + j->blocks && !*j->stop; b++) {
-        lp_sweep_count one[LP_SWEEP_OUTS];
-        int outs;
-        lp_progress_step(&progress, (b - j->first) * LP_SWEEP_BLOCK, j->blocks * LP_SWEEP_BLOCK,
-                         lp_op_get(j->op)->name);
-        if (j->sum.block[b]) continue;
-        ok = run_block(one, &outs, j, b, &err);
-        if (!ok) break;
-        for (int i = 0; i < outs; i++) lp_sweep_fold(&j->sum, &one[i]);
-        j->sum.block[b] = 1;
-        j->sum.done++;
-        if (j->out && !lp_sweep_write(j->out, b, one, outs)) {
-            lp_error_set(&err, "a block could not be written");
-            ok = false;
-        }
-    }
-    lp_progress_end(&progress);
-    if (!ok) lp_complain("%s", err.text);
+    double start = seconds_now();
+    int64_t before = j->sum.done;
+    j->shared = lp_pool_memory(sizeof *j->shared + (size_t)j->blocks * sizeof(block));
+    lp_progress_start(&j->progress);
+    bool ok = lp_pool_watched(j->jobs, (int)j->blocks, task, watch, j) && !j->failed;
+    lp_progress_end(&j->progress);
+    if (j->sum.done > before)
+        fprintf(stderr,
+                "lossproof: %" PRId64 " rows in %.2f s, %d processes; reference %.2f s, subject "
+                "%.2f s\n",
+                (j->sum.done - before) * LP_SWEEP_BLOCK, seconds_now() - start, j->jobs,
+                1e-9 * (double)j->shared->reference, 1e-9 * (double)j->shared->subject);
     return ok;
 }
 
 /* ---- the result ---- */
 
-static int result_shown(const lp_sweep *s, lp_level asked) {
+static int result_shown(const lp_sweep *s, const lp_sweep_domain *d, lp_level asked) {
     int status = LP_EXIT_OK;
     for (int i = 0; i < s->outs; i++) {
         const lp_sweep_count *c = &s->out[i];
-        float at;
-        memcpy(&at, &c->at, sizeof at);
-        printf("%s: %s; %" PRId64 " numbers, %" PRId64 " correctly rounded, %" PRId64
-               " faithful, %" PRId64 " within 1 ulp, %" PRId64 " wrong specials, %" PRId64
-               " undecided",
-               lp_out_name(c->out), lp_level_name(c->level), c->numbers, c->correct, c->faithful,
+        printf("%s: %s; %" PRId64 " numbers:", lp_out_name(c->out), lp_level_name(c->least),
+               c->numbers);
+        for (int l = LP_LEVEL_COUNT - 1; l >= 0; l--)
+            printf(" %" PRId64 " %s%s", c->level[l], lp_level_name((lp_level)l), l ? "," : "");
+        printf("; %" PRId64 " within 1 ulp, %" PRId64 " wrong specials, %" PRId64 " undecided",
                c->within1, c->special, c->undecided);
-        if (c->ulp > 0) printf("; at most %.4g ulp, at %a", c->ulp, (double)at);
+        if (c->ulp > 0) {
+            char at[80];
+            lp_sweep_input(at, sizeof at, d, c->at);
+            printf("; at most %.4g ulp, at %s", c->ulp, at);
+        }
         putchar('\n');
         if (c->undecided) status = lp_exit_worse(status, LP_EXIT_UNDECIDED);
-        if (c->level < asked) status = lp_exit_worse(status, LP_EXIT_BELOW);
+        if (c->least < asked) status = lp_exit_worse(status, LP_EXIT_BELOW);
     }
-    printf("%" PRId64 " of %" PRId64 " blocks: %s\n", s->done, s->blocks,
-           s->done == s->blocks ? "exhausted" : "searched");
+    printf("%" PRId64 " of %d blocks: %s\n", s->done, LP_SWEEP_BLOCKS,
+           s->done == LP_SWEEP_BLOCKS ? "exhausted" : "searched");
     return status;
+}
+
+/* The operation of a file's header, as header() writes it. */
+static void domain_of(lp_sweep_domain *d, const char *line) {
+    char name[32] = "";
+    const char *op = line ? strstr(line, ",\"op\":\"") : NULL;
+    d->op = LP_OP_SIGMOID;
+    if (op && sscanf(op, ",\"op\":\"%31[a-z_]", name) == 1) lp_op_by_name(&d->op, name);
 }
 
 static int merged(const lp_args *args, lp_level asked) {
@@ -201,17 +251,19 @@ static int merged(const lp_args *args, lp_level asked) {
     bool ok = args->words > 0;
     long whole;
     if (!ok) lp_error_set(&err, "sweep --merge FILE...");
-    lp_sweep_init(&s, NULL, BLOCKS);
+    lp_sweep_init(&s, NULL);
     for (int i = 0; ok && i < args->words; i++) ok = lp_sweep_read(&s, args->word[i], &whole, &err);
     int status = LP_EXIT_USAGE;
     if (ok) {
+        lp_sweep_domain d = {0};
+        domain_of(&d, s.header);
         if (s.header) fputs(s.header, stdout);
-        status = result_shown(&s, asked);
-        if (s.done < s.blocks) {
+        status = result_shown(&s, &d, asked);
+        if (s.done < LP_SWEEP_BLOCKS) {
             int64_t first = 0;
             while (s.block[first]) first++;
-            lp_complain("%" PRId64 " blocks are missing, the first is %" PRId64, s.blocks - s.done,
-                        first);
+            lp_complain("%" PRId64 " blocks are missing, the first is %" PRId64,
+                        LP_SWEEP_BLOCKS - s.done, first);
             status = LP_EXIT_USAGE;
         }
     } else {
@@ -227,12 +279,12 @@ static bool range_taken(job *j, const lp_args *args) {
     const char *shard = lp_args_get(args, "shard");
     int64_t i = 1, n = 1;
     int end = -1;
-    j->blocks = BLOCKS;
+    j->blocks = LP_SWEEP_BLOCKS;
     if (!lp_args_i64(&j->first, args, "first", 0) || !lp_args_i64(&j->blocks, args, "blocks", 1))
         return false;
     /* Out of range is caught by the comparisons. NOLINTNEXTLINE(cert-err34-c) */
     if (shard && (sscanf(shard, "%" SCNd64 "/%" SCNd64 "%n", &i, &n, &end) != 2 || shard[end] ||
-                  i < 1 || n < i || n > BLOCKS)) {
+                  i < 1 || n < i || n > LP_SWEEP_BLOCKS)) {
         lp_complain("--shard %s: I/N, 1 <= I <= N <= 65536", shard);
         return false;
     }
@@ -241,69 +293,62 @@ static bool range_taken(job *j, const lp_args *args) {
         return false;
     }
     if (shard) {
-        j->first = BLOCKS * (i - 1) / n;
-        j->blocks = BLOCKS * i / n - j->first;
+        j->first = LP_SWEEP_BLOCKS * (i - 1) / n;
+        j->blocks = LP_SWEEP_BLOCKS * i / n - j->first;
     }
-    if (!lp_args_get(args, "blocks") && !shard) j->blocks = BLOCKS - j->first;
-    if (j->first < BLOCKS && j->blocks <= BLOCKS - j->first) return true;
+    if (!lp_args_get(args, "blocks") && !shard) j->blocks = LP_SWEEP_BLOCKS - j->first;
+    if (j->first < LP_SWEEP_BLOCKS && j->blocks <= LP_SWEEP_BLOCKS - j->first) return true;
     lp_complain("blocks %" PRId64 " to %" PRId64 ": there are 65536", j->first,
                 j->first + j->blocks - 1);
     return false;
-}
-
-static bool swept_op(lp_op op) {
-    return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS ||
-           op == LP_OP_BCE_LOGITS;
 }
 
 static bool op_taken(job *j, const lp_args *args) {
     static const char *const labels[] = {"0", "1"};
     const char *name = lp_args_get(args, "op");
     int target = 0;
-    if (!name || !lp_op_by_name(&j->op, name) || !swept_op(j->op)) {
-        lp_complain("--op %s: sigmoid, log_sigmoid, softplus or bce_logits", name ? name : "");
+    if (!name || !lp_op_by_name(&j->domain.op, name) || !lp_sweep_has(j->domain.op)) {
+        lp_complain("--op %s: sigmoid, log_sigmoid, softplus, bce_logits or softmax_xent",
+                    name ? name : "");
         return false;
     }
     if (!lp_args_word(&target, args, "target", labels, 2)) return false;
-    j->target = target;
+    j->domain.target = target;
     return true;
-}
-
-static bool subject_opened(job *j, const char *subject, int *status) {
-    lp_error err = {""};
-    lp_case c;
-    const char *why = "";
-    lp_host_result r = lp_host_open(&j->host, subject, NULL, &err);
-    *status = r == LP_HOST_DIED ? LP_EXIT_BELOW : LP_EXIT_USAGE;
-    if (r != LP_HOST_OK) {
-        lp_complain("%s", err.text);
-        return false;
-    }
-    fill(&c, j, 0);
-    j->entry = lp_host_accepts(j->host, &c, &why);
-    lp_case_clear(&c);
-    if (!j->entry) lp_complain("%s: %s", subject, why);
-    return j->entry != NULL;
 }
 
 static char *header(const job *j) {
     const lp_host_info *info = lp_host_describe(j->host);
     lp_text t = {0};
-    lp_text_add(&t, "{\"sweep\":1,\"tool\":\"lossproof " LP_VERSION "\",\"subject\":");
+    lp_text_add(&t, "{\"sweep\":2,\"tool\":\"lossproof " LP_VERSION "\",\"subject\":");
     lp_text_json(&t, info->spec);
     lp_text_add(&t, ",\"version\":");
     lp_text_json(&t, info->version);
     lp_text_format(&t, ",\"sha256\":\"%s\",\"op\":\"%s\",\"format\":\"binary32\",\"target\":%d}\n",
-                   info->digest, lp_op_get(j->op)->name, (int)j->target);
+                   info->digest, lp_op_get(j->domain.op)->name, j->domain.target);
     return lp_text_take(&t);
 }
 
+/* The subject is there, and takes the domain: its header; the host is closed again, since each
+ * process opens its own. */
+static bool subject_known(char **line, job *j, int *status) {
+    lp_error err = {""};
+    lp_host_result r = subject_opened(j, &err);
+    *status = r == LP_HOST_DIED ? LP_EXIT_BELOW : LP_EXIT_USAGE;
+    if (r == LP_HOST_OK)
+        *line = header(j);
+    else
+        lp_complain("%s", err.text);
+    if (j->host) lp_host_close(j->host);
+    j->host = NULL;
+    return r == LP_HOST_OK;
+}
+
 /* Reads what is there, cuts a torn block off, and goes on behind it. */
-static bool store_opened(job *j, const char *path) {
+static bool store_opened(job *j, const char *line, const char *path) {
     lp_error err = {""};
     long whole = 0;
-    char *line = header(j);
-    lp_sweep_init(&j->sum, line, BLOCKS);
+    lp_sweep_init(&j->sum, line);
     bool ok = true;
     if (path && access(path, F_OK) == 0) {
         ok = lp_sweep_read(&j->sum, path, &whole, &err);
@@ -317,14 +362,13 @@ static bool store_opened(job *j, const char *path) {
         ok = j->out && (whole > 0 || (fputs(line, j->out) >= 0 && fflush(j->out) == 0));
         if (!ok) lp_error_set(&err, "%s cannot be written", path);
     }
-    free(line);
     if (!ok) lp_complain("%s", err.text);
     return ok;
 }
 
 static int swept(job *j) {
     bool ran = run_blocks(j);
-    int status = result_shown(&j->sum, j->asked);
+    int status = result_shown(&j->sum, &j->domain, j->asked);
     if (j->findings) status = lp_exit_worse(status, LP_EXIT_BELOW);
     for (int64_t b = j->first; b < j->first + j->blocks; b++)
         ran = ran && j->sum.block[b]; /* stopped by a signal: what was asked for is not done */
@@ -332,30 +376,40 @@ static int swept(job *j) {
 }
 
 static int run(const lp_args *args) {
-    job j = {.asked = LP_LEVEL_STABLE};
+    job j = {.asked = LP_LEVEL_STABLE, .work.ruler = lp_args_get(args, "ruler") != NULL};
     if (!lp_level_taken(&j.asked, args)) return LP_EXIT_USAGE;
     if (lp_args_get(args, "merge")) return merged(args, j.asked);
     if (args->words != 1) {
         lp_complain("sweep which subject? 'lossproof sweep builtin:accurate --op sigmoid'");
         return LP_EXIT_USAGE;
     }
+    int64_t jobs = lp_pool_processors();
     if (!op_taken(&j, args) || !range_taken(&j, args)) return LP_EXIT_USAGE;
+    if (!lp_args_i64(&jobs, args, "jobs", 1)) return LP_EXIT_USAGE;
     if (!lp_reference_sound()) return LP_EXIT_USAGE;
+    /* A block's arrays are made again for every block: kept, not given back and faulted in. */
+    mallopt(M_MMAP_THRESHOLD, 1 << 26);
+    mallopt(M_TRIM_THRESHOLD, 1 << 28);
+    j.jobs = jobs < j.blocks ? (int)jobs : (int)j.blocks;
+    j.spec = args->word[0];
     j.stop = lp_stop_on_signals();
     int status = LP_EXIT_USAGE;
-    if (subject_opened(&j, args->word[0], &status)) {
-        status = store_opened(&j, lp_args_get(args, "out")) ? swept(&j) : LP_EXIT_USAGE;
+    char *line = NULL;
+    if (subject_known(&line, &j, &status)) {
+        bool ok = store_opened(&j, line, lp_args_get(args, "out"));
+        status = ok ? swept(&j) : LP_EXIT_USAGE;
         lp_sweep_clear(&j.sum);
     }
+    free(line);
     if (j.out && fclose(j.out) != 0) status = LP_EXIT_USAGE;
-    if (j.host) lp_host_close(j.host);
     return status;
 }
 
-const lp_command lp_sweep_command = {"sweep",
-                                     "SUBJECT [OPTION...]",
-                                     "Exhaust the inputs of an operation on one binary32 number",
-                                     text,
-                                     options,
-                                     LP_COUNT(options),
-                                     run};
+const lp_command lp_sweep_command = {
+    "sweep",
+    "SUBJECT [OPTION...]",
+    "Exhaust all inputs of an operation on one number, or of two classes",
+    text,
+    options,
+    LP_COUNT(options),
+    run};

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void lp_sweep_init(lp_sweep *s, const char *header, int64_t blocks) {
-    *s = (lp_sweep){.header = header ? lp_memory_text(header) : NULL, .blocks = blocks};
-    s->block = lp_memory_zeros((size_t)blocks, 1);
+void lp_sweep_init(lp_sweep *s, const char *header) {
+    *s = (lp_sweep){.header = header ? lp_memory_text(header) : NULL};
+    s->block = lp_memory_zeros(LP_SWEEP_BLOCKS, 1);
 }
 
 void lp_sweep_clear(lp_sweep *s) {
@@ -24,15 +24,14 @@ void lp_sweep_fold(lp_sweep *s, const lp_sweep_count *one) {
         if (s->out[i].out == one->out) to = &s->out[i];
     if (!to) {
         to = &s->out[s->outs++];
-        *to = (lp_sweep_count){.out = one->out, .level = LP_LEVEL_CORRECT};
+        *to = (lp_sweep_count){.out = one->out, .least = LP_LEVEL_CORRECT};
     }
     to->numbers += one->numbers;
-    to->correct += one->correct;
-    to->faithful += one->faithful;
+    for (int l = 0; l < LP_LEVEL_COUNT; l++) to->level[l] += one->level[l];
     to->within1 += one->within1;
     to->special += one->special;
     to->undecided += one->undecided;
-    if (one->level < to->level) to->level = one->level;
+    if (one->least < to->least) to->least = one->least;
     /* of equal errors the input that is first, so that shards merge in any order */
     if (one->ulp > to->ulp || (one->ulp == to->ulp && one->at < to->at)) {
         to->ulp = one->ulp;
@@ -40,21 +39,20 @@ void lp_sweep_fold(lp_sweep *s, const lp_sweep_count *one) {
     }
 }
 
+#define COUNTS "\"%s\":%" PRId64 ","
 #define LINE                                                                                       \
-    "{\"block\":%" PRId64 ",\"output\":\"%s\",\"numbers\":%" PRId64 ",\"correct\":%" PRId64        \
-    ",\"faithful\":%" PRId64 ",\"within1\":%" PRId64 ",\"special\":%" PRId64                       \
-    ",\"undecided\":%" PRId64 ",\"level\":\"%s\",\"ulp\":\"%a\",\"at\":\"0x%08" PRIx32 "\"}\n"
-#define READ                                                                                       \
-    "{\"block\":%" SCNd64 ",\"output\":\"%15[a-z_]\",\"numbers\":%" SCNd64 ",\"correct\":%" SCNd64 \
-    ",\"faithful\":%" SCNd64 ",\"within1\":%" SCNd64 ",\"special\":%" SCNd64                       \
-    ",\"undecided\":%" SCNd64 ",\"level\":\"%15[a-z]\",\"ulp\":\"%la\",\"at\":\"0x%8" SCNx32       \
-    "\"}%n"
+    "\"within1\":%" PRId64 ",\"special\":%" PRId64 ",\"undecided\":%" PRId64                       \
+    ",\"least\":\"%s\",\"ulp\":\"%a\",\"at\":\"0x%08" PRIx32 "\"}\n"
 
 bool lp_sweep_write(FILE *f, int64_t block, const lp_sweep_count *one, int outs) {
-    for (int i = 0; i < outs; i++, one++)
-        fprintf(f, LINE, block, lp_out_name(one->out), one->numbers, one->correct, one->faithful,
-                one->within1, one->special, one->undecided, lp_level_name(one->level), one->ulp,
-                one->at);
+    for (int i = 0; i < outs; i++, one++) {
+        fprintf(f, "{\"block\":%" PRId64 ",\"output\":\"%s\",\"numbers\":%" PRId64 ",", block,
+                lp_out_name(one->out), one->numbers);
+        for (int l = LP_LEVEL_COUNT - 1; l >= 0; l--)
+            fprintf(f, COUNTS, lp_level_name((lp_level)l), one->level[l]);
+        fprintf(f, LINE, one->within1, one->special, one->undecided, lp_level_name(one->least),
+                one->ulp, one->at);
+    }
     fprintf(f, "{\"done\":%" PRId64 "}\n", block);
     return fflush(f) == 0 && !ferror(f);
 }
@@ -82,19 +80,35 @@ static bool refuse(const reader *r, const char *why) {
     return false;
 }
 
-static bool read_output(reader *r, const char *line) {
-    lp_sweep_count c;
-    char out[16], level[16];
-    int64_t block;
+/* The block's number and its counts are checked against each other below, so that what sscanf makes
+ * of a number too large is caught. */
+#define READ                                                                                       \
+    "{\"block\":%" SCNd64 ",\"output\":\"%15[a-z_]\",\"numbers\":%" SCNd64 ",\"correct\":%" SCNd64 \
+    ",\"faithful\":%" SCNd64 ",\"accurate\":%" SCNd64 ",\"stable\":%" SCNd64                       \
+    ",\"finite\":%" SCNd64 ",\"fail\":%" SCNd64 ",\"within1\":%" SCNd64 ",\"special\":%" SCNd64    \
+    ",\"undecided\":%" SCNd64 ",\"least\":\"%15[a-z]\",\"ulp\":\"%la\",\"at\":\"0x%8" SCNx32       \
+    "\"}%n"
+
+static bool parsed(lp_sweep_count *c, int64_t *block, const char *line) {
+    char out[16], least[16];
+    int64_t *l = c->level;
     int end = -1;
-    /* The block's number and its counts are checked against each other below.
-     * NOLINTNEXTLINE(cert-err34-c) */
-    int got = sscanf(line, READ, &block, out, &c.numbers, &c.correct, &c.faithful, &c.within1,
-                     &c.special, &c.undecided, level, &c.ulp, &c.at, &end);
-    if (got != 11 || end < 0 || line[end] != '\n' || !out_by_name(&c.out, out) ||
-        !lp_level_by_name(&c.level, level))
-        return refuse(r, "no line of a sweep");
-    if (block < 0 || block >= r->s->blocks || (r->pending >= 0 && block != r->pending))
+    /* NOLINTNEXTLINE(cert-err34-c) */
+    int got =
+        sscanf(line, READ, block, out, &c->numbers, &l[LP_LEVEL_CORRECT], &l[LP_LEVEL_FAITHFUL],
+               &l[LP_LEVEL_ACCURATE], &l[LP_LEVEL_STABLE], &l[LP_LEVEL_FINITE], &l[LP_LEVEL_FAIL],
+               &c->within1, &c->special, &c->undecided, least, &c->ulp, &c->at, &end);
+    int64_t sum = 0;
+    for (int i = 0; i < LP_LEVEL_COUNT && got == 15; i++) sum += l[i];
+    return got == 15 && end > 0 && line[end] == '\n' && sum == c->numbers &&
+           out_by_name(&c->out, out) && lp_level_by_name(&c->least, least);
+}
+
+static bool read_output(reader *r, const char *line) {
+    lp_sweep_count c = {0};
+    int64_t block;
+    if (!parsed(&c, &block, line)) return refuse(r, "no line of a sweep");
+    if (block < 0 || block >= LP_SWEEP_BLOCKS || (r->pending >= 0 && block != r->pending))
         return refuse(r, "a block out of place");
     if (r->outs == LP_SWEEP_OUTS) return refuse(r, "too many outputs");
     r->pending = block;
@@ -115,7 +129,7 @@ static bool read_done(reader *r, int64_t block) {
 
 static bool read_header(reader *r, const char *line) {
     lp_sweep *s = r->s;
-    if (strncmp(line, "{\"sweep\":1,", 11) != 0) return refuse(r, "not the file of a sweep");
+    if (strncmp(line, "{\"sweep\":2,", 11) != 0) return refuse(r, "not the file of a sweep");
     if (!s->header) s->header = lp_memory_text(line);
     return strcmp(s->header, line) == 0 ||
            refuse(r, "another sweep: subject, version, operation, format or target differ");

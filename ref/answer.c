@@ -70,35 +70,50 @@ static int64_t answer_again(double *x, lp_exact *e, lp_out out, int64_t i) {
     return open;
 }
 
-/* A NaN among the logits: every component is one, as the filter left it. */
-static int64_t answer_row(lp_answer *a, lp_exact *e, int64_t row, int64_t *filtered) {
-    const lp_case *c = e->scope.c;
+typedef struct part {
+    lp_out out;
+    double *x;
+    int64_t len; /* components a row */
+} part;
+
+static int parts_of(part *to, const lp_answer *a, const lp_case *c) {
     const lp_op_info *info = lp_op_get(c->op);
-    int64_t undecided = 0;
-    double pair[2];
-    const double *z = logits_of(pair, c, row);
-    bool nan = isnan(z[0]) || isnan(z[1]), again = !nan && lp_tier_picks(z, 2);
-    for (int o = 0; o < info->out_count && !nan; o++) {
+    int parts = 0;
+    for (int o = 0; o < info->out_count; o++) {
         lp_out out = info->out[o].role;
-        if (!wanted(c, &info->out[o])) continue;
-        int64_t len = per_row(c, out);
-        for (int64_t i = row * len; i < (row + 1) * len; i++) {
-            double *x = &a->out[out][i];
-            if (again || isnan(*x))
-                undecided += answer_again(x, e, out, i);
-            else
-                ++*filtered;
-        }
+        if (wanted(c, &info->out[o])) to[parts++] = (part){out, a->out[out], per_row(c, out)};
+    }
+    return parts;
+}
+
+static int64_t answer_row(const part *p, lp_exact *e, int64_t row, bool again, int64_t *passed) {
+    int64_t undecided = 0;
+    for (int64_t i = row * p->len; i < (row + 1) * p->len; i++) {
+        if (!again && !isnan(p->x[i])) continue;
+        undecided += answer_again(&p->x[i], e, p->out, i);
+        ++*passed;
     }
     return undecided;
 }
 
+/* A NaN among the logits: every component is one, as the filter left it. */
 static int64_t answer_filtered(lp_answer *a, lp_exact *e) {
     const lp_case *c = e->scope.c;
-    int64_t undecided = 0, filtered = 0;
+    int64_t undecided = 0, numbers = 0, passed = 0;
+    part to[LP_OUT_COUNT];
+    int parts = parts_of(to, a, c);
     lp_filter_round(a->out, c);
-    for (int64_t r = 0; r < c->n; r++) undecided += answer_row(a, e, r, &filtered);
-    lp_refine_count_filtered(filtered);
+    for (int64_t r = 0; r < c->n; r++) {
+        double pair[2];
+        const double *z = logits_of(pair, c, r);
+        if (isnan(z[0]) || isnan(z[1])) continue;
+        bool again = lp_tier_picks(z, 2);
+        numbers++;
+        for (int o = 0; o < parts; o++) undecided += answer_row(&to[o], e, r, again, &passed);
+    }
+    int64_t all = 0;
+    for (int o = 0; o < parts; o++) all += numbers * to[o].len;
+    lp_refine_count_filtered(all - passed);
     return undecided;
 }
 

@@ -92,7 +92,9 @@ static mpfr_prec_t start_precision(const lp_case *c, const lp_format *f) {
     return bits;
 }
 
-static void init_row(lp_row *row, mpfr_prec_t prec) {
+/* Of a batch that the tiers in front decide, few rows are ever opened. */
+void lp_refine_make_row(lp_row *row, mpfr_prec_t prec) {
+    row->made = true;
     row->at = -1;
     for (int i = 0; i < LP_ROW_EXACT; i++) mpfr_init2(row->x[i], 64);
     for (int i = 0; i < LP_ROW_INTERVALS; i++) lp_iv_init(&row->iv[i], prec);
@@ -157,7 +159,6 @@ void lp_refine_ready(lp_exact *e) {
     e->slots = KEPT_LOGITS / (c->k + 64); /* a row costs as much as 64 logits by itself */
     e->slots = e->slots < 1 ? 1 : e->slots > c->n ? c->n : e->slots;
     e->row = lp_memory_zeros((size_t)e->slots, sizeof *e->row);
-    for (int64_t i = 0; i < e->slots; i++) init_row(&e->row[i], e->scope.start);
 }
 
 void lp_exact_forgo_tier(lp_exact *e) {
@@ -167,7 +168,8 @@ void lp_exact_forgo_tier(lp_exact *e) {
 }
 
 static void clear_mpfr(lp_exact *e) {
-    for (int64_t i = 0; i < e->slots; i++) clear_row(&e->row[i]);
+    for (int64_t i = 0; i < e->slots; i++)
+        if (e->row[i].made) clear_row(&e->row[i]);
     free(e->row);
     clear_scope(&e->scope);
     lp_enclosure_clear(&e->x);

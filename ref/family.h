@@ -15,6 +15,7 @@
 
 /* One row's state: facts that are exact, found once, and enclosures of the present precision. */
 typedef struct lp_row {
+    bool made;                /* its numbers are initialised */
     int64_t at;               /* row number, -1: none */
     mpfr_prec_t prec;         /* of the enclosures, 0: none yet */
     int nature;               /* the family's reading of section 2, rules 3 to 6 */

@@ -17,6 +17,7 @@ int64_t lp_refine_row_length(const lp_exact *e, lp_out out) {
 lp_row *lp_refine_open(lp_exact *e, int64_t at) {
     lp_refine_ready(e);
     lp_row *row = &e->row[at % e->slots];
+    if (!row->made) lp_refine_make_row(row, e->scope.start);
     if (row->at != at) {
         row->at = at;
         row->prec = 0;

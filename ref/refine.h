@@ -31,6 +31,8 @@ struct lp_exact {
 void lp_refine_ready(lp_exact *e);
 /* Components of the output that belong to one row; not for the one number of a reduced loss. */
 int64_t lp_refine_row_length(const lp_exact *e, lp_out out);
+/* The MPFR numbers of a slot, for a row to be opened in it. */
+void lp_refine_make_row(lp_row *row, mpfr_prec_t prec);
 /* Row `at`, opened; of component i, *j is the component's place in it. Not for ignored rows. */
 lp_row *lp_refine_open(lp_exact *e, int64_t at);
 lp_row *lp_refine_row(lp_exact *e, lp_out out, int64_t i, int64_t *j);

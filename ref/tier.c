@@ -18,8 +18,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SAMPLE 1000 /* one row of so many is decided by MPFR too */
-
 /* A class: its exponential below 2^0, or what needs none. */
 enum { CLASS_ABSENT = 1, CLASS_TOP, CLASS_NEXT, CLASS_TINY };
 
@@ -115,22 +113,6 @@ static bool survey(lp_tier *t) {
     t->ties = ties;
     t->below = present - ties;
     return next != -INFINITY;
-}
-
-/* Two hashes side by side, since one multiplication waits for the one before it, then the finaliser
- * of SplitMix64 (Steele, Lea, Flood 2014), after which every bit depends on every other. */
-bool lp_tier_picks(const double *z, int64_t k) {
-    uint64_t hash[2] = {(uint64_t)k, 0};
-    for (int64_t j = 0; j < k; j++) {
-        uint64_t bits;
-        memcpy(&bits, &z[j], sizeof bits);
-        bits = (hash[j & 1] ^ bits) * UINT64_C(0x9e3779b97f4a7c15);
-        hash[j & 1] = bits ^ bits >> 29;
-    }
-    uint64_t h = hash[0] * UINT64_C(0xd6e8feb86659fd93) + hash[1];
-    h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    h = (h ^ h >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (h ^ h >> 31) < UINT64_MAX / SAMPLE;
 }
 
 static void open_row(lp_tier *t, int64_t at) {

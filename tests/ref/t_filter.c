@@ -50,10 +50,11 @@ enum { FAMILIES = sizeof families / sizeof *families };
 /* Two logits whose difference is d or nearly: one is 0, both are of its size, or one is far larger
  * or smaller than the other, so that the difference is no double. */
 static void split(double z[2], lp_rng *rng, double d) {
-    int64_t how = below(rng, 4);
+    int64_t how = below(rng, 5);
     double other = how == 0   ? 0
                    : how == 1 ? d * lp_rng_normal(rng)
                    : how == 2 ? ldexp(lp_rng_normal(rng), -(int)below(rng, 120))
+                   : how == 3 ? any_size(rng)
                               : d / 2 + ldexp(1, (int)below(rng, 30) - 30);
     z[0] = d + other;
     z[1] = other;
