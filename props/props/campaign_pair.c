@@ -24,6 +24,30 @@ static void tell(lp_pair *p) {
     run->ask->progress(run->ask->progress_ctx, run->cert->evaluations, all, what);
 }
 
+/* Nobody asked for hours: where neither calls nor time were named and a call takes so long that the
+ * effort's count would take an hour, the pair ends after a few of them and says so. */
+#define SLOW_AFTER 12
+#define SLOW       3600.0
+
+static bool too_slow(lp_pair *p) {
+    const lp_run *run = p->run;
+    if (p->paced || run->ask->evals > 0 || run->ask->budget > 0 ||
+        p->bench.evaluations < SLOW_AFTER)
+        return false;
+    p->paced = true;
+    double each = (lp_clock() - p->began) / (double)p->bench.evaluations,
+           all = each * (double)run->evals;
+    if (!(all > SLOW)) return false;
+    lp_certificate_not_tested(
+        run->cert,
+        "%s %s: given up, a case takes %.2g s and %lld evaluations %.1f hours; "
+        "--evals or --budget says how many are wanted",
+        lp_op_get(p->plan.op)->name, lp_format_get(p->plan.format)->name, each,
+        (long long)run->evals, all / 3600);
+    run->cert->complete = false;
+    return p->slow = true;
+}
+
 /* Why the pair should go no further; the certificate is told. */
 static bool enough(lp_pair *p) {
     lp_run *run = p->run;
@@ -41,6 +65,7 @@ static bool enough(lp_pair *p) {
                                   (long long)p->bench.evaluations, (long long)p->bench.fatal);
         p->given_up = true;
     }
+    p->given_up |= too_slow(p);
     return late || run->ended || p->given_up;
 }
 
@@ -124,12 +149,17 @@ static bool generated_cases(lp_pair *p, int64_t share) {
         if (i == source.specials && most < p->bench.evaluations + share / 2)
             most = p->bench.evaluations + share / 2;
         lp_trial t = {.regime = ""};
-        lp_source_case(&t.kase, t.regime, &source, i);
-        if (refused(p, &t.kase)) continue;
         bool all = lp_source_special(&source, i);
+        lp_source_case(&t.kase, t.regime, &source, i);
+        if (refused(p, &t.kase)) {
+            p->visits.refused += !all;
+            continue;
+        }
+        if (!all) lp_visits_see(&p->visits, p->plan.op, t.regime);
         ok = lp_pair_try(p, &t, all ? lp_property_count : p->run->effort->checks);
     }
     lp_source_close(&source);
+    lp_visits_tell(p->run->cert, &p->visits, p->plan.op, p->plan.format);
     return ok;
 }
 
@@ -139,7 +169,7 @@ bool lp_pair_report(lp_pair *p) {
     int64_t each = run->ask->shrink_budget > 0 ? run->ask->shrink_budget : effort->shrink_each;
     int64_t left = run->ask->shrink_budget > 0 ? (int64_t)LP_HITS * each
                                                : effort->shrink_all / (run->pairs ? run->pairs : 1);
-    if (run->ask->stop_at_first || (run->ask->stop && *run->ask->stop)) left = 0;
+    if (run->ask->stop_at_first || p->slow || (run->ask->stop && *run->ask->stop)) left = 0;
     const lp_limit limit = {.stop = run->ask->stop, .until = p->until};
     for (int i = 0; i < p->hits.count; i++) {
         int64_t before = p->bench.evaluations;
@@ -155,6 +185,7 @@ lp_pair *lp_pair_begin(lp_run *run, const lp_host_entry *entry, double until) {
     lp_pair *p = lp_memory_zeros(1, sizeof *p);
     p->run = run;
     p->until = until;
+    p->began = lp_clock();
     p->hits.asked = run->ask->asked;
     lp_bench_open(&p->bench, run->host, entry, run->err);
     const lp_op_info *info = lp_op_get(entry->op);

@@ -8,6 +8,7 @@
 #include "props/props/effort.h"
 #include "props/props/hits.h"
 #include "props/props/source.h"
+#include "props/props/visits.h"
 
 typedef struct lp_run {
     lp_certificate *cert;
@@ -34,9 +35,13 @@ typedef struct lp_pair {
     lp_hits hits;
     lp_detector detector;
     lp_diagnosis diagnosis;
+    lp_visits visits;
     int64_t judged;
     double until;  /* time left to the pair, a quarter of its share for shrinking; 0: no limit */
-    bool given_up; /* the subject dies or hangs too often */
+    double began;  /* time of lp_clock, */
+    bool paced;    /* and it was looked at: */
+    bool slow;     /* too much to shrink anything */
+    bool given_up; /* the subject dies or hangs too often, or is too slow for what was asked */
     int turn;      /* of the properties */
 } lp_pair;
 

@@ -9,6 +9,7 @@
 #define ROUNDS     4  /* probes at one place, */
 #define WIDE       64 /* one with more classes: it holds as many components */
 #define LEAST_GRID 8
+#define LEAST      32  /* calls below which a grid would be more than was asked for */
 #define MOST       160 /* places on a way */
 #define SLOTS      (LP_OUT_COUNT * LP_PART_COUNT)
 #define CLOSE      1.02 /* an edge known to 2 % is known */
@@ -140,7 +141,8 @@ static void record(const finder *f) {
 
 static bool stopped(const finder *f) {
     const lp_campaign *ask = f->pair->run->ask;
-    return !f->ok || (ask->stop && *ask->stop) || f->pair->bench.hangs > 1;
+    bool late = f->pair->until > 0 && lp_clock() > f->pair->until;
+    return !f->ok || late || (ask->stop && *ask->stop) || f->pair->bench.hangs > 1;
 }
 
 /* Sixteen bits of it: pow may differ in the last place from machine to machine. */
@@ -162,6 +164,7 @@ static void lay_grid(finder *f, int64_t evals) {
 
 /* Grids first, edges with what is left: only where a mark is lost there is one. */
 bool lp_pair_reach(lp_pair *p, int64_t evals) {
+    if (evals < LEAST) return true;
     finder *f = lp_memory_zeros(LP_WAY_COUNT, sizeof *f);
     int64_t left = evals + p->run->reach_saved;
     int ways = 0;

@@ -16,7 +16,8 @@ void lp_reach_case(lp_case *c, int64_t *about, lp_way way, double x, lp_op op, l
                    int64_t most_k, uint64_t seed, uint64_t round);
 
 /* Probes all ways of the pair with about `evals` calls and what earlier pairs of the run did not
- * need of theirs; every probe counts as a case of the regime "reach" too. False: the tool failed.
+ * need of theirs, none where `evals` is a handful; every probe counts as a case of the regime
+ * "reach" too. False: the tool failed.
  */
 bool lp_pair_reach(lp_pair *p, int64_t evals);
 
