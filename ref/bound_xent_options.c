@@ -1,9 +1,10 @@
-/* What z_loss and softcap add to the textbook programs of softmax_xent (bound_softmax_xent.c):
+/* What z_loss and softcap add to the textbook programs of softmax_xent (bound_softmax_xent.c).
  *
- *   cap       v_j = s * tanh(z_j / s) in place of z_j, m = max v_j, and the gradient * (1 - t * t),
- * t = tanh(z_j / s) z_loss    h = m / T + L;  loss + l * (h * h);  gradient (p_j * SW - W_j) + ((2
- * l) * h) * p_j, then / T; no division without T, and a loss or gradient of no term is that of
- * z_loss alone */
+ * The cap: v_j = s * tanh(z_j / s) in place of z_j, m = max v_j, and the gradient * (1 - t * t)
+ * with t = tanh(z_j / s).
+ *
+ * z_loss: h = m / T + L; loss + (l * h) * h; gradient (p_j * SW - W_j) + ((2 l) * p_j) * h, then /
+ * T; no division without T, and a loss of no term is that of z_loss alone. */
 #include "ref/softcap.h"
 #include "ref/softmax_xent.h"
 #include "ref/softrow.h"
@@ -44,14 +45,16 @@ static void bound_h(mpfr_t err, mpfr_t mag, lp_scope *s, const lp_row *row) {
 bool lp_bound_z_loss(mpfr_t err, lp_scope *s, lp_row *row, const lp_enclosure *x) {
     MPFR_DECL_INIT(e, LP_BOUND_PREC);
     MPFR_DECL_INIT(h, LP_BOUND_PREC);
+    MPFR_DECL_INIT(scaled, LP_BOUND_PREC);
+    MPFR_DECL_INIT(its_error, LP_BOUND_PREC);
     double l = lp_z_loss(s->c);
     if (row->bound.is_void[LP_SOFT_B_LOG]) return false;
     bound_h(e, h, s, row);
-    lp_bound_mul(e, &s->unit, h, e, h, e);
-    mpfr_sqr(h, h, MPFR_RNDU);
-    lp_bound_round(e, &s->unit, h);
-    mpfr_mul_d(e, e, l, MPFR_RNDU);
-    mpfr_mul_d(h, h, l, MPFR_RNDU);
+    mpfr_mul_d(scaled, h, l, MPFR_RNDU);
+    mpfr_mul_d(its_error, e, l, MPFR_RNDU);
+    lp_bound_round(its_error, &s->unit, scaled);
+    lp_bound_mul(e, &s->unit, scaled, its_error, h, e);
+    mpfr_mul(h, h, scaled, MPFR_RNDU);
     lp_bound_round(e, &s->unit, h);
     bool none = mpfr_zero_p(row->x[LP_XENT_X_C]) && mpfr_zero_p(err); /* nothing to add to */
     mpfr_add(err, err, e, MPFR_RNDU);
@@ -77,7 +80,7 @@ static void magnitudes(mpfr_t first, mpfr_t both, lp_scope *s, lp_row *row, int6
     lp_enclosure_clear(&plain);
 }
 
-/* err = error of ((2 l) * h) * p_j on top of that of what it is added to. */
+/* err = error of ((2 l) * p_j) * h on top of that of what it is added to. */
 static bool add_z_slope(mpfr_t err, lp_scope *s, lp_row *row, int64_t j) {
     MPFR_DECL_INIT(e, LP_BOUND_PREC);
     MPFR_DECL_INIT(h, LP_BOUND_PREC);
@@ -86,9 +89,9 @@ static bool add_z_slope(mpfr_t err, lp_scope *s, lp_row *row, int64_t j) {
     if (row->bound.is_void[LP_SOFT_B_LOG] || !lp_softrow_bound_p(p_error, s, row, j)) return false;
     mpfr_set(p, s->unit.n[1], MPFR_RNDU);
     bound_h(e, h, s, row);
-    mpfr_mul_d(e, e, 2 * lp_z_loss(s->c), MPFR_RNDU);
-    mpfr_mul_d(h, h, 2 * lp_z_loss(s->c), MPFR_RNDU);
-    lp_bound_round(e, &s->unit, h);
+    mpfr_mul_d(p_error, p_error, 2 * lp_z_loss(s->c), MPFR_RNDU);
+    mpfr_mul_d(p, p, 2 * lp_z_loss(s->c), MPFR_RNDU);
+    lp_bound_round(p_error, &s->unit, p);
     lp_bound_mul(e, &s->unit, h, e, p, p_error);
     mpfr_mul(h, h, p, MPFR_RNDU);
     lp_bound_round(e, &s->unit, h);

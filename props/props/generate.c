@@ -82,6 +82,12 @@ static void draw_batch(lp_gen *g, const lp_gen_family *table, int n) {
     lp_gen_batch(g, a, b);
 }
 
+/* Value and gradient in bits: of any row what is done last. */
+static void draw_base(lp_gen *g) {
+    if (g->plan->params & LP_PARAM_BIT(LP_PARAM_BASE) && lp_gen_coin(g, 0.1))
+        lp_case_set(g->c, LP_PARAM_BASE, lp_gen_coin(g, 0.9));
+}
+
 static void draw_stride(lp_gen *g) {
     lp_case *c = g->c;
     c->stride = c->k;
@@ -104,6 +110,7 @@ void lp_generate(lp_case *c, lp_choices *tc, const lp_gen_plan *plan, char regim
         else
             draw_point(&g, table, family > n ? 1 : family);
         if (!batch) c->reduction = lp_gen_reduction(plan, LP_REDUCE_NONE);
+        draw_base(&g);
         draw_stride(&g);
     }
     lp_gen_regime(regime, c);

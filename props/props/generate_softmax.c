@@ -212,6 +212,44 @@ static bool takes(const lp_gen *g, lp_param p) {
     return g->plan->params & LP_PARAM_BIT(p);
 }
 
+#define Z_LOSSES 7
+static void draw_z_loss(lp_gen *g, int which) {
+    static const double value[Z_LOSSES - 1] = {1e-4, 0x1p-13, 1, 0, 30, 1e-30};
+    lp_case_set(g->c, LP_PARAM_Z_LOSS,
+                which < Z_LOSSES - 1 ? value[which] : lp_gen_uniform(g, 1) + 1);
+}
+
+/* Caps that people use, tight and wide ones, up to 2^-13 of what the format's digits reach: beyond
+ * about 2^-5 the textbook's rounding of s tanh leaves the sum of exponentials no digit; half the
+ * time the logits go where the cap bends. */
+#define SOFTCAPS 8
+static void draw_softcap(lp_gen *g, int which) {
+    static const double value[SOFTCAPS - 2] = {30, 50, 1, 5, 0x1p-10, 1000};
+    double s = which < SOFTCAPS - 2 ? value[which]
+                                    : ldexp(1.5 + lp_gen_uniform(g, 0.5), lp_gen_index(g, 13) - 6);
+    if (which == SOFTCAPS - 2) s = ldexp(1, g->f->p - 13);
+    lp_case_set(g->c, LP_PARAM_SOFTCAP, s);
+    if (lp_gen_coin(g, 0.5)) return;
+    double *z = g->c->in[LP_IN_LOGITS];
+    for (int64_t i = 0; i < g->c->n * g->c->k; i++)
+        if (isfinite(z[i])) z[i] = lp_gen_round(g, s * lp_gen_uniform(g, 4));
+}
+
+/* One +inf in a row, two, or none. */
+#define LIMITS 4
+static void draw_limit(lp_gen *g, int which) {
+    lp_case *c = g->c;
+    lp_case_set(c, LP_PARAM_SPECIAL, which < LIMITS - 1);
+    for (int64_t i = 0; which && i < c->n; i++) {
+        double *z = c->in[LP_IN_LOGITS] + i * c->k;
+        int many = which == 2 ? 2 : 1;
+        for (int m = 0; m < many; m++) z[lp_gen_index(g, c->k)] = INFINITY;
+        if (c->label && lp_gen_coin(g, 0.5))
+            for (int64_t j = 0; j < c->k; j++)
+                if (z[j] == INFINITY) c->label[i] = j;
+    }
+}
+
 /* Each parameter of the plan besides `own`, now and then: they interact. */
 static void draw_others(lp_gen *g, lp_param own) {
     if (own != LP_PARAM_SMOOTHING && takes(g, LP_PARAM_SMOOTHING) && lp_gen_coin(g, 0.25))
@@ -224,6 +262,12 @@ static void draw_others(lp_gen *g, lp_param own) {
         draw_gamma(g, lp_gen_index(g, GAMMAS));
     if (own != LP_PARAM_ALPHA && takes(g, LP_PARAM_ALPHA) && lp_gen_coin(g, 0.25))
         draw_alpha(g, lp_gen_index(g, ALPHAS));
+    if (own != LP_PARAM_Z_LOSS && takes(g, LP_PARAM_Z_LOSS) && lp_gen_coin(g, 0.15))
+        draw_z_loss(g, lp_gen_index(g, Z_LOSSES));
+    if (own != LP_PARAM_SOFTCAP && takes(g, LP_PARAM_SOFTCAP) && lp_gen_coin(g, 0.15))
+        draw_softcap(g, lp_gen_index(g, SOFTCAPS));
+    if (own != LP_PARAM_SPECIAL && takes(g, LP_PARAM_SPECIAL) && lp_gen_coin(g, 0.05))
+        draw_limit(g, lp_gen_index(g, LIMITS));
 }
 
 static void rows_of_shape(lp_gen *g, int shape) {
@@ -286,6 +330,24 @@ static void margin(lp_gen *g, int a, int b) {
         lp_case_set(g->c, LP_PARAM_FORM, lp_gen_coin(g, 0.8));
 }
 
+static void z_loss(lp_gen *g, int a, int b) {
+    rows_of_shape(g, b);
+    draw_z_loss(g, a);
+    draw_others(g, LP_PARAM_Z_LOSS);
+}
+
+static void softcap(lp_gen *g, int a, int b) {
+    rows_of_shape(g, b);
+    draw_softcap(g, a);
+    draw_others(g, LP_PARAM_SOFTCAP);
+}
+
+static void limit(lp_gen *g, int a, int b) {
+    rows_of_shape(g, b);
+    draw_limit(g, a);
+    draw_others(g, LP_PARAM_SPECIAL);
+}
+
 #define BIT(p)                              LP_PARAM_BIT(LP_PARAM_##p)
 #define SHAPE(function, NAME, a, b, weight) {#function, weight, a, b, 0, function},
 #define SHAPES                                                                                     \
@@ -300,6 +362,9 @@ const lp_gen_family lp_gen_logit_families[] = {
     {"temperature", 3, TEMPERATURES, LP_GEN_SHAPES, BIT(TEMPERATURE), temperature},
     {"gamma", 12, GAMMAS, LP_GEN_SHAPES, BIT(GAMMA), focusing},
     {"alpha", 3, ALPHAS, LP_GEN_SHAPES, BIT(ALPHA) | BIT(ALPHA_ARRAY), alpha},
+    {"z_loss", 2, Z_LOSSES, LP_GEN_SHAPES, BIT(Z_LOSS), z_loss},
+    {"softcap", 2, SOFTCAPS, LP_GEN_SHAPES, BIT(SOFTCAP), softcap},
+    {"limit", 0.5, LIMITS, LP_GEN_SHAPES, BIT(SPECIAL), limit},
     {"policy", 12, POLICIES, LP_GEN_SHAPES,
      BIT(ADVANTAGE) | BIT(ADVANTAGE_ARRAY) | BIT(ENTROPY_WEIGHT), policy},
 };

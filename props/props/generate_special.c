@@ -17,7 +17,11 @@ static const lp_param scalar[VALUES] = {[V_SMOOTHING] = LP_PARAM_SMOOTHING,
                                         [V_LABEL_REDUCTION] = LP_PARAM_LABEL_REDUCTION,
                                         [V_ADVANTAGE] = LP_PARAM_ADVANTAGE,
                                         [V_ENTROPY_WEIGHT] = LP_PARAM_ENTROPY_WEIGHT,
-                                        [V_FORM] = LP_PARAM_FORM};
+                                        [V_FORM] = LP_PARAM_FORM,
+                                        [V_Z_LOSS] = LP_PARAM_Z_LOSS,
+                                        [V_SOFTCAP] = LP_PARAM_SOFTCAP,
+                                        [V_SPECIAL] = LP_PARAM_SPECIAL,
+                                        [V_BASE] = LP_PARAM_BASE};
 
 static const special link[] = {
     {1, 0, .x = {0}},    /* K = 0 */
@@ -71,6 +75,11 @@ static const special link[] = {
     {1, 3, .x = {1, 2, 3}, .set = TEMP, .value = {0, 0, LEAST}}, /* z / T beyond every format */
     {1, 3, .x = {1, 2, 3}, .set = TEMP, .value = {0, 0, MAX}},
     {1, 2, .x = {MAX, -MAX}, .set = TEMP, .value = {0, 0, 0.5}},
+    {1, 3, .x = {1, INF, -INF}, LIMITED}, /* a point mass */
+    {1, 3, .x = {1, INF, 2}, .y = {1, 2, 3}, .has_y = true, LIMITED},
+    {1, 3, .x = {INF, INF, 2}, LIMITED},
+    {1, 3, .x = {INF, NAN, 2}, LIMITED},
+    {1, 1, .x = {INF}, LIMITED},
 };
 
 static const special xent[] = {
@@ -118,6 +127,39 @@ static const special xent[] = {
     {2, 3, .x = {NAN, 1, 2, 1, 2, 3}, .label = {1, 2}}, /* the other row is untouched */
     {2, 3, .x = {1, 2, 3, -INF, -INF, -INF}, .label = {1, 2}},
     {2, 3, .x = {INF, 2, 3, 1, 2, 3}, .label = {1, 2}},
+    /* options */
+    {1, 3, .x = {1, INF, 2}, .label = {1}, LIMITED}, /* a point mass */
+    {1, 3, .x = {1, INF, 2}, .label = {0}, LIMITED},
+    {1, 3, .x = {1, INF, -INF}, .label = {1}, LIMITED},
+    {1, 3, .x = {INF, INF, 2}, .label = {1}, LIMITED},
+    {1, 3, .x = {INF, NAN, 2}, .label = {0}, LIMITED},
+    {1, 3, .x = {1, -INF, 2}, .label = {0}, LIMITED},
+    {1, 3, .x = {1, 2, 3}, .label = {1}, Z_LOSS(-1)}, /* errors */
+    {1, 3, .x = {1, 2, 3}, .label = {1}, Z_LOSS(NAN)},
+    {1, 3, .x = {1, 2, 3}, .label = {1}, Z_LOSS(INF)},
+    {1, 1, .x = {-3}, Z_LOSS(2)}, /* by the formula with one class */
+    {1, 3, .x = {-INF, 3, -INF}, .label = {1}, Z_LOSS(1)},
+    {1, 3, .x = {-INF, 3, 1}, .label = {0}, Z_LOSS(1)},
+    {1, 3, .x = {-INF, -INF, -INF}, .label = {0}, Z_LOSS(1)},
+    {1, 3, .x = {INF, 3, 1}, .label = {0}, Z_LOSS(0)},
+    {1, 2, .x = {-MAX, -MAX}, Z_LOSS(1)},
+    {1, 3, .x = {INF, 3, 1}, .label = {0}, .set = LIMIT | ZLOSS,
+     .value = {[V_SPECIAL] = 1, [V_Z_LOSS] = 1}},
+    {1, 3, .x = {1, 2, 3}, .label = {1}, SOFTCAP(0)}, /* errors */
+    {1, 3, .x = {1, 2, 3}, .label = {1}, SOFTCAP(-1)},
+    {1, 3, .x = {1, 2, 3}, .label = {1}, SOFTCAP(NAN)},
+    {1, 3, .x = {1, 2, 3}, .label = {1}, SOFTCAP(INF)},
+    {1, 3, .x = {-INF, 0, 1}, .label = {0}, SOFTCAP(2)}, /* a number, its slope 0 */
+    {1, 3, .x = {-INF, INF, 0}, .label = {1}, SOFTCAP(0.5)},
+    {1, 2, .x = {-INF, -INF}, SOFTCAP(30)},
+    {1, 2, .x = {INF, INF}, SOFTCAP(30)},
+    {1, 3, .x = {NAN, INF, 0}, .label = {1}, SOFTCAP(2)},
+    {1, 2, .x = {MAX, -MAX}, .label = {1}, SOFTCAP(1)},
+    {1, 2, .x = {0, LEAST}, SOFTCAP(1)},
+    {1, 2, .x = {5, 5}, BITS}, /* one bit */
+    {1, 4, .x = {5, 5, 5, 5}, .label = {2}, BITS},
+    {1, 3, .x = {0, 0, -1e4}, BITS}, /* next to one bit */
+    {1, 3, .x = {1, -INF, 2}, .label = {1}, BITS},
     /* weights */
     {1, 3, .x = {1, 2, 3}, .y = {0, 0, 0}, .has_y = true, .label = {1}}, /* all zero: +0 */
     {1, 3, .x = {1, 2, 3}, .y = {1, 0, 1}, .has_y = true, .label = {1}},

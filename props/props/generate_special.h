@@ -26,6 +26,10 @@ enum {
     V_ADVANTAGE,
     V_ENTROPY_WEIGHT,
     V_FORM,
+    V_Z_LOSS,
+    V_SOFTCAP,
+    V_SPECIAL,
+    V_BASE,
     VALUES
 };
 
@@ -55,6 +59,15 @@ typedef struct lp_special {
 #define BETA     LP_PARAM_BIT(LP_PARAM_ENTROPY_WEIGHT)
 #define LABELS   LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION)
 #define FORM     LP_PARAM_BIT(LP_PARAM_FORM)
+#define ZLOSS    LP_PARAM_BIT(LP_PARAM_Z_LOSS)
+#define CAP      LP_PARAM_BIT(LP_PARAM_SOFTCAP)
+#define LIMIT    LP_PARAM_BIT(LP_PARAM_SPECIAL)
+#define BASE     LP_PARAM_BIT(LP_PARAM_BASE)
+/* One option and its value. */
+#define Z_LOSS(l)  .set = ZLOSS, .value = {[V_Z_LOSS] = (l)}
+#define SOFTCAP(s) .set = CAP, .value = {[V_SOFTCAP] = (s)}
+#define LIMITED    .set = LIMIT, .value = {[V_SPECIAL] = 1}
+#define BITS       .set = BASE, .value = {[V_BASE] = 1}
 
 typedef struct lp_special_list {
     const lp_special *at;

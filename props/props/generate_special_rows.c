@@ -82,6 +82,16 @@ static const lp_special soft[] = {
     {1, 2, .x = {1, 2}, .y = {1, 0}, .set = TEMP, .value = {0, 0, 0}}, /* errors */
     {1, 2, .x = {1, 2}, .y = {1, 0}, .set = TEMP, .value = {0, 0, NAN}},
     {1, 2, .x = {1, 2}, .y = {0.25, 0.5}, .set = TEMP, .value = {0, 0, MAX}},
+    {1, 3, .x = {1, INF, 2}, .y = {0, 0.5, 0}, LIMITED}, /* a point mass */
+    {1, 3, .x = {1, INF, 2}, .y = {0.5, 0.5, 0}, LIMITED},
+    {1, 3, .x = {1, INF, INF}, .y = {0.5, 0.5, 0}, LIMITED},
+    {1, 1, .x = {3}, .y = {0}, Z_LOSS(1)}, /* without a target: LSE^2 alone */
+    {1, 2, .x = {3, 1}, .y = {0, 0}, Z_LOSS(2)},
+    {1, 2, .x = {-INF, 1}, .y = {0, 1}, Z_LOSS(2)},
+    {1, 3, .x = {-INF, 0, 1}, .y = {0.5, 0.5, 0}, SOFTCAP(2)}, /* no mask */
+    {1, 3, .x = {-INF, INF, 1}, .y = {0.5, 0.5, 0}, SOFTCAP(2)},
+    {1, 2, .x = {1, 1}, .y = {0.25, 0.25}, BITS}, /* half a bit */
+    {1, 2, .x = {1, 1}, .y = {0.5, 0.5}, BITS},
 };
 
 #define G(g)     .set = GAMMA, .value = {[V_GAMMA] = (g)}
@@ -130,6 +140,10 @@ static const lp_special focal[] = {
     {1, 3, .x = {1, 2, 3}, .set = ALPHAS, .q = {1, INF, 1}, .label = {0}}, /* error */
     {1, 3, .x = {1, 2, 3}, .set = ALPHAS, .q = {0, 0, 0}, .label = {0}},
     {2, 3, .x = {NAN, 1, 2, 1, 2, 3}, .label = {1, 2}, G(2)},
+    {1, 2, .x = {5, 5}, .set = GAMMA | BASE, .value = {[V_GAMMA] = 2, [V_BASE] = 1}}, /* 1/4 bit */
+    {1, 2, .x = {INF, 5}, .set = GAMMA | LIMIT, .value = {[V_GAMMA] = 2, [V_SPECIAL] = 1}},
+    {1, 2, .x = {INF, 5}, .label = {1}, .set = GAMMA | LIMIT,
+     .value = {[V_GAMMA] = 2, [V_SPECIAL] = 1}},
 };
 
 lp_special_list lp_special_rows(lp_op op) {

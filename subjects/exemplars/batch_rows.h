@@ -124,15 +124,33 @@ static void NAME(batch_rows)(const lp_call *c, const lp_call *each, BATCH_ROW ro
     if (isinf(sum) && !BATCH_FAULT(sum_in_narrow)) *loss = small / (mean ? d : 1) * (REAL)0x1p30;
 }
 
+/* In bits, everything that was written over ln 2. */
+static void NAME(to_bits)(const lp_call *c BATCH_MORE) {
+    if (c->param[LP_PARAM_BASE] != 1 || BATCH_FAULT(base_ignored)) return;
+    REAL ln2 = (REAL)0x1.62e42fefa39efp-1;
+    if (BATCH_FAULT(base_multiplied)) ln2 = 1 / ln2;
+    if (BATCH_FAULT(base_ten)) ln2 = (REAL)0x1.26bb1bbb55516p+1;
+    const int64_t losses = c->reduction == LP_REDUCE_NONE ? c->n : 1;
+    REAL *loss = NAME(out)(c, LP_OUT_LOSS, 0);
+    for (int64_t i = 0; i < losses && !BATCH_FAULT(base_in_gradient_only); i++) loss[i] /= ln2;
+    for (int64_t i = 0; i < c->n && !BATCH_FAULT(base_in_loss_only); i++)
+        for (int out = LP_OUT_GRAD; out < LP_OUT_COUNT; out++) {
+            REAL *g = NAME(out)(c, (lp_out)out, i);
+            for (int64_t j = 0; g && j < c->k; j++) g[j] /= ln2;
+        }
+}
+
 static lp_status NAME(batch)(const lp_call *c, BATCH_ROW row BATCH_MORE) {
     lp_call each = *c;
     if (c->reduction == LP_REDUCE_NONE) {
         NAME(batch_rows)(c, &each, row BATCH_PASS);
+        NAME(to_bits)(c BATCH_PASS);
         return LP_OK;
     }
     each.out[LP_OUT_LOSS].data = malloc((size_t)(c->n > 0 ? c->n : 1) * sizeof(REAL));
     if (!each.out[LP_OUT_LOSS].data) return LP_E_MEMORY;
     NAME(batch_rows)(c, &each, row BATCH_PASS);
     free(each.out[LP_OUT_LOSS].data);
+    NAME(to_bits)(c BATCH_PASS);
     return LP_OK;
 }

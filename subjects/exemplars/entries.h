@@ -12,7 +12,17 @@
     (LP_REDUCE_BIT(LP_REDUCE_NONE) | LP_REDUCE_BIT(LP_REDUCE_SUM) | LP_REDUCE_BIT(LP_REDUCE_MEAN))
 #define EXEMPLAR_LABEL_PARAMS                                                                      \
     (LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX) | LP_PARAM_BIT(LP_PARAM_MEAN_RULE))
-#define EXEMPLAR_EMPTY    LP_PARAM_BIT(LP_PARAM_EMPTY_MEAN)
+#define EXEMPLAR_EMPTY LP_PARAM_BIT(LP_PARAM_EMPTY_MEAN)
+/* Losses with a logarithm, which can be told in bits. */
+#define EXEMPLAR_BASE(op, out)                                                                     \
+    (((out)&LP_OUT_BIT(LP_OUT_LOSS)) && (op) != LP_OP_BRIER && (op) != LP_OP_ECE &&                \
+             (op) != LP_OP_PERPLEXITY && (op) != LP_OP_HINGE && (op) != LP_OP_HINGE_MULTI &&       \
+             (op) != LP_OP_MSE_SIGMOID && (op) != LP_OP_MSE_SOFTMAX                                \
+         ? LP_PARAM_BIT(LP_PARAM_BASE)                                                             \
+         : 0)
+#define EXEMPLAR_OPTIONS                                                                           \
+    (LP_PARAM_BIT(LP_PARAM_Z_LOSS) | LP_PARAM_BIT(LP_PARAM_SOFTCAP) |                              \
+     LP_PARAM_BIT(LP_PARAM_SPECIAL))
 #define EXEMPLAR_UPSTREAM LP_PARAM_BIT(LP_PARAM_UPSTREAM)
 
 #define EXEMPLAR_SUBJECT(entries_of, of)                                                           \

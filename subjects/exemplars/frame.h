@@ -70,8 +70,8 @@ static inline bool frame_advantages(const lp_call *c) {
            __builtin_isfinite(c->param[LP_PARAM_ENTROPY_WEIGHT]);
 }
 
-/* T > 0, eps in [0, 1], gamma >= 0, nothing infinite; NaN fails every comparison, but a NaN in an
- * array is an answer of its row. */
+/* T > 0, s > 0, lambda >= 0, eps in [0, 1], gamma >= 0, nothing infinite; NaN fails every
+ * comparison, but a NaN in an array is an answer of its row. */
 static inline bool frame_options(const lp_call *c) {
     static const lp_in array[] = {LP_IN_WEIGHTS, LP_IN_ALPHA};
     const double t = c->param[LP_PARAM_TEMPERATURE], eps = c->param[LP_PARAM_SMOOTHING];
@@ -81,6 +81,10 @@ static inline bool frame_options(const lp_call *c) {
         for (int64_t j = 0; c->in[array[a]].data && j < c->k; j++)
             if (__builtin_isinf(frame_value(c, array[a], 0, j))) return false;
     if (!frame_advantages(c)) return false;
+    const double z_loss = c->param[LP_PARAM_Z_LOSS], cap = c->param[LP_PARAM_SOFTCAP];
+    const bool capped = c->set & LP_PARAM_BIT(LP_PARAM_SOFTCAP);
+    if (!(z_loss >= 0 && z_loss < __builtin_inf())) return false;
+    if (capped && !(cap > 0 && cap < __builtin_inf())) return false;
     return (!tempered || (t > 0 && t < __builtin_inf())) && eps >= 0 && eps <= 1 && gamma >= 0 &&
            gamma < __builtin_inf() && __builtin_isfinite(alpha);
 }
@@ -96,7 +100,7 @@ static inline bool frame_ignored(const lp_call *c, int64_t i) {
 /* Something is done with the rows beyond computing them. */
 static inline bool frame_batched(const lp_call *c) {
     return c->reduction != LP_REDUCE_NONE || (c->set & LP_PARAM_BIT(LP_PARAM_UPSTREAM)) ||
-           (c->set & LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX));
+           (c->set & LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX)) || c->param[LP_PARAM_BASE] == 1;
 }
 
 static inline bool frame_labelled(const lp_call *c, frame_label kind) {

@@ -57,6 +57,7 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 
+#define NAIVE_SOFT    (FRAME_PARAM(TEMPERATURE) | FRAME_PARAM(Z_LOSS) | FRAME_PARAM(SOFTCAP))
 #define IS_LOSS(out)  (((out)&OUT_LOSS) != 0)
 #define HAS_GRAD(out) (((out)&OUT_GRAD) != 0)
 #define ENTRY(op, name, format, out, params, run)                                                  \
@@ -64,7 +65,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
                    (params) | (IS_LOSS(out) ? EXEMPLAR_EMPTY : 0) |                                \
                        (IS_LOSS(out) && HAS_GRAD(out) ? EXEMPLAR_UPSTREAM : 0) |                   \
                        (LP_OP_##op == LP_OP_SOFTMAX_XENT ? EXEMPLAR_LABEL_PARAMS : 0) |            \
-                       (LP_OP_##op == LP_OP_SOFTMAX_XENT_SOFT ? FRAME_PARAM(TEMPERATURE) : 0),     \
+                       (LP_OP_##op == LP_OP_SOFTMAX_XENT_SOFT ? NAIVE_SOFT : 0) |                  \
+                       EXEMPLAR_BASE(LP_OP_##op, out),                                             \
                    format, out, IS_LOSS(out) ? EXEMPLAR_ANY_REDUCTION : EXEMPLAR_NO_REDUCTION, 0,  \
                    run),
 

@@ -19,20 +19,31 @@ static REAL NAME(soft_weight)(const lp_call *c, int64_t i, int64_t j) {
     return (w ? w[j] : 1) * ((1 - eps) * t + eps / (REAL)c->k);
 }
 
+/* s tanh(z / s) */
+static REAL NAME(capped)(const lp_call *c, REAL z) {
+    const REAL s = (REAL)c->param[LP_PARAM_SOFTCAP];
+    return c->set & LP_PARAM_BIT(LP_PARAM_SOFTCAP) ? s * tanh(z / s) : z;
+}
+
+static REAL NAME(cap_slope)(const lp_call *c, REAL z) {
+    const REAL t = NAME(capped)(c, z) / (REAL)c->param[LP_PARAM_SOFTCAP];
+    return c->set & LP_PARAM_BIT(LP_PARAM_SOFTCAP) ? 1 - t * t : 1;
+}
+
 static void NAME(softmax_xent_soft)(const lp_call *c, int64_t i) {
-    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i);
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), l = (REAL)c->param[LP_PARAM_Z_LOSS];
     const bool tempered = c->set & LP_PARAM_BIT(LP_PARAM_TEMPERATURE);
     const REAL temperature = tempered ? (REAL)c->param[LP_PARAM_TEMPERATURE] : 1;
     REAL *grad = NAME(out)(c, LP_OUT_GRAD, i), s = 0, total = 0, loss = 0;
 
-    for (int64_t j = 0; j < c->k; j++) s += exp(z[j] / temperature);
+    for (int64_t j = 0; j < c->k; j++) s += exp(NAME(capped)(c, z[j]) / temperature);
     for (int64_t j = 0; j < c->k; j++) total += NAME(soft_weight)(c, i, j);
     for (int64_t j = 0; j < c->k; j++) {
-        const REAL p = exp(z[j] / temperature) / s, w = NAME(soft_weight)(c, i, j);
+        const REAL p = exp(NAME(capped)(c, z[j]) / temperature) / s, w = NAME(soft_weight)(c, i, j);
         loss -= w * log(p);
-        grad[j] = (p * total - w) / temperature;
+        grad[j] = (p * total - w + 2 * l * log(s) * p) / temperature * NAME(cap_slope)(c, z[j]);
     }
-    NAME(out)(c, LP_OUT_LOSS, 0)[i] = loss;
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = loss + l * log(s) * log(s);
 }
 
 static void NAME(kl_logits)(const lp_call *c, int64_t i) {

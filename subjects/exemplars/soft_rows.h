@@ -2,6 +2,7 @@
  * of docs/bounds.md, with their options. Included once per format, after rows.h; the including file
  * says which fault is planted (BATCH_FAULT, as for batch_rows.h). Coefficients are formed in
  * binary64, like every parameter. */
+#include "subjects/exemplars/option_rows.h"
 
 typedef struct NAME(shifted) {
     const REAL *z;
@@ -10,6 +11,7 @@ typedef struct NAME(shifted) {
     double t;      /* temperature */
     REAL sum, log_sum;
     bool nan;
+    NAME(view) view; /* to be freed where the operation has options */
 } NAME(shifted);
 
 /* scale (m - z_j) / T, the quotient in binary64, so that T is the T that was given. */
@@ -37,6 +39,8 @@ static NAME(shifted) NAME(shift_row)(const lp_call *c, int64_t i BATCH_MORE) {
            .k = c->k,
            .scale = 1,
            .t = tempered ? c->param[LP_PARAM_TEMPERATURE] : 1};
+    row.view = NAME(view_row)(c, row.z BATCH_PASS);
+    if (row.view.z) row.z = row.view.z;
     row.m = row.z[0];
     for (int64_t j = 1; j < row.k; j++)
         if (row.z[j] > row.m) row.m = row.z[j];
@@ -109,11 +113,17 @@ static int NAME(masked_sign)(const lp_call *c, const REAL *t, int64_t j) {
     return !w ? 1 : (w[j] > 0) - (w[j] < 0);
 }
 
-/* (p_j SW - W_j) / T. Where the unit is small, a component that is not takes neither: its own W_j
- * may underflow there. */
-static void NAME(soft_gradient)(const lp_call *c, int64_t i, const NAME(shifted) * row,
-                                double unit BATCH_MORE) {
-    const REAL *t = NAME(in)(c, LP_IN_TARGETS, i);
+/* LSE(u) */
+static double NAME(whole_lse)(const NAME(shifted) * row BATCH_MORE) {
+    if (BATCH_FAULT(z_loss_of_sum)) return row->log_sum;
+    return (double)row->m / row->t + (double)row->log_sum;
+}
+
+/* (p_j SW - W_j + 2 l p_j LSE) / T, times the cap's slope. Where the unit is small, a component
+ * that is not takes neither: its own W_j may underflow there. */
+static void NAME(soft_gradient)(const lp_call *c, int64_t i, const REAL *t,
+                                const NAME(shifted) * row, double unit BATCH_MORE) {
+    const double h = NAME(whole_lse)(row BATCH_PASS);
     const double divisor = BATCH_FAULT(soft_temperature_in_loss_only) ? 1 : row->t;
     REAL *grad = NAME(out)(c, LP_OUT_GRAD, i);
     double total = NAME(soft_total)(c, t, unit BATCH_PASS);
@@ -125,16 +135,18 @@ static void NAME(soft_gradient)(const lp_call *c, int64_t i, const NAME(shifted)
         const double whole =
             NAME(share)(row, j) / unit * total / unit; /* p_j total may underflow */
         const bool small = isfinite(whole) && isfinite(own);
-        grad[j] = (REAL)((small ? whole - own : (product - w) / unit / unit) / divisor + 0);
+        const double slope = row->view.slope ? row->view.slope[j] : 1;
+        double g = small ? (whole - own) * slope : (product - w) * slope / unit / unit;
+        g += NAME(z_slope)(c, NAME(share)(row, j), h BATCH_PASS) * slope;
+        grad[j] = (REAL)(slope == 0 ? 0 : g / divisor + 0);
     }
 }
 
 /* sum W_j (L - d_j); of kl_logits, sum t_j (log t_j + (L - d_j)). By 2^-1070 of it where the W_j
  * overflow and the answer need not. */
-static void NAME(soft_row)(const lp_call *c, int64_t i BATCH_MORE) {
-    const REAL *t = NAME(in)(c, LP_IN_TARGETS, i);
+static void NAME(soft_row_of)(const lp_call *c, int64_t i, const REAL *t BATCH_MORE) {
     const bool kl = c->op == LP_OP_KL_LOGITS, eager = BATCH_FAULT(soft_zero_times_inf);
-    const NAME(shifted) row = NAME(shift_row)(c, i BATCH_PASS);
+    NAME(shifted) row = NAME(shift_row)(c, i BATCH_PASS);
     const double unit = isinf(NAME(soft_total)(c, t, 1 BATCH_PASS)) ? 0x1p-535 : 1;
     double loss = 0;
     bool nan = row.nan || NAME(any_nan)(t, c->k);
@@ -154,13 +166,24 @@ static void NAME(soft_row)(const lp_call *c, int64_t i BATCH_MORE) {
     }
     if (nan) {
         NAME(fill)(c, i, (REAL)NAN);
+        NAME(view_free)(&row.view);
         return;
     }
     if (BATCH_FAULT(kl_logits_over_classes)) loss /= (double)c->k;
+    double z = NAME(z_term)(c, NAME(whole_lse)(&row BATCH_PASS) BATCH_PASS);
+    if (BATCH_FAULT(z_loss_weighted)) z *= NAME(soft_total)(c, t, 1 BATCH_PASS);
+    const bool infinite = row.view.limited && c->param[LP_PARAM_Z_LOSS] > 0;
+    if (infinite) z = (double)INFINITY; /* LSE^2 of the point mass */
     NAME(out)
-    (c, LP_OUT_LOSS, 0)[i] =
-        (REAL)(sign ? sign * (double)INFINITY : loss / row.scale / unit / unit);
-    NAME(soft_gradient)(c, i, &row, unit BATCH_PASS);
+    (c, LP_OUT_LOSS, 0)[i] = (REAL)(sign ? sign * (double)INFINITY + (infinite ? z : 0)
+                                         : loss / row.scale / unit / unit + z);
+    NAME(soft_gradient)(c, i, t, &row, unit BATCH_PASS);
+    if (infinite) NAME(out)(c, LP_OUT_GRAD, i)[row.view.mass] = (REAL)INFINITY;
+    NAME(view_free)(&row.view);
+}
+
+static void NAME(soft_row)(const lp_call *c, int64_t i BATCH_MORE) {
+    NAME(soft_row_of)(c, i, NAME(in)(c, LP_IN_TARGETS, i) BATCH_PASS);
 }
 
 static void NAME(softmax_xent_soft)(const lp_call *c, int64_t i BATCH_MORE) {

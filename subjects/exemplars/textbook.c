@@ -74,14 +74,16 @@ static lp_status run(const lp_call *call) {
 #define REDUCTIONS(op)                                                                             \
     ((op) == LP_OP_SOFTMAX_XENT || (op) == LP_OP_BCE_LOGITS ? EXEMPLAR_ANY_REDUCTION               \
                                                             : EXEMPLAR_NO_REDUCTION)
-#define PARAMS(op)                                                                                 \
-    ((op) == LP_OP_SOFTMAX_XENT ? EXEMPLAR_LABEL_PARAMS | EXEMPLAR_EMPTY | EXEMPLAR_UPSTREAM       \
-     : (op) == LP_OP_BCE_LOGITS ? EXEMPLAR_EMPTY                                                   \
-                                : 0)
+#define PARAMS(op)                                                                                  \
+    ((op) == LP_OP_SOFTMAX_XENT        ? EXEMPLAR_LABEL_PARAMS | EXEMPLAR_EMPTY | EXEMPLAR_UPSTREAM \
+     : (op) == LP_OP_SOFTMAX_XENT_SOFT ? EXEMPLAR_OPTIONS                                           \
+     : (op) == LP_OP_BCE_LOGITS        ? EXEMPLAR_EMPTY                                             \
+                                       : 0)
 /* In place too: every row reads a logit before it writes the gradient there. */
 #define ENTRY(op, name, format, outputs, params)                                                   \
-    EXEMPLAR_ENTRY(#name, (params) | PARAMS(LP_OP_##op), format, outputs, REDUCTIONS(LP_OP_##op),  \
-                   LP_FLAG_STRIDED | LP_FLAG_IN_PLACE, run),
+    EXEMPLAR_ENTRY(#name, (params) | PARAMS(LP_OP_##op) | EXEMPLAR_BASE(LP_OP_##op, outputs),      \
+                   format, outputs, REDUCTIONS(LP_OP_##op), LP_FLAG_STRIDED | LP_FLAG_IN_PLACE,    \
+                   run),
 
 static const lp_entry entries[] = {
 #define OPERATION(op, name, in, out, more, label, params)                                          \

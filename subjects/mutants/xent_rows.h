@@ -211,7 +211,27 @@ static REAL NAME(xent_component)(const NAME(softmax_row) * row, const lp_call *c
     }
 }
 
+static bool NAME(optioned)(const lp_call *c) {
+    return OPTION_SET(c, SOFTCAP) || OPTION_SET(c, Z_LOSS) || c->param[LP_PARAM_SPECIAL] == 1;
+}
+
+/* A label under one of the options: its one-hot target. */
+static void NAME(optioned_label)(const lp_call *c, int64_t i, fault f) {
+    REAL *t = calloc((size_t)c->k, sizeof *t);
+    if (!t) {
+        NAME(fill)(c, i, (REAL)NAN); /* no memory: an answer that is seen to be none */
+        return;
+    }
+    t[c->label[i]] = 1;
+    NAME(soft_row_of)(c, i, t, f);
+    free(t);
+}
+
 static void NAME(softmax_xent)(const lp_call *c, int64_t i, fault f) {
+    if (NAME(optioned)(c)) {
+        NAME(optioned_label)(c, i, f);
+        return;
+    }
     const NAME(softmax_row) row = NAME(prepare)(c, i, f);
     const NAME(softmax_row) other = NAME(prepare)(c, f == FAULT_other_row ? (i + 1) % c->n : i, f);
     const int64_t lanes = f == FAULT_overwrite ? in_lanes(c->k) : c->k;

@@ -201,7 +201,7 @@ static node whole_lse(const lp_case *c) {
 /* `some`: there is a loss for it to be added to. */
 static node with_z_loss(const lp_case *c, node loss, bool some) {
     if (lp_case_param(c, LP_PARAM_Z_LOSS) == 0) return loss;
-    node h = whole_lse(c), z = mul(leaf(c->param[LP_PARAM_Z_LOSS]), mul(h, h));
+    node h = whole_lse(c), z = mul(mul(leaf(c->param[LP_PARAM_Z_LOSS]), h), h);
     return some ? add(loss, z) : z;
 }
 
@@ -249,7 +249,7 @@ static node xent_grad(const lp_case *c, int64_t j) {
     if (!plain(c) && there(c, j)) p = mul(p, s.s);
     if (coefficient(c, j).v != 0) p = uncancelled(c, j, sub(p, coefficient(c, j)));
     if (lp_case_param(c, LP_PARAM_Z_LOSS) != 0 && there(c, j))
-        p = add(p, mul(mul(leaf(2 * c->param[LP_PARAM_Z_LOSS]), whole_lse(c)), probability(c, j)));
+        p = add(p, mul(mul(leaf(2 * c->param[LP_PARAM_Z_LOSS]), probability(c, j)), whole_lse(c)));
     if (capped(c) && isinf(c->in[LP_IN_LOGITS][j])) return leaf(0);
     return capped(c) ? mul(by_t(c, p), cap_slope(c, j)) : by_t(c, p);
 }
