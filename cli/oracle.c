@@ -39,9 +39,10 @@ static char **digits_of(lp_exact *e, lp_out out, int digits) {
 }
 
 static void digits_free(lp_answer_line *a, const lp_answer *answer) {
-    for (int o = 0; o < LP_OUT_COUNT; o++) {
+    for (int o = 0; o <= LP_OUT_COUNT; o++) {
         if (!a->exact[o]) continue;
-        for (int64_t i = 0; i < answer->len[o]; i++) free(a->exact[o][i]);
+        int64_t len = o < LP_OUT_COUNT ? answer->len[o] : a->hvp_len;
+        for (int64_t i = 0; i < len; i++) free(a->exact[o][i]);
         free(a->exact[o]);
     }
 }
@@ -58,6 +59,18 @@ static void put_refusal(oracle *o, const char *id, int64_t number, const char *s
     put_line(&(lp_answer_line){.id = id, .line = number, .status = status, .error = why});
 }
 
+/* Numbers of the Hessian times `v`, NULL where the case has none. */
+static double *hvp_of(lp_answer_line *line, lp_exact *e, int64_t *undecided, int digits) {
+    line->hvp_len = lp_exact_len(e, LP_OUT_HVP);
+    if (line->hvp_len == 0) return NULL;
+    double *x = calloc((size_t)line->hvp_len, sizeof *x);
+    if (!x) abort();
+    *undecided += lp_exact_hvp(x, e);
+    line->hvp = x;
+    if (digits) line->exact[LP_OUT_COUNT] = digits_of(e, LP_OUT_HVP, digits);
+    return x;
+}
+
 static void answer_case(oracle *o, lp_case *c, int64_t number) {
     lp_error err = {""};
     if (o->rounding >= 0) c->rounding = (lp_rounding)o->rounding;
@@ -69,10 +82,13 @@ static void answer_case(oracle *o, lp_case *c, int64_t number) {
     lp_answer answer;
     lp_answer_init(&answer);
     lp_answer_line line = {.id = c->id, .answer = &answer};
+    double *hvp = NULL;
     lp_status status = lp_exact_status(e);
     line.status = lp_status_name(status);
     if (status == LP_OK) {
-        if (lp_exact_answer(&answer, e) > 0) {
+        int64_t undecided = lp_exact_answer(&answer, e);
+        hvp = hvp_of(&line, e, &undecided, o->digits);
+        if (undecided > 0) {
             line.status = "undecided";
             o->status = lp_exit_worse(o->status, LP_EXIT_UNDECIDED);
         }
@@ -83,6 +99,7 @@ static void answer_case(oracle *o, lp_case *c, int64_t number) {
     }
     put_line(&line);
     digits_free(&line, &answer);
+    free(hvp);
     lp_answer_clear(&answer);
     lp_exact_free(e);
 }

@@ -32,14 +32,15 @@ static void add_reals(lp_text *t, const char *key, const double *x, int64_t leng
 static void add_exact(lp_text *t, const lp_answer_line *a) {
     lp_text all = {0};
     lp_text_add(&all, "{");
-    for (int o = 0; o < LP_OUT_COUNT; o++) {
+    for (int o = 0; o <= LP_OUT_COUNT; o++) {
         if (!a->exact[o] || !a->answer) continue;
-        add_key(&all, lp_out_name((lp_out)o));
-        for (int64_t i = 0; i < a->answer->len[o]; i++) {
+        int64_t len = o < LP_OUT_COUNT ? a->answer->len[o] : a->hvp_len;
+        add_key(&all, o < LP_OUT_COUNT ? lp_out_name((lp_out)o) : "hvp");
+        for (int64_t i = 0; i < len; i++) {
             lp_text_add(&all, i ? "," : "[");
             lp_text_json(&all, a->exact[o][i]);
         }
-        lp_text_add(&all, a->answer->len[o] > 0 ? "]" : "[]");
+        lp_text_add(&all, len > 0 ? "]" : "[]");
     }
     if (all.length > 1) {
         add_key(t, "exact");
@@ -60,6 +61,7 @@ char *lp_answer_print(const lp_answer_line *a) {
     for (int o = 0; a->answer && o < LP_OUT_COUNT; o++)
         if (a->answer->out[o])
             add_reals(&t, lp_out_name((lp_out)o), a->answer->out[o], a->answer->len[o]);
+    if (a->hvp) add_reals(&t, "hvp", a->hvp, a->hvp_len);
     add_exact(&t, a);
     add_string(&t, "status", a->status);
     add_string(&t, "error", a->error);
@@ -107,10 +109,10 @@ static bool read_status(lp_answer *a, const json_t *root, lp_error *err) {
                         name);
 }
 
-/* Keys that an answer may have besides its outputs; the last three are for people. */
+/* Keys that an answer may have besides its outputs; the last four are for people. */
 static bool known_key(const char *key) {
     return !strcmp(key, "id") || !strcmp(key, "status") || !strcmp(key, "line") ||
-           !strcmp(key, "exact") || !strcmp(key, "error");
+           !strcmp(key, "exact") || !strcmp(key, "error") || !strcmp(key, "hvp");
 }
 
 /* Why a case was refused, in the subject's words: printable ASCII, the rest is shown as `?`. */

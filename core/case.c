@@ -92,10 +92,11 @@ int64_t lp_shape_len(const lp_case *c, lp_shape shape) {
 }
 
 int64_t lp_case_in_len(const lp_case *c, lp_in role) {
-    return lp_shape_len(c, lp_op_get(c->op)->in[role]);
+    return lp_shape_len(c, lp_op_input(lp_op_get(c->op), role));
 }
 
 int64_t lp_case_out_len(const lp_case *c, lp_out role) {
+    if (role == LP_OUT_HVP) return lp_op_get(c->op)->hvp && c->in[LP_IN_V] ? times(c->n, c->k) : 0;
     const lp_op_out *out = lp_op_output(lp_op_get(c->op), role);
     if (!out || (out->needs_v && !c->in[LP_IN_V])) return 0;
     return lp_shape_len(c, out->shape);

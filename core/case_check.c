@@ -38,7 +38,7 @@ static bool check_array(const lp_case *c, lp_in role, const char **status, lp_er
     const char *name = lp_in_name(role);
     const double *x = c->in[role];
     int64_t len = lp_case_in_len(c, role);
-    if (!info->in[role]) return !x || VALUE("%s: not an input of %s", name, info->name);
+    if (!lp_op_input(info, role)) return !x || VALUE("%s: not an input of %s", name, info->name);
     if (!x) return !(info->required & 1u << role) || len == 0 || VALUE("%s: missing", name);
     const lp_format *f = lp_format_get(c->format);
     for (int64_t i = 0; i < len; i++) {

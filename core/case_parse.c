@@ -94,7 +94,7 @@ static bool read_rounding(reader *r) {
 static bool read_array(reader *r, lp_in role, const json_t *value) {
     const char *key = lp_in_name(role);
     bool fits = true;
-    if (!lp_op_get(r->c->op)->in[role]) return not_taken(r, key);
+    if (!lp_op_input(lp_op_get(r->c->op), role)) return not_taken(r, key);
     r->c->in[role] = lp_read_reals(value, lp_case_in_len(r->c, role), key, &fits, r->err);
     if (!fits) r->status = "value";
     return r->c->in[role];

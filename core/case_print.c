@@ -41,7 +41,7 @@ static void add_string(lp_text *t, const char *key, const char *text) {
 static void add_array(lp_text *t, const lp_case *c, lp_in role) {
     const lp_op_info *info = lp_op_get(c->op);
     bool empty = (info->required & 1u << role) && lp_case_in_len(c, role) == 0;
-    if (!info->in[role] || !(c->in[role] || empty)) return;
+    if (!lp_op_input(info, role) || !(c->in[role] || empty)) return;
     add_key(t, lp_in_name(role));
     add_reals(t, c->in[role], lp_case_in_len(c, role));
 }

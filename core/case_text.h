@@ -17,14 +17,17 @@ bool lp_case_parse(lp_case *c, const char *line, size_t length, const char **sta
 char *lp_case_print(const lp_case *c);
 
 /* One answer line: {"id":..,"loss":[..],"grad":[..],"status":"ok"}; malloc'd. Keys in the order id,
- * line (when > 0), outputs, exact (when not NULL: decimals, one array per output), status, error.
+ * line (when > 0), outputs, hvp, exact (when not NULL: decimals, one array per output), status,
+ * error.
  */
 typedef struct lp_answer_line {
     const char *id;
     int64_t line;
     const lp_answer *answer; /* outputs; NULL: none */
-    char **exact[LP_OUT_COUNT];
-    const char *status; /* "ok", "undecided" or an error name */
+    const double *hvp;       /* hvp_len numbers after the outputs, key `hvp`; NULL: none */
+    int64_t hvp_len;
+    char **exact[LP_OUT_COUNT + 1]; /* the last: of hvp */
+    const char *status;             /* "ok", "undecided" or an error name */
     const char *error;
 } lp_answer_line;
 char *lp_answer_print(const lp_answer_line *a);

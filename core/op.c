@@ -34,6 +34,10 @@ bool lp_op_by_name(lp_op *op, const char *name) {
     return false;
 }
 
+lp_shape lp_op_input(const lp_op_info *info, lp_in role) {
+    return role == LP_IN_V && info->hvp ? LP_SHAPE_NK : info->in[role];
+}
+
 const lp_op_out *lp_op_output(const lp_op_info *info, lp_out role) {
     for (int i = 0; i < info->out_count; i++)
         if (info->out[i].role == role) return &info->out[i];

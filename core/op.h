@@ -50,8 +50,9 @@ typedef struct lp_op_info {
     lp_shape in[LP_IN_COUNT]; /* shape of each input, LP_SHAPE_NONE where it takes none */
     uint32_t required;        /* 1u << lp_in: inputs that must be given; the rest are optional */
     lp_label_kind label;
-    bool scalar;         /* k must be 1 */
-    uint64_t params;     /* bits of all parameters of the specification */
+    bool scalar;     /* k must be 1 */
+    bool hvp;        /* the reference takes `v`, N x K, for the Hessian times v; no subject does */
+    uint64_t params; /* bits of all parameters of the specification */
     uint32_t reductions; /* LP_REDUCE_BIT, specification */
     int out_count;
     lp_op_out out[6];
@@ -61,9 +62,14 @@ typedef struct lp_op_info {
     const char *const *form; /* words of LP_PARAM_FORM, which differ by operation, else NULL */
 } lp_op_info;
 
+/* The Hessian-vector product: an output of the reference beyond those of a call (subject.h). */
+#define LP_OUT_HVP ((lp_out)LP_OUT_COUNT)
+
 const lp_op_info *lp_op_get(lp_op op);
 bool lp_op_by_name(lp_op *op, const char *name);
 /* NULL where the operation has no such output. */
+/* Shape of an input of a case: `v` for the Hessian too. */
+lp_shape lp_op_input(const lp_op_info *info, lp_in role);
 const lp_op_out *lp_op_output(const lp_op_info *info, lp_out role);
 
 /* JSON key of an input, output or parameter ("logits", "grad", "smoothing"); two array parameters

@@ -143,3 +143,17 @@ bool lp_exact_near(double *const out[LP_OUT_COUNT], const lp_exact *e) {
     lp_filter_near(out, e->scope.c);
     return true;
 }
+
+int64_t lp_exact_hvp(double *x, lp_exact *e) {
+    const lp_case *c = e->scope.c;
+    int64_t undecided = 0;
+    lp_env env;
+    lp_env_enter(&env);
+    for (int64_t i = 0, n = lp_exact_len(e, LP_OUT_HVP); i < n; i++) {
+        bool open;
+        x[i] = lp_refine_round(e, LP_OUT_HVP, i, c->format, c->rounding, &open);
+        undecided += open;
+    }
+    lp_env_leave(&env);
+    return undecided;
+}

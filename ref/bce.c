@@ -16,6 +16,7 @@
 #include "ref/bce.h"
 
 #include "ref/dyadic.h"
+#include "ref/hvp.h"
 #include "ref/logistic.h"
 
 #include <math.h>
@@ -117,9 +118,18 @@ static void open_row(lp_scope *s, lp_row *row) {
     }
 }
 
+/* C sigma(z) sigma(-z) v. */
+static lp_kind product_kind(const lp_scope *s, const lp_row *row, int64_t j) {
+    lp_bce_label l = lp_bce_label_get(s, row, j);
+    double v = s->c->in[LP_IN_V][row->at * s->c->k + j];
+    if (isnan(v)) return LP_KIND_NAN;
+    if (!isinf(v) || is_idle(&l)) return LP_KIND_NUMBER;
+    return isinf(l.z) ? LP_KIND_NAN : v > 0 ? LP_KIND_PINF : LP_KIND_NINF;
+}
+
 static lp_kind kind(const lp_scope *s, const lp_row *row, lp_out out, int64_t j) {
-    (void)s, (void)j;
     if (row->nature == ROW_NAN) return LP_KIND_NAN;
+    if (out == LP_OUT_HVP) return product_kind(s, row, j);
     return out == LP_OUT_LOSS && row->nature == LOSS_PINF ? LP_KIND_PINF : LP_KIND_NUMBER;
 }
 
@@ -186,8 +196,29 @@ static void enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     if (l.z > 0) lp_iv_neg(&x->r);
 }
 
+static void enclose_product(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
+    lp_bce_label l = lp_bce_label_get(s, row, j);
+    double v = s->c->in[LP_IN_V][row->at * s->c->k + j];
+    lp_iv *w = &s->iv[0];
+    x->whole = v == 0 || l.z == 0 || isinf(l.z) || is_idle(&l);
+    if (v == 0 || isinf(l.z) || is_idle(&l)) return;
+    set_total(s->work[0], s->work[1], &l);
+    lp_dyadic_mul_d(s->work[0], s->work[0], v);
+    if (x->whole) {
+        lp_dyadic_mul_d(x->a, s->work[0], 0.25);
+        return;
+    }
+    lp_iv_set_prec(w, row->prec);
+    mpfr_set(w->lo, row->e.at[j], MPFR_RNDD);
+    lp_iv_upper(w->hi, w->lo, 1);
+    lp_logistic_slope(&x->r, w);
+    lp_iv_scale(&x->r, &x->r, s->work[0]);
+}
+
 static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j) {
-    if (out == LP_OUT_LOSS)
+    if (out == LP_OUT_HVP)
+        enclose_product(x, s, row, j);
+    else if (out == LP_OUT_LOSS)
         enclose_loss(x, row);
     else
         enclose_grad(x, s, row, j);

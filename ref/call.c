@@ -29,14 +29,14 @@ static bool gather(lp_case *c, const lp_call *call, lp_in role, lp_shape shape) 
     return true;
 }
 
-static void scatter(const lp_matrix *m, const lp_case *c, const lp_answer *a, lp_op_out out) {
+static void scatter(const lp_matrix *m, const lp_case *c, const double *x, lp_shape shape) {
     const lp_format *f = lp_format_get(c->format);
     int64_t rows, columns;
-    extent(&rows, &columns, c, out.shape);
+    extent(&rows, &columns, c, shape);
     char *to = m->data;
     for (int64_t i = 0; i < rows; i++)
-        lp_format_pack(to + (size_t)(i * m->stride) * (size_t)f->bytes, f,
-                       a->out[out.role] + i * columns, columns);
+        lp_format_pack(to + (size_t)(i * m->stride) * (size_t)f->bytes, f, x + i * columns,
+                       columns);
 }
 
 /* Sizes whose product of elements does not fit are no sizes of anything in memory. */
@@ -95,16 +95,18 @@ static lp_status answer_call(lp_case *c, const lp_call *call, int64_t *undecided
     const lp_op_info *info = lp_op_get(c->op);
     for (int o = 0; status == LP_OK && o < info->out_count; o++) {
         const lp_matrix *m = &call->out[info->out[o].role];
-        if (m->data && a.out[info->out[o].role]) scatter(m, c, &a, info->out[o]);
+        if (m->data && a.out[info->out[o].role])
+            scatter(m, c, a.out[info->out[o].role], info->out[o].shape);
     }
     lp_answer_clear(&a);
     lp_exact_free(e);
     return status;
 }
 
-lp_status lp_ref_call(const lp_call *call, int rounding, int64_t *undecided) {
-    int64_t count = 0;
-    if (undecided) *undecided = 0;
+/* Everything about a call but its outputs, into an uninitialised c that the caller clears; LP_OK
+ * alone leaves a case to be answered. */
+static lp_status open_call(lp_case *c, const lp_call *call, int rounding) {
+    lp_case_init(c, LP_OP_SOFTMAX_XENT);
     if (call->size < sizeof *call || rounding < 0 || rounding >= LP_ROUNDING_COUNT)
         return LP_E_ARGUMENT;
     if (call->op >= LP_OP_COUNT || call->format >= LP_FORMAT_COUNT) return LP_E_UNSUPPORTED;
@@ -113,12 +115,51 @@ lp_status lp_ref_call(const lp_call *call, int rounding, int64_t *undecided) {
         !(info->built_reductions & LP_REDUCE_BIT(call->reduction)))
         return LP_E_UNSUPPORTED;
     if (!sizes_fit(call)) return LP_E_ARGUMENT;
+    c->op = (lp_op)call->op;
+    lp_status status = read_call(c, call, rounding);
+    return status == LP_OK && !arrays_match(c, call) ? LP_E_ARGUMENT : status;
+}
+
+lp_status lp_ref_call(const lp_call *call, int rounding, int64_t *undecided) {
+    int64_t count = 0;
     lp_case c;
-    lp_case_init(&c, (lp_op)call->op);
-    lp_status status = read_call(&c, call, rounding);
-    if (status == LP_OK && !(arrays_match(&c, call) && strides_fit(&c, call)))
-        status = LP_E_ARGUMENT;
+    lp_status status = open_call(&c, call, rounding);
+    if (status == LP_OK && !strides_fit(&c, call)) status = LP_E_ARGUMENT;
     if (status == LP_OK) status = answer_call(&c, call, &count);
+    if (undecided) *undecided = count;
+    lp_case_clear(&c);
+    return status;
+}
+
+static lp_status answer_hvp(lp_case *c, lp_matrix hvp, int64_t *undecided) {
+    lp_exact *e = lp_exact_new(c, NULL);
+    if (!e) return LP_E_UNSUPPORTED;
+    lp_status status = lp_exact_status(e);
+    int64_t len = lp_exact_len(e, LP_OUT_HVP);
+    if (status == LP_OK && len > 0) {
+        double *x = lp_memory_zeros((size_t)len, sizeof *x);
+        *undecided = lp_exact_hvp(x, e);
+        scatter(&hvp, c, x, LP_SHAPE_NK);
+        free(x);
+    }
+    lp_exact_free(e);
+    return status;
+}
+
+/* `v` and `hvp` are there, one stride at least the row's length each. */
+static bool gather_v(lp_case *c, const lp_call *call, lp_matrix hvp) {
+    if (c->n == 0) return true;
+    bool there = call->in[LP_IN_V].data && hvp.data && (c->n == 1 || hvp.stride >= c->k);
+    return there && gather(c, call, LP_IN_V, LP_SHAPE_NK);
+}
+
+lp_status lp_ref_hvp(const lp_call *call, lp_matrix hvp, int rounding, int64_t *undecided) {
+    int64_t count = 0;
+    lp_case c;
+    lp_status status = open_call(&c, call, rounding);
+    if (status == LP_OK && !lp_op_get(c.op)->hvp) status = LP_E_UNSUPPORTED;
+    if (status == LP_OK && !gather_v(&c, call, hvp)) status = LP_E_ARGUMENT;
+    if (status == LP_OK) status = answer_hvp(&c, hvp, &count);
     if (undecided) *undecided = count;
     lp_case_clear(&c);
     return status;

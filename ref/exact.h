@@ -54,6 +54,12 @@ int64_t lp_exact_answer(lp_answer *a, lp_exact *e);
 #define LP_EXACT_NEAR 0x1p-49
 bool lp_exact_near(double *const out[LP_OUT_COUNT], const lp_exact *e);
 
+/* The Hessian of the (reduced, times upstream) loss of each row times its `v`, N x K numbers,
+ * correctly rounded into x (lp_exact_len of LP_OUT_HVP; 0 where the case has no `v`). Returns the
+ * count of undecided components. Digits and roundings of LP_OUT_HVP can be asked for as of any
+ * output; there is no bound and no measure. */
+int64_t lp_exact_hvp(double *x, lp_exact *e);
+
 /* From here on MPFR alone answers, not the double filter and the integer tier in front of it
  * (docs/reference-tiers.md): what they are checked against and measured beside. */
 void lp_exact_forgo_tier(lp_exact *e);

@@ -10,7 +10,7 @@
 #include "ref/vec.h"
 
 #define LP_ROW_INTERVALS 8
-#define LP_ROW_EXACT     2
+#define LP_ROW_EXACT     4
 #define LP_CASE_EXACT    4
 
 /* One row's state: facts that are exact, found once, and enclosures of the present precision. */
@@ -60,7 +60,8 @@ typedef struct lp_family {
     lp_kind (*kind)(const lp_scope *s, const lp_row *row, lp_out out, int64_t j);
     /* Enclosures of the row at row->prec. */
     void (*evaluate)(lp_scope *s, lp_row *row);
-    /* Component j of the row, x started. Only for numbers. With `bits` x holds any rational
+    /* Component j of the row, x started; out may be LP_OUT_HVP where the operation has it. Only for
+     * numbers. With `bits` x holds any rational
      * multiple of ln 2 in x->two, so that the remainder is 0 or no rational multiple of ln 2. */
     void (*enclose)(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j);
     /* Where any number from end[0] to end[1] is a right component, times upstream / D: a gradient

@@ -31,7 +31,7 @@
 #include <stdlib.h>
 
 /* row->x: sum of v over what takes part, and over the top group. */
-enum { X_V, X_TOP };
+enum { X_V = 2, X_TOP };
 
 static const double *cotangent(const lp_scope *s, const lp_row *row) {
     const double *v = s->c->in[LP_IN_V];
@@ -46,9 +46,8 @@ static bool in_top(const lp_scope *s, const lp_row *row, int64_t j) {
     return lp_softrow_logits(s, row)[j] == lp_softrow_logits(s, row)[row->top];
 }
 
-static void open_row(lp_scope *s, lp_row *row) {
+void lp_softmax_vjp_open(lp_scope *s, lp_row *row) {
     const double *v = cotangent(s, row);
-    lp_softrow_open(s, row);
     mpfr_set_zero(row->x[X_V], 1);
     mpfr_set_zero(row->x[X_TOP], 1);
     row->v_nan = false;
@@ -60,9 +59,14 @@ static void open_row(lp_scope *s, lp_row *row) {
         if (!isfinite(v[j]) || !takes_part) continue;
         lp_dyadic_set(s->work[0], v[j]);
         lp_dyadic_add(row->x[X_V], row->x[X_V], s->work[0]);
-        if (row->nature == LP_SOFT_ROW && in_top(s, row, j))
+        if (row->nature != LP_SOFT_NAN && in_top(s, row, j))
             lp_dyadic_add(row->x[X_TOP], row->x[X_TOP], s->work[0]);
     }
+}
+
+static void open_row(lp_scope *s, lp_row *row) {
+    lp_softrow_open(s, row);
+    lp_softmax_vjp_open(s, row);
 }
 
 static lp_kind kind_of(double infinity) {
@@ -75,11 +79,14 @@ static lp_kind vjp_kind(const lp_row *row, double v) {
     return isinf(v) ? LP_KIND_NAN : kind_of(-row->v_inf);
 }
 
-static lp_kind softmax_kind(const lp_scope *s, const lp_row *row, lp_out out, int64_t j) {
-    if (row->nature == LP_SOFT_NAN) return LP_KIND_NAN;
-    if (out == LP_OUT_VALUE) return LP_KIND_NUMBER;
+lp_kind lp_softmax_vjp_kind(const lp_scope *s, const lp_row *row, int64_t j) {
     if (row->v_nan) return LP_KIND_NAN;
     return absent(s, row, j) ? LP_KIND_NUMBER : vjp_kind(row, cotangent(s, row)[j]);
+}
+
+static lp_kind softmax_kind(const lp_scope *s, const lp_row *row, lp_out out, int64_t j) {
+    if (row->nature == LP_SOFT_NAN) return LP_KIND_NAN;
+    return out == LP_OUT_VALUE ? LP_KIND_NUMBER : lp_softmax_vjp_kind(s, row, j);
 }
 
 static lp_kind log_softmax_kind(const lp_scope *s, const lp_row *row, lp_out out, int64_t j) {
@@ -108,9 +115,13 @@ static void evaluate_dot(lp_scope *s, lp_row *row) {
     }
 }
 
+void lp_softmax_vjp_evaluate(lp_scope *s, lp_row *row) {
+    if (cotangent(s, row) && !row->v_nan && row->v_inf == 0) evaluate_dot(s, row);
+}
+
 static void evaluate_softmax(lp_scope *s, lp_row *row) {
     lp_softrow_evaluate(s, row, false);
-    if (cotangent(s, row) && !row->v_nan && row->v_inf == 0) evaluate_dot(s, row);
+    lp_softmax_vjp_evaluate(s, row);
 }
 
 static void evaluate_log_softmax(lp_scope *s, lp_row *row) {
@@ -205,7 +216,7 @@ static void enclose_top_vjp(lp_enclosure *x, lp_scope *s, lp_row *row, lp_iv *re
     over_s_squared(&x->r, rest, row);
 }
 
-static void enclose_softmax_vjp(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
+void lp_softmax_vjp_enclose(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     lp_iv *rest = &s->iv[0];
     x->whole = absent(s, row, j);
     if (x->whole) return;
@@ -269,7 +280,7 @@ static void enclose_softmax(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out ou
     if (out == LP_OUT_VALUE)
         enclose_p(x, s, row, j);
     else
-        enclose_softmax_vjp(x, s, row, j);
+        lp_softmax_vjp_enclose(x, s, row, j);
 }
 
 static void enclose_log_softmax(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j) {

@@ -25,7 +25,9 @@
  * says that p_j and ln 2 are independent. */
 #include "ref/softmax_xent.h"
 #include "ref/dyadic.h"
+#include "ref/hvp.h"
 #include "ref/softcap.h"
+#include "ref/softmax.h"
 #include "ref/softrow.h"
 
 #include <math.h>
@@ -44,7 +46,7 @@ static lp_status domain(const lp_case *c) {
         if (t[i] < 0 || isinf(t[i])) return LP_E_ARGUMENT;
     for (int64_t i = 0; c->label && i < c->n; i++)
         if (!lp_case_ignored(c, i) && (c->label[i] < 0 || c->label[i] >= c->k)) return LP_E_LABEL;
-    return LP_OK;
+    return lp_hvp_domain(c);
 }
 
 static void prepare(lp_scope *s) {
@@ -158,6 +160,7 @@ static void open_row(lp_scope *s, lp_row *row) {
     mpfr_set_zero(row->x[LP_XENT_X_SHIFT], 1);
     mpfr_set_zero(row->x[LP_XENT_X_C], 1);
     if (row->nature == LP_SOFT_NAN) return;
+    if (s->c->in[LP_IN_V]) lp_softmax_vjp_open(s, row);
     if (!lp_xent_spread(s->c)) {
         add_class(s, row, s->c->label[row->at]);
         return;
@@ -167,6 +170,8 @@ static void open_row(lp_scope *s, lp_row *row) {
 
 static lp_kind kind(const lp_scope *s, const lp_row *row, lp_out out, int64_t j) {
     if (row->nature == LP_SOFT_NAN) return LP_KIND_NAN;
+    if (out == LP_OUT_HVP)
+        return lp_hvp_kind(lp_softmax_vjp_kind(s, row, j), mpfr_sgn(row->x[LP_XENT_X_C]));
     if (row->limited && lp_z_loss(s->c) > 0) { /* LSE = inf; p_j LSE = 0 but at the point mass */
         if (out == LP_OUT_GRAD) return j == row->top ? LP_KIND_PINF : LP_KIND_NUMBER;
         return row->nature == LOSS_NINF ? LP_KIND_NAN : LP_KIND_PINF;
@@ -214,6 +219,7 @@ static void evaluate_cap(lp_scope *s, lp_row *row) {
 
 static void evaluate(lp_scope *s, lp_row *row) {
     lp_softrow_evaluate(s, row, true);
+    if (s->c->in[LP_IN_V]) lp_softmax_vjp_evaluate(s, row);
     if (lp_softrow_cap(s) != 0) evaluate_cap(s, row);
     if (lp_z_loss(s->c) != 0) lp_z_loss_evaluate(s, row);
     if (s->c->op == LP_OP_KL_LOGITS) lp_kl_logits_evaluate(s, row);
@@ -340,10 +346,14 @@ static void enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
 }
 
 static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j) {
-    if (out == LP_OUT_LOSS)
+    if (out == LP_OUT_HVP) {
+        lp_softmax_vjp_enclose(x, s, row, j);
+        lp_hvp_scale(x, row->x[LP_XENT_X_C], s->con[LP_XENT_QT]);
+    } else if (out == LP_OUT_LOSS) {
         enclose_loss(x, s, row);
-    else
+    } else {
         enclose_grad(x, s, row, j);
+    }
 }
 
 /* sum |z_j grad_j| / |loss| needs grad_j to a few digits only; 1 - n p_a comes from R. */

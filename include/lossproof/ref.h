@@ -21,6 +21,18 @@ extern "C" {
  * row's length. */
 lp_status lp_ref_call(const lp_call *call, int rounding, int64_t *undecided);
 
+/* The Hessian of each row's loss times a vector, of softmax_xent, softmax_xent_soft and bce_logits:
+ *
+ *   C / T^2 (p o v - p (p . v)), p = softmax(z / T), C = sum of W_j   (plain: C = T = 1)
+ *   (1 - y + q y) sigma(z) sigma(-z) v
+ *
+ * times upstream and over the mean's denominator as the gradient is. `v` is in[LP_IN_V] of the
+ * call, N x K as the logits; the product goes to `hvp`, of the same shape, correctly rounded;
+ * outputs of the call are not looked at. Errors and *undecided as above; LP_E_UNSUPPORTED also for
+ * another operation and with z_loss or softcap, LP_E_ARGUMENT for a missing v or hvp where there
+ * are rows. */
+lp_status lp_ref_hvp(const lp_call *call, lp_matrix hvp, int rounding, int64_t *undecided);
+
 #ifdef __cplusplus
 }
 #endif

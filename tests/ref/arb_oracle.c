@@ -78,7 +78,7 @@ static void close_logits(logit_row *r, const lp_case *c) {
 }
 
 /* W_j = w_j t'_j. */
-static arb_ptr coefficients(const lp_case *c, slong prec) {
+arb_ptr arb_coefficients(const lp_case *c, slong prec) {
     arb_ptr w = _arb_vec_init(c->k);
     arb_t e, part;
     arb_init(e);
@@ -143,7 +143,7 @@ static void times_slope(arb_ptr out, const lp_case *c, slong prec) {
 }
 
 static void xent(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r, slong prec) {
-    arb_ptr w = coefficients(c, prec);
+    arb_ptr w = arb_coefficients(c, prec);
     arb_t sum;
     arb_init(sum);
     for (slong j = 0; j < c->k; j++) arb_add(sum, sum, w + j, prec);
