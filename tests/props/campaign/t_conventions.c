@@ -66,6 +66,9 @@ static const planted rows[] = {
     {"gradient_over_rows", "mean_over_rows", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 1500},
     {"probability_clipped", "clip_1e-7", LP_OP_SOFTMAX_XENT, LP_OUT_LOSS, 1500},
     {"epsilon_in_log", "add_1e-10", LP_OP_SOFTMAX_XENT, LP_OUT_LOSS, 1500},
+    {"z_loss_ignored", "z_loss_ignored", LP_OP_SOFTMAX_XENT_SOFT, LP_OUT_LOSS, 1500},
+    {"softcap_ignored", "softcap_ignored", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 1500},
+    {"base_ignored", "base_ignored", LP_OP_SOFTMAX_XENT, LP_OUT_LOSS, 3000},
     {"log_floor", "log_floor_100", LP_OP_BCE_LOGITS, LP_OUT_LOSS, 1500},
 };
 
