@@ -89,7 +89,7 @@ static const struct {
     {"{" HEAD "'logits':{'0':'0x1p+0'}," L "}", "logits", "syntax"},
     {"{" GOOD ",'q':['0x1p+0','0x0p+0']}", "q", "value"},
     {"{" GOOD ",'targets':['0x1p+0','0x0p+0']}", "targets", "value"},
-    {"{" GOOD ",'v':['0x1p+0','0x0p+0']}", "v", "value"},
+    {"{" GOOD ",'q':['0x1p+0','0x0p+0']}", "q", "value"},
     {"{" GOOD ",'weights':['0x1p+0']}", "weights", "value"},
     {"{" GOOD ",'weights':'0x1p+0'}", "weights", "syntax"},
     {"{" GOOD ",'upstream':['0x1p+0','0x1p+0']}", "upstream", "value"},

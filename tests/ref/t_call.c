@@ -92,8 +92,6 @@ static void test_errors_write_nothing(void **state) {
     expect(call, 0, LP_E_ARGUMENT);
     expect(good, 4, LP_E_ARGUMENT);
     expect(good, -1, LP_E_ARGUMENT);
-    call.op = LP_OP_HINGE;
-    expect(call, 0, LP_E_UNSUPPORTED);
     call.op = 1000;
     expect(call, 0, LP_E_UNSUPPORTED);
     call = good;
