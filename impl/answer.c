@@ -9,26 +9,22 @@ static bool may_be_precise(const lp_row_eval *eval, int64_t k) {
     return eval->precise && k <= INT64_C(1) << 20;
 }
 
-static void divide(lp_big *r, const lp_batch *b) {
+static void divide(lp_big *r, const lp_exact_sum *by) {
     lp_big count;
-    if (b->call->reduction != LP_REDUCE_MEAN) return;
-    lp_big_set_sum(&count, r->n, &b->exact);
+    if (!by) return;
+    lp_big_set_sum(&count, r->n, by);
     lp_big_div(r, r, &count);
 }
-/* r times upstream over the mean's denominator, rounded; an infinite upstream has the sign. */
+/* r as the sink scales it, rounded; of an infinite upstream it has the sign. */
 static bool settled(double *y, lp_big *r, const lp_sink *s) {
-    const lp_batch *b = s->batch;
-    if (!s->scaled || !b) return lp_big_round(y, r, s->single);
-    if (b->call->set & LP_PARAM_BIT(LP_PARAM_UPSTREAM)) {
-        double up = lp_at(lp_view_row(b->call, LP_IN_UPSTREAM, 0), b->call->reduction ? 0 : s->row);
-        if (!isfinite(up)) {
-            int sign = lp_big_sign(r);
-            *y = sign == 2 ? NAN : sign * up;
-            return sign != 2;
-        }
-        lp_big_mul_d(r, r, up);
+    if (!s->scaled) return lp_big_round(y, r, s->single);
+    if (!isfinite(s->times)) {
+        int sign = lp_big_sign(r);
+        *y = sign == 2 || sign == 0 ? NAN : sign * s->times;
+        return sign != 2;
     }
-    divide(r, b);
+    lp_big_mul_d(r, r, s->times);
+    divide(r, s->over);
     return lp_big_round(y, r, s->single);
 }
 
@@ -50,12 +46,6 @@ double lp_job_component(const lp_sink *s, const lp_row_eval *eval, void *row, in
     return y;
 }
 
-static void store(const lp_sink *s, int64_t j, double y) {
-    if (s->single)
-        ((float *)s->data)[j] = (float)y;
-    else
-        ((double *)s->data)[j] = y;
-}
 /* Once without writing where rows are overwritten, so that they have been read as far as they must.
  */
 static void components(const lp_job *job, const lp_row_eval *eval, void *row, int64_t k) {
@@ -68,7 +58,7 @@ static void components(const lp_job *job, const lp_row_eval *eval, void *row, in
             for (int o = first; o < LP_EVAL_OUTPUTS; o++)
                 if (job->out[o].data) y[o] = lp_job_component(&job->out[o], eval, row, o, j, k);
             for (int o = first; !dry && o < LP_EVAL_OUTPUTS; o++)
-                if (job->out[o].data) store(&job->out[o], j, y[o]);
+                if (job->out[o].data) lp_sink_store(&job->out[o], j, y[o]);
         }
 }
 
@@ -84,13 +74,13 @@ void lp_job_answer(lp_job *job, const lp_row_eval *eval, void *row, int64_t k) {
         job->loss = eval->fast(row, LP_EVAL_LOSS, 0, job->precise && may_be_precise(eval, k));
     const lp_sink *loss = &job->out[LP_EVAL_LOSS];
     if (loss->data && !eval->vector)
-        store(loss, 0, lp_job_component(loss, eval, row, LP_EVAL_LOSS, 0, k));
+        lp_sink_store(loss, 0, lp_job_component(loss, eval, row, LP_EVAL_LOSS, 0, k));
     components(job, eval, row, k);
 }
 void lp_job_fill(lp_job *job, int64_t k, double value) {
     job->loss = lp_value_from(value);
     if (job->sum) return;
-    if (job->out[LP_EVAL_LOSS].data) store(&job->out[LP_EVAL_LOSS], 0, value);
+    if (job->out[LP_EVAL_LOSS].data) lp_sink_store(&job->out[LP_EVAL_LOSS], 0, value);
     for (int out = LP_EVAL_GRAD; out < LP_EVAL_OUTPUTS; out++)
         lp_sink_fill(&job->out[out], k, value);
 }
@@ -153,7 +143,7 @@ static void exact_total(double *y, work *w, bool single) {
             lp_job job = {.sum = &sum};
             if (!lp_batch_skips(&w->batch, i)) answer_row(w, i, &job);
         }
-        divide(&sum, &w->batch);
+        divide(&sum, w->batch.call->reduction == LP_REDUCE_MEAN ? &w->batch.exact : NULL);
         if (lp_big_round(y, &sum, single)) break;
     }
 }
@@ -173,7 +163,7 @@ static void reduced(work *w, bool loss, bool grads) {
         gradients(w, i, &job);
         answer_row(w, i, &job);
     }
-    store(&s, 0, y);
+    lp_sink_store(&s, 0, y);
 }
 
 static bool overlap(const lp_call *c) {

@@ -41,9 +41,8 @@ lp_sink lp_batch_sink(const lp_batch *b, lp_out role, int64_t i) {
     const lp_call *c = b->call;
     lp_sink s = lp_sink_row(c, role, i);
     if (!s.data || b->plain) return s;
-    s.batch = b;
-    s.row = i;
     s.scaled = c->reduction == LP_REDUCE_MEAN;
+    if (s.scaled) s.over = &b->exact;
     if (b->empty)
         s.factor = lp_value_zero();
     else if (b->count.special != 0)
@@ -52,8 +51,8 @@ lp_sink lp_batch_sink(const lp_batch *b, lp_out role, int64_t i) {
         s.divisor = b->count.x;
     if (given(c, LP_PARAM_UPSTREAM)) {
         double up = lp_at(lp_view_row(c, LP_IN_UPSTREAM, 0), c->reduction ? 0 : i);
-        s.factor = lp_value_mul(s.factor, lp_value_from(up));
         s.scaled = true;
+        lp_sink_multiply(&s, up);
     }
     return s;
 }

@@ -2,93 +2,120 @@
  * coefficients change places) a = 1 - y, b = q y:
  *   loss = a (|z| + L) + b L       terms >= 0 for y in [0, 1], q >= 0
  *   grad = +-(a - b w)/(1 + w)     the sign that of z
- * where a or b is 0 the gradient is one term and no digit is lost; else it is a signed sum, near z
- * = 0 taken as (a - b)/2 + (a + b) (sigma(|z|) - 1/2), which is right where a = b and z is as small
- * as may be. 1 - y is exact as a double-double. Relative errors as in row.h. */
-#include "impl/batch.h"
+ * where a or b is 0 the gradient is one term and no digit is lost; else it is a signed sum, which
+ * is 0 at z = 0 alone, for a = b. 1 - y is exact as a double-double. */
+#include "impl/binary.h"
 #include "impl/lanes.h"
-#include "impl/precise.h"
+#include "impl/logarithm.h"
 #include "impl/rows.h"
 
-static const lp_wide one = {{1, 0}, 0};
+typedef struct labels {
+    lp_view z, y, each; /* each: pos_weight of a label, or data NULL */
+    double q;
+    int64_t k;
+    bool mean;
+} labels;
 
-typedef struct pair {
-    lp_value loss, grad;
-} pair;
+static double pos_weight(const labels *s, int64_t j) {
+    return s->each.data ? lp_at(s->each, j) : s->q;
+}
 
 /* a b, a = 0 dropping any b. */
-static lp_value term(lp_wide a, lp_value b) {
-    return a.m.hi == 0 ? lp_value_zero() : lp_value_mul(lp_number(a), b);
+static lp_value term(lp_value a, lp_value b) {
+    return a.x.m.hi == 0 ? lp_value_zero() : lp_value_mul(a, b);
+}
+static lp_value quick(const labels *s, int out, int64_t j, bool precise) {
+    double z = lp_at(s->z, j);
+    lp_binary e = lp_binary_at(z, precise);
+    lp_value one = lp_value_from(1), y = lp_value_from(lp_at(s->y, j)), up = lp_value_sub(one, y);
+    lp_value down = lp_value_mul(lp_value_from(pos_weight(s, j)), y);
+    lp_value a = z >= 0 ? up : down, b = z >= 0 ? down : up;
+    if (out == LP_EVAL_LOSS) {
+        lp_value far = lp_value_add(lp_value_from(fabs(z)), e.log);
+        return lp_value_add(term(a, far), term(b, e.log));
+    }
+    lp_value grad = lp_value_sub(a, lp_value_mul(b, e.w));
+    grad = lp_value_over(grad, lp_value_add(one, e.w));
+    return z >= 0 ? grad : lp_value_neg(grad);
+}
+static lp_value fast(void *context, int out, int64_t j, bool precise) {
+    const labels *s = context;
+    lp_wide count = lp_wide_from(s->mean ? (double)s->k : 1);
+    if (out != LP_EVAL_LOSS) return lp_value_div(quick(s, out, j, precise), count);
+    lp_sum sum = lp_sum_open();
+    for (int64_t i = 0; i < s->k; i++) lp_sum_add(&sum, quick(s, out, i, precise));
+    return lp_value_div(lp_sum_get(&sum), count);
 }
 
-/* sigma(z) - 1/2 = tanh(z/2)/2, 0 <= z <= 1/4. Below 2^-20 by its series z/4 - z^3/48 + z^5/480, of
- * which 2^-125 is left out: however small z is, the result stays below z/4. */
-static lp_wide above_half(lp_wide z) {
-    if (z.m.hi == 0) return z;
-    lp_wide z2 = lp_wide_mul(z, z), quarter = {z.m, z.e - 2};
-    if (z.e < -20) {
-        lp_wide second = lp_wide_div(lp_wide_mul(z2, z2), lp_wide_from(120));
-        lp_wide less = lp_wide_sub(lp_wide_div(z2, lp_wide_from(12)), second);
-        return lp_wide_mul(quarter, lp_wide_sub(one, less));
+/* (1 - y) softplus(z) + q y softplus(-z) and ((1 - y) - q y w)/(1 + w), w = e^-z; w = e^z and the
+ * other sign below 0. A coefficient of 0 drops its term, z infinite among them. */
+static void exact_one(lp_big *r, const labels *s, int out, int64_t j) {
+    double z = lp_at(s->z, j), y = lp_at(s->y, j), q = pos_weight(s, j);
+    lp_big up, down, w, x;
+    int n = r->n;
+    lp_big_set(&up, n, 1);
+    lp_big_add_d(&up, &up, -y);
+    lp_big_set(&down, n, q);
+    lp_big_mul_d(&down, &down, y);
+    const lp_big *a = z >= 0 ? &up : &down, *b = z >= 0 ? &down : &up;
+    if (isinf(z)) { /* a loss of 0, a gradient of a */
+        *r = *a;
+        if (out == LP_EVAL_LOSS) lp_big_set(r, n, 0);
+    } else if (out == LP_EVAL_LOSS) {
+        w.n = x.n = n;
+        lp_big_binary(&w, fabs(z), LP_SOFTPLUS);
+        lp_big_binary(&x, -fabs(z), LP_SOFTPLUS);
+        lp_big_mul(&w, &w, a);
+        lp_big_mul(&x, &x, b);
+        lp_big_add(r, &w, &x);
+    } else {
+        lp_big_set(&w, n, -fabs(z));
+        lp_big_exp(&w, &w);
+        lp_big_add_d(&x, &w, 1);
+        lp_big_mul(&w, &w, b);
+        lp_big_sub(r, a, &w);
+        lp_big_div(r, r, &x);
     }
-    lp_wide less = lp_wide_neg(lp_wide_expm1(lp_wide_neg(z)));
-    lp_wide twice = lp_wide_sub(lp_wide_from(2), less); /* 1 + e^-z */
-    return lp_wide_div((lp_wide){less.m, less.e - 1}, twice);
+    if (out != LP_EVAL_LOSS && z < 0) lp_big_neg(r, r);
 }
-
-static pair evaluate(double z, double y, double q) {
-    if (isnan(z) || isnan(y) || isnan(q)) return (pair){lp_special(NAN), lp_special(NAN)};
-    lp_wide up = lp_wide_sub(one, lp_wide_from(y));
-    lp_wide down = lp_wide_mul(lp_wide_from(q), lp_wide_from(y));
-    lp_wide a = z >= 0 ? up : down, b = z >= 0 ? down : up;
-    lp_wide w = {{0, 0}, 0}, log = w;
-    if (isfinite(z)) {
-        w = lp_wide_exp(lp_wide_from(-fabs(z)));
-        log = lp_wide_log1p(w);
+static void exact(lp_big *r, void *context, int out, int64_t j) {
+    const labels *s = context;
+    if (out != LP_EVAL_LOSS) {
+        exact_one(r, s, out, j);
+    } else {
+        lp_big_set(r, r->n, 0);
+        for (int64_t i = 0; i < s->k; i++) {
+            lp_big x;
+            x.n = r->n;
+            exact_one(&x, s, out, i);
+            lp_big_add(r, r, &x);
+        }
     }
-    lp_value far = lp_value_add(lp_value_from(fabs(z)), lp_number(log));
-    lp_value loss = lp_value_add(term(a, far), lp_number(lp_wide_mul(b, log)));
-    lp_wide grad = lp_wide_div(lp_wide_sub(a, lp_wide_mul(b, w)), lp_wide_add(one, w));
-    if (fabs(z) < 0.25) {
-        const lp_wide half = {{1, 0}, -1};
-        grad = lp_wide_add(lp_wide_mul(half, lp_wide_sub(a, b)),
-                           lp_wide_mul(lp_wide_add(a, b), above_half(lp_wide_from(fabs(z)))));
-    }
-    return (pair){loss, lp_number(z >= 0 ? grad : lp_wide_neg(grad))};
-}
-
-static double pos_weight(const lp_call *c, int64_t j) {
-    lp_view each = lp_view_row(c, LP_IN_POS_WEIGHT, 0);
-    if (each.data) return lp_at(each, j);
-    return c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT) ? c->param[LP_PARAM_POS_WEIGHT] : 1;
+    if (s->mean) lp_big_div_d(r, r, (double)s->k);
 }
 
 /* All labels of a row; NaN in one makes all NaN (rule 3). */
-static lp_value labels(const void *context, const lp_call *c, int64_t i, const lp_sink out[2]) {
-    lp_view z = lp_view_row(c, LP_IN_LOGITS, i), y = lp_view_row(c, LP_IN_TARGETS, i);
-    lp_value sum = lp_value_zero();
-    bool mean =
-        c->set & LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION) && c->param[LP_PARAM_LABEL_REDUCTION] != 0;
-    lp_wide count = lp_wide_from(mean ? (double)c->k : 1);
+static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
+    static const lp_row_eval eval = {fast, exact, true, false};
+    labels s = {.z = lp_view_row(c, LP_IN_LOGITS, i), .y = lp_view_row(c, LP_IN_TARGETS, i)};
     bool nan = false;
     (void)context;
-    for (int64_t j = 0; j < c->k; j++)
-        nan |= isnan(lp_at(z, j)) || isnan(lp_at(y, j)) || isnan(pos_weight(c, j));
-    if (nan) {
-        lp_sink_fill(&out[0], c->k, NAN);
-        return lp_special(NAN);
-    }
-    for (int64_t j = 0; j < c->k; j++) {
-        pair p = evaluate(lp_at(z, j), lp_at(y, j), pos_weight(c, j));
-        sum = lp_value_add(sum, p.loss);
-        if (out[0].data) lp_sink_put(&out[0], j, lp_value_div(p.grad, count));
-    }
-    return lp_value_div(sum, count);
+    s.each = lp_view_row(c, LP_IN_POS_WEIGHT, 0);
+    s.q = c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT) ? c->param[LP_PARAM_POS_WEIGHT] : 1;
+    s.k = c->k;
+    s.mean =
+        c->set & LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION) && c->param[LP_PARAM_LABEL_REDUCTION] != 0;
+    for (int64_t j = 0; j < s.k; j++)
+        nan |= isnan(lp_at(s.z, j)) || isnan(lp_at(s.y, j)) || isnan(pos_weight(&s, j));
+    if (nan)
+        lp_job_fill(job, s.k, NAN);
+    else
+        lp_job_answer(job, &eval, &s, s.k);
 }
 
 /* Plain rows of binary64, LP_LANES at a time. */
-static void lanes(lp_batch *b) {
-    const lp_call *c = b->call;
+static void lanes(const lp_call *c) {
+    double *loss = c->out[LP_OUT_LOSS].data;
     for (int64_t i = 0; i < c->n; i += LP_LANES) {
         double z[LP_LANES] = {0}, y[LP_LANES] = {0}, l[LP_LANES], g[LP_LANES];
         bool tame[LP_LANES];
@@ -99,11 +126,15 @@ static void lanes(lp_batch *b) {
         }
         lp_lanes_bce(tame, l, g, z, y);
         for (int64_t q = 0; q < count; q++) {
-            pair p = tame[q] ? (pair){lp_value_from(l[q]), lp_value_from(g[q])}
-                             : evaluate(z[q], y[q], 1);
-            lp_sink out = lp_batch_sink(b, LP_OUT_GRAD, i + q);
-            lp_batch_add(b, i + q, p.loss);
-            if (out.data) lp_sink_put(&out, 0, p.grad);
+            lp_job job = {
+                .out = {lp_sink_row(c, LP_OUT_LOSS, 0), lp_sink_row(c, LP_OUT_GRAD, i + q)}};
+            if (loss) job.out[LP_EVAL_LOSS].data = loss + i + q;
+            if (!tame[q] || !(y[q] == 0 || y[q] == 1)) {
+                answer(NULL, c, i + q, &job);
+                continue;
+            }
+            if (loss) loss[i + q] = l[q];
+            if (job.out[LP_EVAL_GRAD].data) *(double *)job.out[LP_EVAL_GRAD].data = g[q];
         }
     }
 }
@@ -112,10 +143,10 @@ void lp_run_bce_logits(const lp_call *c) {
     lp_batch b;
     lp_batch_open(&b, c);
     if (b.plain && c->format == LP_BINARY64 && !(c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT)))
-        lanes(&b);
+        lanes(c);
     else
-        lp_batch_run(c, 1, labels, NULL);
+        lp_batch_answer(c, 1, answer, NULL);
 }
 void lp_run_multilabel_bce(const lp_call *c) {
-    lp_batch_run(c, c->k, labels, NULL);
+    lp_batch_answer(c, c->k, answer, NULL);
 }

@@ -230,6 +230,16 @@ void lp_big_div(lp_big *r, const lp_big *a, const lp_big *b) {
     r->out = lp_mag_add(r->out, lp_mag_mul(inverse, lp_mag_add(out, lp_mag_mul(size, b_in))));
 }
 
+void lp_big_speck(lp_big *r, const lp_big *bound, int sign) {
+    lp_mag size = lp_mag_add(at_most(bound), bound->out);
+    lp_big_set(r, bound->n, 0);
+    if (sign != -1) r->out = size;
+    if (sign != 1) r->in = size;
+}
+bool lp_big_exact(const lp_big *x) {
+    return lp_mag_is_zero(x->in) && lp_mag_is_zero(x->out);
+}
+
 void lp_big_mul_d(lp_big *r, const lp_big *a, double b) {
     lp_big x;
     lp_big_set(&x, a->n, b);

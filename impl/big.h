@@ -60,6 +60,11 @@ void lp_big_div_d(lp_big *r, const lp_big *a, double b);
 /* a 2^k */
 void lp_big_scale(lp_big *r, const lp_big *a, int64_t k);
 
+/* All that is known of r: it is not 0, of this sign (0 or 2: of any, or 0), not larger than
+ * |bound|. */
+void lp_big_speck(lp_big *r, const lp_big *bound, int sign);
+bool lp_big_exact(const lp_big *x);
+
 /* The width that an exact argument gives, relative to the result, is below 2^(1 - 64 n) for exp,
  * 2^(11
  * - 64 n) for expm1, 2^(26 - 64 n) for the logarithms; exp(0) = 1 and log(1) = 0 are exact. Of

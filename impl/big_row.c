@@ -18,6 +18,9 @@ void lp_big_row_exp(lp_big *e, const lp_big_row *r, int64_t j, double z) {
     if (r->temperature != 1) lp_big_div_d(e, e, r->temperature);
     lp_big_exp(e, e);
 }
+bool lp_big_row_peaked(const lp_big_row *r) {
+    return r->rest.limb[r->n - 1] == 0 || r->rest.e < 0;
+}
 void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, double temperature) {
     lp_big e;
     r->n = n;
@@ -33,4 +36,17 @@ void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, dou
     lp_big_set(&e, n, 1);
     lp_big_add(&r->all, &r->rest, &e);
     lp_big_log1p(&r->log, &r->rest);
+}
+
+void lp_big_row_difference(lp_big *r, const lp_big_row *row, const lp_big *e, const lp_big *total,
+                           const lp_big *w) {
+    bool rational = lp_big_exact(&row->all);
+    lp_big product, x = *w;
+    lp_big_mul(&product, e, total);
+    if (rational)
+        lp_big_mul(&x, &x, &row->all);
+    else
+        lp_big_div(&product, &product, &row->all);
+    lp_big_sub(r, &product, &x);
+    if (rational) lp_big_div(r, r, &row->all);
 }

@@ -18,6 +18,13 @@ typedef struct lp_big_row {
 void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, double temperature);
 /* e_j, given z_j; 0 for -inf. */
 void lp_big_row_exp(lp_big *e, const lp_big_row *r, int64_t j, double z);
+/* e total/S - w: one fraction where S is exact, so that a rational result is; else two terms, since
+ * what is too small to be held then moves e total/S one way. */
+void lp_big_row_difference(lp_big *r, const lp_big_row *row, const lp_big *e, const lp_big *total,
+                           const lp_big *w);
+/* rest < 1/2: what is subtracted from 1 at the largest logit is `rest` then, and goes the way of S.
+ */
+bool lp_big_row_peaked(const lp_big_row *r);
 /* (m - z_j), exactly as far as the limbs go, and over T */
 void lp_big_row_gap(lp_big *d, const lp_big_row *r, double z);
 /* a - b */

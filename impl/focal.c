@@ -8,99 +8,248 @@
  * It multiplies that of q by gamma where q is small and that of p by gamma p where q is near 1: by
  * gamma at most, so up to gamma = 4 the row's own 2^-66.2 give 2^-63.9; beyond, where q^gamma is
  * not 0 the factor is 2200/ln 2 at most, and the row is evaluated precisely too. */
-#include "impl/batch.h"
-#include "impl/precise.h"
-#include "impl/row.h"
+#include "impl/binary.h"
+#include "impl/logarithm.h"
 #include "impl/rows.h"
+#include "impl/soft_row.h"
 
 #define PLAIN_GAMMA 4.0
-
-static const lp_wide zero = {{0, 0}, 0}, one = {{1, 0}, 0};
 
 static double param(const lp_call *c, lp_param p, double neutral) {
     return c->set & LP_PARAM_BIT(p) ? c->param[p] : neutral;
 }
 
-/* q^gamma, q = 1 - p > 0; gamma >= 0. */
-static lp_wide power(lp_wide q, lp_wide p, double gamma) {
-    if (gamma == 0 || p.m.hi == 0) return one;
-    lp_wide log = p.e < -1 ? lp_wide_log1p_precise(lp_wide_neg(p)) : lp_wide_log_precise(q);
-    return lp_wide_exp_precise(lp_wide_mul(lp_wide_from(gamma), log));
-}
-
+/* The label's p, q and l, and what is made of them. */
 typedef struct focal {
-    lp_wide at_label; /* gradient there, without its sign */
-    lp_wide factor;   /* of p_j elsewhere */
+    lp_value at_label; /* gradient there, without its sign */
+    lp_value factor;   /* of p_j elsewhere */
     lp_value loss;
 } focal;
-static focal evaluate(lp_wide p, lp_wide q, lp_value l, double gamma, lp_wide alpha) {
-    if (q.m.hi == 0) return (focal){zero, zero, lp_value_zero()}; /* p = 1: +0 for every gamma */
-    lp_wide weight = lp_wide_mul(alpha, power(q, p, gamma)), pull = one;
-    if (l.special == 0 && gamma != 0) /* p ln p = 0 at p = 0 */
-        pull =
-            lp_wide_add(one, lp_wide_div(lp_wide_mul(lp_wide_mul(lp_wide_from(gamma), p), l.x), q));
-    focal f = {.factor = lp_wide_mul(weight, pull), .loss = lp_value_zero()};
-    f.at_label = lp_wide_mul(f.factor, q);
-    if (alpha.m.hi != 0) f.loss = lp_value_mul(lp_number(weight), l);
+/* q^gamma, q = 1 - p > 0; gamma >= 0. */
+static lp_value power(lp_value q, lp_value p, double gamma) {
+    if (gamma == 0 || p.x.m.hi == 0) return lp_value_from(1);
+    bool small = p.x.e < -1;
+    lp_value log = small ? lp_value_log1p(lp_value_neg(p), true) : lp_value_log(q, true);
+    return lp_value_exp(lp_value_mul(lp_value_from(gamma), log), true);
+}
+static focal evaluate(lp_value p, lp_value q, lp_value l, double gamma, lp_value alpha) {
+    const lp_value zero = lp_value_zero(), one = lp_value_from(1);
+    if (q.x.m.hi == 0) return (focal){zero, zero, zero}; /* p = 1: +0 for every gamma */
+    lp_value weight = lp_value_mul(alpha, power(q, p, gamma)), pull = one;
+    if (l.special == 0 && gamma != 0) { /* p ln p = 0 at p = 0 */
+        lp_value drop = lp_value_mul(lp_value_mul(lp_value_from(gamma), p), l);
+        pull = lp_value_add(one, lp_value_over(drop, q));
+    }
+    focal f = {.factor = lp_value_mul(weight, pull), .loss = zero};
+    f.at_label = lp_value_mul(f.factor, q);
+    if (alpha.x.m.hi != 0) f.loss = lp_value_mul(weight, l);
     return f;
 }
 
-static lp_value softmax_row(const void *context, const lp_call *c, int64_t i,
-                            const lp_sink out[2]) {
-    lp_view z = lp_view_row(c, LP_IN_LOGITS, i), each = lp_view_row(c, LP_IN_ALPHA, 0);
-    int64_t label = c->label[i];
-    double gamma = param(c, LP_PARAM_GAMMA, 0), alpha = param(c, LP_PARAM_ALPHA, 1);
-    lp_row row;
-    (void)context;
-    if (each.data) alpha = lp_at(each, label);
-    if (isnan(alpha) || !lp_row_split(&row, z, c->k, label, 1, gamma > PLAIN_GAMMA)) {
-        lp_sink_fill(&out[0], c->k, NAN);
-        return lp_special(NAN);
-    }
-    lp_value l = row.infinite ? lp_special(INFINITY) : lp_number(row.loss);
-    focal f = evaluate(row.own, row.rest, l, gamma, lp_wide_from(alpha));
-    if (!out[0].data) return f.loss;
-    lp_row_emit(&out[0], &row, z, c->k, label, lp_number(f.factor), NULL);
-    lp_sink_number(&out[0], label, lp_wide_neg(f.at_label));
-    return f.loss;
+typedef struct big_focal {
+    int n; /* limbs; 0: nothing yet */
+    lp_big at_label, factor, loss;
+} big_focal;
+/* p > 0 */
+static void big_evaluate(big_focal *f, const lp_big *p, const lp_big *q, const lp_big *l,
+                         double gamma, const lp_big *alpha) {
+    lp_big weight, pull;
+    int n = f->n = p->n;
+    lp_big_neg(&weight, p);
+    lp_big_log1p(&weight, &weight);
+    lp_big_mul_d(&weight, &weight, gamma);
+    lp_big_exp(&weight, &weight);
+    if (gamma == 0) lp_big_set(&weight, n, 1);
+    lp_big_mul(&weight, &weight, alpha);
+    lp_big_mul(&f->loss, &weight, l);
+    lp_big_mul(&pull, p, l);
+    lp_big_mul_d(&pull, &pull, gamma);
+    lp_big_add(&pull, &pull, q); /* gamma p l + q */
+    lp_big_mul(&f->at_label, &weight, &pull);
+    lp_big_div(&f->factor, &f->at_label, q);
 }
 
-/* The row (0, s z) seen from s z; s = 1 for label 1, else -1. */
-static lp_value sigmoid_row(const void *context, const lp_call *c, int64_t i,
-                            const lp_sink out[2]) {
-    double z = lp_at(lp_view_row(c, LP_IN_LOGITS, i), 0), gamma = param(c, LP_PARAM_GAMMA, 0);
-    bool positive = c->label[i] == 1;
-    lp_wide alpha = one;
+/* --- softmax --------------------------------------------------------------------------------- */
+
+/* As seen from the label for the quick and the precise way, from the largest logit for the last. */
+typedef struct softmax {
+    lp_view z;
+    int64_t k, label;
+    double gamma, alpha;
+    lp_row row[2];
+    focal f[2];
+    bool refined;
+    lp_big_row big;
+    big_focal big_f;
+} softmax;
+
+static bool split(softmax *s, bool precise) {
+    lp_row *row = &s->row[precise];
+    bool number = lp_row_split(row, s->z, s->k, s->label, 1, precise || s->gamma > PLAIN_GAMMA);
+    if (!number) return false;
+    lp_value l = row->infinite ? lp_special(INFINITY) : lp_row_value(row, row->loss);
+    s->f[precise] = evaluate(lp_row_value(row, row->own), lp_row_value(row, row->rest), l, s->gamma,
+                             lp_value_from(s->alpha));
+    return true;
+}
+static lp_value softmax_fast(void *context, int out, int64_t j, bool precise) {
+    softmax *s = context;
+    if (precise && !s->refined) s->refined = split(s, true);
+    const focal *f = &s->f[precise];
+    if (out == LP_EVAL_LOSS) return f->loss;
+    if (j == s->label) return lp_value_neg(f->at_label);
+    return lp_value_mul(lp_soft_row_other(&s->row[precise], lp_at(s->z, j)), f->factor);
+}
+/* The loss where everything is so far below the largest logit a that it is nothing beside 1 in any
+ * number of limbs: to first order in p it is alpha (gap + p (R - gamma gap)), R = sum_{j != a}
+ * e^(u_j
+ * - u_c), of which the side of gap is what counts. The rest is at most L + 2 gamma gap p. */
+static bool far(const lp_big_row *row) {
+    return row->rest.limb[row->n - 1] == 0 || row->rest.e < -2900;
+}
+static void far_loss(lp_big *loss, const softmax *s, const lp_big *p, const lp_big *gap,
+                     const lp_big *alpha) {
+    lp_big ratio, x;
+    double own = lp_at(s->z, s->label);
+    bool above = false;
+    int n = gap->n;
+    lp_big_mul_d(&ratio, gap, -s->gamma);
+    for (int64_t j = 0; j < s->k; j++) {
+        double z = lp_at(s->z, j);
+        if (j == s->big.top || z < -DBL_MAX) continue;
+        lp_big_difference(&x, n, z, own);
+        lp_big_exp(&x, &x);
+        lp_big_add(&ratio, &ratio, &x);
+        above |= z - own > 0x1p20; /* beyond any gamma gap < 2^2100 */
+    }
+    lp_big_mul(&x, gap, p);
+    lp_big_mul_d(&x, &x, s->gamma);
+    lp_big_scale(&x, &x, 1);
+    lp_big_add(&x, &x, &s->big.log);
+    lp_big_speck(&x, &x, above ? 1 : lp_big_sign(&ratio));
+    lp_big_add(loss, gap, &x);
+    lp_big_mul(loss, loss, alpha);
+}
+static void big_split(softmax *s, int n) {
+    lp_big p, q, l, gap, alpha;
+    double own = lp_at(s->z, s->label);
+    lp_big_row *row = &s->big;
+    int64_t top = lp_row_argmax(s->z, s->k);
+    if (top != s->label && lp_at(s->z, top) == own) top = s->label;
+    lp_big_row_set(row, n, s->z, s->k, top, 1);
+    lp_big_row_exp(&p, row, s->label, own); /* e_c */
+    q = row->rest;
+    if (top != s->label) lp_big_sub(&q, &row->all, &p);
+    lp_big_div(&p, &p, &row->all);
+    lp_big_div(&q, &q, &row->all);
+    lp_big_row_gap(&gap, row, own);
+    lp_big_add(&l, &row->log, &gap);
+    lp_big_set(&alpha, n, s->alpha);
+    big_evaluate(&s->big_f, &p, &q, &l, s->gamma, &alpha);
+    if (top != s->label && far(row)) far_loss(&s->big_f.loss, s, &p, &gap, &alpha);
+}
+static void softmax_exact(lp_big *r, void *context, int out, int64_t j) {
+    softmax *s = context;
+    if (s->row[0].infinite) { /* p = 0, q = 1, and no loss: alpha p_j at j, -alpha at the label */
+        if (s->big.n < r->n)
+            lp_big_row_set(&s->big, r->n, s->z, s->k, lp_row_argmax(s->z, s->k), 1);
+        r->n = s->big.n;
+        lp_big_row_exp(r, &s->big, j, lp_at(s->z, j));
+        if (j == s->label)
+            lp_big_set(r, r->n, -1);
+        else
+            lp_big_div(r, r, &s->big.all);
+        lp_big_mul_d(r, r, s->alpha);
+        return;
+    }
+    if (s->big_f.n < r->n) big_split(s, r->n);
+    r->n = s->big_f.n;
+    if (out == LP_EVAL_LOSS) {
+        *r = s->big_f.loss;
+    } else if (j == s->label) {
+        lp_big_neg(r, &s->big_f.at_label);
+    } else {
+        lp_big_row_exp(r, &s->big, j, lp_at(s->z, j));
+        lp_big_div(r, r, &s->big.all);
+        lp_big_mul(r, r, &s->big_f.factor);
+    }
+}
+static void softmax_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
+    static const lp_row_eval eval = {softmax_fast, softmax_exact, true, false};
+    lp_view each = lp_view_row(c, LP_IN_ALPHA, 0);
+    softmax s;
     (void)context;
-    if (c->set & LP_PARAM_BIT(LP_PARAM_ALPHA)) {
-        alpha = lp_wide_from(c->param[LP_PARAM_ALPHA]);
-        if (!positive) alpha = lp_wide_sub(one, alpha);
+    s.z = lp_view_row(c, LP_IN_LOGITS, i);
+    s.k = c->k;
+    s.label = c->label[i];
+    s.gamma = param(c, LP_PARAM_GAMMA, 0);
+    s.alpha = each.data ? lp_at(each, s.label) : param(c, LP_PARAM_ALPHA, 1);
+    s.refined = false;
+    s.big.n = s.big_f.n = 0;
+    if (isnan(s.alpha) || !split(&s, false))
+        lp_job_fill(job, c->k, NAN);
+    else
+        lp_job_answer(job, &eval, &s, c->k);
+}
+
+/* --- sigmoid: the row (0, s z) seen from s z; s = 1 for label 1, else -1 -------------------------
+ */
+
+typedef struct sigmoid {
+    double x, gamma, alpha; /* x = s z */
+    bool positive, weighted;
+} sigmoid;
+
+static lp_value weight_of(const sigmoid *s) {
+    if (!s->weighted) return lp_value_from(1);
+    lp_value alpha = lp_value_from(s->alpha);
+    return s->positive ? alpha : lp_value_sub(lp_value_from(1), alpha);
+}
+static lp_value sigmoid_fast(void *context, int out, int64_t j, bool precise) {
+    const sigmoid *s = context;
+    (void)j;
+    lp_binary b = lp_binary_at(s->x, precise || s->gamma > PLAIN_GAMMA);
+    lp_value p = lp_binary_get(&b, LP_SIGMA), q = s->x >= 0 ? b.far : b.near, l = b.log;
+    if (s->x < 0) l = lp_value_add(l, lp_value_from(-s->x));
+    focal f = evaluate(p, q, l, s->gamma, weight_of(s));
+    if (out == LP_EVAL_LOSS) return f.loss;
+    return s->positive ? lp_value_neg(f.at_label) : f.at_label;
+}
+static void sigmoid_exact(lp_big *r, void *context, int out, int64_t j) {
+    const sigmoid *s = context;
+    lp_big p, q, l, alpha;
+    big_focal f;
+    (void)j;
+    p.n = q.n = l.n = r->n;
+    lp_big_binary(&p, s->x, LP_SIGMA);
+    lp_big_binary(&q, -s->x, LP_SIGMA);
+    lp_big_binary(&l, -s->x, LP_SOFTPLUS);
+    lp_big_set(&alpha, r->n, s->weighted ? s->alpha : 1);
+    if (s->weighted && !s->positive) {
+        lp_big_neg(&alpha, &alpha);
+        lp_big_add_d(&alpha, &alpha, 1);
     }
-    if (isnan(z)) {
-        lp_sink_fill(&out[0], 1, NAN);
-        return lp_special(NAN);
-    }
-    double x = positive ? z : -z;
-    lp_wide w = zero, near = one, far = zero, log = zero;
-    if (isfinite(z)) {
-        bool precise = gamma > PLAIN_GAMMA;
-        w = lp_wide_from(-fabs(z));
-        w = precise ? lp_wide_exp_precise(w) : lp_wide_exp(w);
-        lp_wide all = lp_wide_add(one, w);
-        near = lp_wide_div(one, all);
-        far = lp_wide_div(w, all);
-        log = lp_wide_log1p(w);
-    }
-    lp_value l = lp_number(log);
-    if (x < 0) l = lp_value_add(l, lp_value_from(-x));
-    focal f = evaluate(x >= 0 ? near : far, x >= 0 ? far : near, l, gamma, alpha);
-    if (out[0].data) lp_sink_number(&out[0], 0, positive ? lp_wide_neg(f.at_label) : f.at_label);
-    return f.loss;
+    big_evaluate(&f, &p, &q, &l, s->gamma, &alpha);
+    *r = out == LP_EVAL_LOSS ? f.loss : f.at_label;
+    if (out != LP_EVAL_LOSS && s->positive) lp_big_neg(r, r);
+}
+static void sigmoid_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
+    static const lp_row_eval eval = {sigmoid_fast, sigmoid_exact, true, false};
+    double z = lp_at(lp_view_row(c, LP_IN_LOGITS, i), 0);
+    sigmoid s = {.gamma = param(c, LP_PARAM_GAMMA, 0), .positive = c->label[i] == 1};
+    (void)context;
+    s.x = s.positive ? z : -z;
+    s.weighted = c->set & LP_PARAM_BIT(LP_PARAM_ALPHA);
+    s.alpha = s.weighted ? c->param[LP_PARAM_ALPHA] : 1;
+    if (isnan(z))
+        lp_job_fill(job, 1, NAN);
+    else
+        lp_job_answer(job, &eval, &s, 1);
 }
 
 void lp_run_focal_softmax(const lp_call *c) {
-    lp_batch_run(c, c->k, softmax_row, NULL);
+    lp_batch_answer(c, c->k, softmax_answer, NULL);
 }
 void lp_run_focal_sigmoid(const lp_call *c) {
-    lp_batch_run(c, 1, sigmoid_row, NULL);
+    lp_batch_answer(c, 1, sigmoid_answer, NULL);
 }

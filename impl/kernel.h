@@ -47,9 +47,5 @@ void lp_emit_exp(double *out, const double *z, int64_t k, int64_t skip, const lp
  */
 void lp_emit_difference(double *out, const double *z, int64_t k, int64_t skip, const lp_shift *s,
                         lp_wide factor, lp_dd b, double e);
-/* out_j = (z_j - m)/T - log_sum, rounded once; m the maximum, -inf at -inf. Not to be relied on
- * where z_j = m and log_sum is below 2^-900. */
-void lp_emit_log(double *out, const double *z, int64_t k, double m, double temperature,
-                 lp_wide log_sum);
 
 #endif

@@ -68,13 +68,17 @@ static void exact(lp_big *r, void *context, int out, int64_t j) {
         exact_loss(r, s);
         return;
     }
-    lp_big e, t;
-    bool top = j == s->soft.top;
+    lp_big e, t, total;
+    bool top = j == s->soft.top && lp_big_row_peaked(row);
     lp_big_row_exp(&e, row, j, lp_at(s->z, j));
-    lp_big_set_sum(r, row->n, top ? &s->but_top : &s->total);
-    lp_big_mul(r, r, &e);
-    lp_big_mul_d(&t, top ? &row->rest : &row->all, lp_at(s->t, j));
-    lp_big_sub(r, r, &t);
+    lp_big_set_sum(&total, row->n, top ? &s->but_top : &s->total);
+    lp_big_set(&t, row->n, lp_at(s->t, j));
+    if (!top) {
+        lp_big_row_difference(r, row, &e, &total, &t);
+        return;
+    }
+    lp_big_mul(&t, &t, &row->rest);
+    lp_big_sub(r, &total, &t);
     lp_big_div(r, r, &row->all);
 }
 

@@ -1,74 +1,62 @@
-/* sigmoid, log_sigmoid and softplus. With w = exp(-|z|), L = log1p(w) and s = sigma(|z|) = 1/(1 +
- * w), every value is one term or a sum of two of one sign:
+/* sigmoid, log_sigmoid and softplus, and what logistic_margin shares with them. With w = exp(-|z|),
+ * L = log1p(w) and s = sigma(|z|) = 1/(1 + w), every value is one term or a sum of two of one sign:
  *   z >= 0   sigma s            ln sigma -L            softplus z + L
  *   z <  0   sigma w s          ln sigma -(|z| + L)    softplus L
- * and the slopes w s^2, sigma(-z), sigma(z). Relative errors as in row.h; near z = 0, where
- * sigma(z) = 1/2 + z/4 - z^3/48 lies within z^3 of a midpoint of binary32, those of precise.h. */
-#include "impl/precise.h"
+ * and the slopes w s^2, sigma(-z), sigma(z). */
+#include "impl/binary.h"
 #include "impl/rows.h"
-#include "impl/value.h"
 
-static const lp_wide one = {{1, 0}, 0};
 static const lp_wide vanishing = {{-1, 0}, -9000}; /* rounds to -0: log_sigmoid at +inf */
 
 typedef struct link { /* value and slope, at -inf, +inf and elsewhere */
     double at_minus[2], at_plus[2];
-    void (*at)(lp_wide *value, lp_wide *slope, double z);
+    lp_binary_part part[2];
+    double sign[2], direction[2]; /* sign part(direction z) */
 } link;
+typedef struct link_row {
+    const link *op;
+    double z;
+} link_row;
 
-typedef struct parts {
-    lp_wide near, far, log; /* sigma(|z|), sigma(-|z|), L */
-} parts;
-static parts take(double z) {
-    lp_wide x = lp_wide_from(-fabs(z));
-    lp_wide w = x.e < -8 ? lp_wide_exp_precise(x) : lp_wide_exp(x), all = lp_wide_add(one, w);
-    return (parts){lp_wide_div(one, all), lp_wide_div(w, all), lp_wide_log1p(w)};
+static lp_value fast(void *context, int out, int64_t j, bool precise) {
+    const link_row *s = context;
+    const link *op = s->op;
+    (void)j;
+    if (!isfinite(s->z)) {
+        double at = isnan(s->z) ? s->z : s->z > 0 ? op->at_plus[out] : op->at_minus[out];
+        return at == 0 && signbit(at) ? lp_exact(vanishing) : lp_value_from(at);
+    }
+    lp_binary b = lp_binary_at(s->z * op->direction[out], precise);
+    lp_value x = lp_binary_get(&b, op->part[out]);
+    return op->sign[out] < 0 ? lp_value_neg(x) : x;
 }
-
-static void sigmoid(lp_wide *value, lp_wide *slope, double z) {
-    parts p = take(z);
-    *value = z >= 0 ? p.near : p.far;
-    *slope = lp_wide_mul(p.near, p.far);
-}
-static void log_sigmoid(lp_wide *value, lp_wide *slope, double z) {
-    parts p = take(z);
-    *value = lp_wide_neg(z >= 0 ? p.log : lp_wide_add(lp_wide_from(-z), p.log));
-    *slope = z >= 0 ? p.far : p.near;
-}
-static void softplus(lp_wide *value, lp_wide *slope, double z) {
-    parts p = take(z);
-    *value = z >= 0 ? lp_wide_add(lp_wide_from(z), p.log) : p.log;
-    *slope = z >= 0 ? p.near : p.far;
+static void exact(lp_big *r, void *context, int out, int64_t j) {
+    const link_row *s = context;
+    (void)j;
+    lp_big_binary(r, s->z * s->op->direction[out], s->op->part[out]);
+    if (s->op->sign[out] < 0) lp_big_neg(r, r);
 }
 
 static void run(const link *op, const lp_call *c) {
+    static const lp_row_eval eval = {fast, exact, true, true};
     for (int64_t i = 0; i < c->n; i++) {
-        lp_sink y = lp_sink_row(c, LP_OUT_VALUE, i), g = lp_sink_row(c, LP_OUT_GRAD, i);
         lp_view v = lp_view_row(c, LP_IN_V, i);
-        double z = lp_at(lp_view_row(c, LP_IN_LOGITS, i), 0);
-        lp_wide number[2];
-        lp_value x[2];
-        if (isfinite(z)) op->at(&number[0], &number[1], z);
-        for (int q = 0; q < 2; q++) {
-            double at = isnan(z) ? z : z > 0 ? op->at_plus[q] : op->at_minus[q];
-            x[q] = isfinite(z) ? lp_number(number[q]) : lp_value_from(at);
-            if (isinf(z) && at == 0 && signbit(at)) x[q] = lp_number(vanishing);
-        }
-        if (v.data) x[1] = lp_value_mul(x[1], lp_value_from(lp_at(v, 0)));
-        if (g.data) lp_sink_put(&g, 0, x[1]);
-        if (y.data) lp_sink_put(&y, 0, x[0]);
+        lp_job job = {.out = {lp_sink_row(c, LP_OUT_VALUE, i), lp_sink_row(c, LP_OUT_GRAD, i)}};
+        link_row s = {.op = op, .z = lp_at(lp_view_row(c, LP_IN_LOGITS, i), 0)};
+        if (v.data) lp_sink_multiply(&job.out[LP_EVAL_GRAD], lp_at(v, 0));
+        lp_job_answer(&job, &eval, &s, 1);
     }
 }
 
 void lp_run_sigmoid(const lp_call *c) {
-    const link op = {{0, 0}, {1, 0}, sigmoid};
+    static const link op = {{0, 0}, {1, 0}, {LP_SIGMA, LP_SIGMA_SLOPE}, {1, 1}, {1, 1}};
     run(&op, c);
 }
 void lp_run_log_sigmoid(const lp_call *c) {
-    const link op = {{-INFINITY, 1}, {-0.0, 0}, log_sigmoid};
+    static const link op = {{-INFINITY, 1}, {-0.0, 0}, {LP_SOFTPLUS, LP_SIGMA}, {-1, 1}, {-1, -1}};
     run(&op, c);
 }
 void lp_run_softplus(const lp_call *c) {
-    const link op = {{0, 0}, {INFINITY, 1}, softplus};
+    static const link op = {{0, 0}, {INFINITY, 1}, {LP_SOFTPLUS, LP_SIGMA}, {1, 1}, {1, 1}};
     run(&op, c);
 }

@@ -103,16 +103,14 @@ static void exact_loss(lp_big *y, const lp_one_hot_row *r, const lp_big *sum) {
 }
 /* w times the sink's factor, and what it is divided by: T times a mean's denominator */
 static void factors(lp_big *w, lp_big *d, const lp_one_hot_row *r, int n) {
-    const lp_batch *b = r->sink->scaled ? r->sink->batch : NULL;
+    const lp_sink *s = r->sink;
     lp_big_set(w, n, r->weight);
     lp_big_set(d, n, r->temperature);
-    if (!b) return;
-    if (b->call->set & LP_PARAM_BIT(LP_PARAM_UPSTREAM) && r->sink->factor.special == 0)
-        lp_big_mul_d(w, w, r->sink->factor.x.m.hi),
-            lp_big_scale(w, w, (int64_t)r->sink->factor.x.e);
-    if (b->call->reduction == LP_REDUCE_MEAN) {
+    if (!s->scaled) return;
+    if (isfinite(s->times)) lp_big_mul_d(w, w, s->times);
+    if (s->over) {
         lp_big count;
-        lp_big_set_sum(&count, n, &b->exact);
+        lp_big_set_sum(&count, n, s->over);
         lp_big_mul(d, d, &count);
     }
 }
@@ -159,7 +157,8 @@ const lp_row_eval lp_one_hot_eval = {fast, exact, true, false};
 static double gradient(lp_one_hot_row *r, const lp_sink *s, int64_t j) {
     lp_sink sink = *s;
     r->sink = s;
-    if (s->factor.special == 0) sink.batch = NULL;
+    sink.over = NULL;
+    if (isfinite(s->times)) sink.times = 1;
     return lp_job_component(&sink, &lp_one_hot_eval, r, LP_EVAL_GRAD, j, r->k);
 }
 

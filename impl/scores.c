@@ -1,105 +1,159 @@
-/* nll, bce_prob, kl_gen and brier: scores of probabilities that are given as such.
- *   bce_prob   -[y ln p + (1 - y) ln(1 - p)], terms >= 0; the gradient (1 - y)/(1 - p) - y/p is (p
- * - y)/(p (1 - p)) with an exact difference, one term however y and p lie kl_gen     sum p ln(p/q)
- * + (q - p), the differences exact brier      sum of squares of exact differences */
+/* nll, bce_prob and brier: scores of probabilities that are given as such.
+ *
+ * bce_prob is -[y ln p + (1 - y) ln(1 - p)], terms >= 0; its gradient (1 - y)/(1 - p) - y/p is (p -
+ * y) over p (1 - p) with an exact difference, one term however y and p lie. brier is a sum of
+ * squares of exact differences. */
 #include "impl/batch.h"
 #include "impl/logarithm.h"
 #include "impl/rows.h"
 
-static const lp_wide zero = {{0, 0}, 0}, one = {{1, 0}, 0};
+typedef struct score_row {
+    lp_view p;
+    double y; /* bce_prob */
+    int64_t k, label;
+} score_row;
 
-static lp_value nan_row(const lp_sink out[2], int64_t k) {
-    lp_sink_fill(&out[0], k, NAN);
-    lp_sink_fill(&out[1], k, NAN);
-    return lp_special(NAN);
+/* --- nll ------------------------------------------------------------------------------------- */
+
+static lp_value nll_fast(void *context, int out, int64_t j, bool precise) {
+    const score_row *s = context;
+    double own = lp_at(s->p, s->label);
+    if (out == LP_EVAL_LOSS) return lp_value_neg(lp_log_of(own, precise));
+    return j == s->label ? lp_minus_ratio(1, own) : lp_value_zero();
 }
-
-static lp_value nll_row(const void *context, const lp_call *c, int64_t i, const lp_sink out[2]) {
-    lp_view q = lp_view_row(c, LP_IN_Q, i);
-    int64_t label = c->label[i];
+static void nll_exact(lp_big *r, void *context, int out, int64_t j) {
+    const score_row *s = context;
+    double own = lp_at(s->p, s->label);
+    (void)j;
+    if (out == LP_EVAL_LOSS)
+        lp_big_log_of(r, own);
+    else
+        lp_big_ratio(r, 1, own);
+    r->sign = -r->sign;
+}
+static void nll_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
+    static const lp_row_eval eval = {nll_fast, nll_exact, true, false};
+    score_row s = {.p = lp_view_row(c, LP_IN_Q, i), .k = c->k, .label = c->label[i]};
     (void)context;
-    if (lp_any_nan(q, c->k)) return nan_row(out, c->k);
-    double own = lp_at(q, label);
-    for (int64_t j = 0; out[0].data && j < c->k; j++)
-        lp_sink_put(&out[0], j, j == label ? lp_minus_ratio(1, own) : lp_value_zero());
-    return lp_log_signed(lp_log_of(own), -1, zero);
+    if (lp_any_nan(s.p, c->k))
+        lp_job_fill(job, c->k, NAN);
+    else
+        lp_job_answer(job, &eval, &s, c->k);
 }
+
+/* --- bce_prob -------------------------------------------------------------------------------- */
 
 /* ln(1 - p), p in [0, 1]. */
-static lp_logarithm log_rest(double p) {
-    if (p == 1) return (lp_logarithm){zero, -INFINITY};
-    lp_wide x = lp_wide_from(p);
-    return (lp_logarithm){
-        p < 0.25 ? lp_wide_log1p(lp_wide_neg(x)) : lp_wide_log(lp_wide_sub(one, x)), 0};
+static lp_value log_rest(double p, bool precise) {
+    if (p == 1) return lp_special(-INFINITY);
+    if (p < 0.25) return lp_value_log1p(lp_value_from(-p), precise);
+    return lp_value_log(lp_value_sub(lp_value_from(1), lp_value_from(p)), precise);
 }
 static lp_value bce_slope(double p, double y) {
     if (p == 0 && y > 0) return lp_special(-INFINITY);
     if (p == 1 && y < 1) return lp_special(INFINITY);
-    lp_wide x = lp_wide_from(p), rest = lp_wide_sub(one, x);
-    if (y == 0) return lp_number(lp_wide_div(one, rest));
-    if (y == 1) return lp_number(lp_wide_neg(lp_wide_div(one, x)));
-    return lp_number(lp_wide_div(lp_wide_div(lp_wide_sub(x, lp_wide_from(y)), x), rest));
+    const lp_value one = lp_value_from(1), x = lp_value_from(p);
+    lp_value rest = lp_value_sub(one, x);
+    if (y == 0) return lp_value_over(one, rest);
+    if (y == 1) return lp_value_neg(lp_value_over(one, x));
+    return lp_value_over(lp_value_over(lp_value_sub(x, lp_value_from(y)), x), rest);
 }
-static lp_value bce_row(const void *context, const lp_call *c, int64_t i, const lp_sink out[2]) {
-    double p = lp_at(lp_view_row(c, LP_IN_P, i), 0), y = lp_at(lp_view_row(c, LP_IN_TARGETS, i), 0);
+static lp_value bce_fast(void *context, int out, int64_t j, bool precise) {
+    const score_row *s = context;
+    double p = lp_at(s->p, 0), y = s->y;
+    (void)j;
+    if (out == LP_EVAL_GRAD) return bce_slope(p, y);
+    lp_value far = lp_value_zero(), near = lp_log_times(y, lp_log_of(p, precise));
+    if (y != 1)
+        far = lp_value_mul(lp_value_sub(lp_value_from(1), lp_value_from(y)), log_rest(p, precise));
+    return lp_value_neg(lp_value_add(far, near));
+}
+static void bce_exact(lp_big *r, void *context, int out, int64_t j) {
+    const score_row *s = context;
+    double p = lp_at(s->p, 0), y = s->y;
+    lp_big x, rest;
+    (void)j;
+    lp_big_set(&rest, r->n, 1);
+    lp_big_add_d(&rest, &rest, -p);
+    lp_big_set(&x, r->n, 1);
+    lp_big_add_d(&x, &x, -y);
+    if (out == LP_EVAL_GRAD) { /* (1 - y)/(1 - p) where p = 0, -y/p where p = 1 */
+        lp_big_set(r, r->n, p);
+        if (p != 0 && p != 1) {
+            lp_big_mul(&rest, &rest, r);
+            lp_big_add_d(&x, r, -y);
+        } else if (p == 1) {
+            lp_big_set(&x, r->n, -y);
+            rest = *r;
+        }
+        lp_big_div(r, &x, &rest);
+        return;
+    }
+    lp_big_set(r, r->n, -p);
+    lp_big_log1p(r, r); /* ln(1 - p) */
+    if (y != 1)
+        lp_big_mul(r, r, &x);
+    else
+        lp_big_set(r, r->n, 0);
+    if (y != 0) {
+        x.n = r->n;
+        lp_big_log_of(&x, p);
+        lp_big_mul_d(&x, &x, y);
+        lp_big_add(r, r, &x);
+    }
+    r->sign = -r->sign;
+}
+static void bce_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
+    static const lp_row_eval eval = {bce_fast, bce_exact, true, false};
+    score_row s = {.p = lp_view_row(c, LP_IN_P, i), .k = 1};
+    s.y = lp_at(lp_view_row(c, LP_IN_TARGETS, i), 0);
     (void)context;
-    if (isnan(p) || isnan(y)) return nan_row(out, 1);
-    if (out[0].data) lp_sink_put(&out[0], 0, bce_slope(p, y));
-    lp_wide keep = lp_wide_sub(one, lp_wide_from(y));
-    lp_value far = lp_value_zero();
-    if (keep.m.hi != 0) far = lp_value_mul(lp_number(keep), lp_log_signed(log_rest(p), 1, zero));
-    return lp_value_neg(lp_value_add(far, lp_log_times(y, lp_log_of(p))));
+    if (isnan(lp_at(s.p, 0)) || isnan(s.y))
+        lp_job_fill(job, 1, NAN);
+    else
+        lp_job_answer(job, &eval, &s, 1);
 }
 
-/* q - p; infinite alike: NaN. */
-static lp_value difference(double q, double p) {
-    if (isinf(q) || isinf(p)) return lp_special(q - p);
-    return lp_number(lp_wide_sub(lp_wide_from(q), lp_wide_from(p)));
-}
-/* 1 - p/q */
-static lp_value one_less_ratio(double p, double q) {
-    if (p == 0 || (isinf(q) && isfinite(p))) return lp_number(one);
-    if (q == 0 || isinf(p)) return lp_special(-(p / fabs(q)));
-    return lp_value_div(difference(q, p), lp_wide_from(q));
-}
-static lp_value kl_gen_row(const void *context, const lp_call *c, int64_t i, const lp_sink out[2]) {
-    lp_view p = lp_view_row(c, LP_IN_P, i), q = lp_view_row(c, LP_IN_Q, i);
-    lp_value sum = lp_value_zero();
-    (void)context;
-    if (lp_any_nan(p, c->k) || lp_any_nan(q, c->k)) return nan_row(out, c->k);
-    for (int64_t j = 0; j < c->k; j++) {
-        double pj = lp_at(p, j), qj = lp_at(q, j);
-        lp_logarithm l = lp_log_ratio(pj, qj);
-        lp_value term = lp_value_add(lp_log_times(pj, l), difference(qj, pj));
-        if (isinf(qj) != isinf(pj)) term = lp_special(INFINITY); /* outgrows the other */
-        sum = lp_value_add(sum, term);
-        if (out[0].data) lp_sink_put(&out[0], j, one_less_ratio(pj, qj));
-        if (out[1].data) lp_sink_put(&out[1], j, lp_log_signed(l, 1, zero));
-    }
-    return sum;
-}
+/* --- brier ----------------------------------------------------------------------------------- */
 
-static lp_value brier_row(const void *context, const lp_call *c, int64_t i, const lp_sink out[2]) {
-    lp_view p = lp_view_row(c, LP_IN_P, i);
-    lp_value sum = lp_value_zero();
-    (void)context, (void)out;
-    if (lp_any_nan(p, c->k)) return lp_special(NAN);
-    for (int64_t j = 0; j < c->k; j++) {
-        lp_value d = difference(lp_at(p, j), j == c->label[i] ? 1 : 0);
-        sum = lp_value_add(sum, lp_value_mul(d, d));
+static lp_value brier_fast(void *context, int out, int64_t j, bool precise) {
+    const score_row *s = context;
+    lp_sum sum = lp_sum_open();
+    (void)out, (void)j, (void)precise;
+    for (int64_t i = 0; i < s->k; i++) {
+        lp_value d = lp_value_sub(lp_value_from(lp_at(s->p, i)), lp_value_from(i == s->label));
+        lp_sum_add(&sum, lp_value_mul(d, d));
     }
-    return sum;
+    return lp_sum_get(&sum);
+}
+static void brier_exact(lp_big *r, void *context, int out, int64_t j) {
+    const score_row *s = context;
+    lp_big d;
+    (void)out, (void)j;
+    lp_big_set(r, r->n, 0);
+    for (int64_t i = 0; i < s->k; i++) {
+        lp_big_set(&d, r->n, lp_at(s->p, i));
+        lp_big_add_d(&d, &d, i == s->label ? -1 : 0);
+        lp_big_mul(&d, &d, &d);
+        lp_big_add(r, r, &d);
+    }
+}
+static void brier_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
+    static const lp_row_eval eval = {brier_fast, brier_exact, false, false};
+    score_row s = {.p = lp_view_row(c, LP_IN_P, i), .k = c->k, .label = c->label[i]};
+    (void)context;
+    if (lp_any_nan(s.p, c->k))
+        lp_job_fill(job, c->k, NAN);
+    else
+        lp_job_answer(job, &eval, &s, c->k);
 }
 
 void lp_run_nll(const lp_call *c) {
-    lp_batch_run(c, c->k, nll_row, NULL);
+    lp_batch_answer(c, c->k, nll_answer, NULL);
 }
 void lp_run_bce_prob(const lp_call *c) {
-    lp_batch_run(c, 1, bce_row, NULL);
-}
-void lp_run_kl_gen(const lp_call *c) {
-    lp_batch_run(c, c->k, kl_gen_row, NULL);
+    lp_batch_answer(c, 1, bce_answer, NULL);
 }
 void lp_run_brier(const lp_call *c) {
-    lp_batch_run(c, c->k, brier_row, NULL);
+    lp_batch_answer(c, c->k, brier_answer, NULL);
 }

@@ -1,37 +1,43 @@
 /* softmax, log_softmax and logsumexp, and their products with a cotangent v. The row is split at
  * its largest logit a: p_j = exp(u_j - u_m) factor for j != a, log p_j = (u_j - u_a) - L with L =
  * LSE(u)
- * - u_a >= 0, two terms of one sign, and LSE(u) = u_a + L. */
-#include "impl/batch.h"
-#include "impl/exact_sum.h"
-#include "impl/row.h"
+ * - u_a >= 0, two terms of one sign, and LSE(u) = u_a + L. What is common to v drops out exactly:
+ * c_j = v_j - v_a.
+ *   softmax       p_j (c_j - sum p_k c_k)/T              = e_j (c_j S - sum e_k c_k)/(S^2 T)
+ *   log_softmax   (v_j - p_j sum v)/T, at a              = (v_j S - e_j sum v)/(S T)
+ *                 ((1 - p_a) v_a - p_a sum_{k != a} v_k)/T
+ * signed sums, on the right as they are taken in many limbs, exact where all logits are equal. */
+#include "impl/log_lanes.h"
+#include "impl/one_hot_row.h"
 #include "impl/rows.h"
+#include "impl/soft_row.h"
 
-static const lp_wide zero = {{0, 0}, 0}, one = {{1, 0}, 0};
-
-typedef struct soft_row {
-    lp_row row;
+typedef struct product {
+    lp_soft_row soft;
     lp_view z, v; /* v: cotangent, or data NULL */
-    int64_t k, top;
-    double temperature, z_top, v_top;
-} soft_row;
+    double v_top;
+    double special;   /* IEEE sum of what is not finite in v; 0: v is finite */
+    lp_value mean[2]; /* sum p_k c_k, quick and precise where known */
+    bool mean_known[2];
+    int n;         /* limbs of: */
+    lp_big moment; /* sum e_k c_k */
+    lp_exact_sum others, all;
+    lp_value quick_others, quick_all; /* of v but v_a, of v */
+} product;
 
 static bool absent(double z) {
     return z < -DBL_MAX;
 }
-
-static lp_wide probability(const soft_row *s, int64_t j) {
-    return j == s->top ? s->row.own : lp_row_other(&s->row, lp_at(s->z, j));
-}
-static lp_wide over_temperature(const soft_row *s, lp_wide x) {
-    return lp_wide_div(x, lp_wide_from(s->temperature));
+static lp_value probability(const product *s, const lp_row *row, int64_t j) {
+    if (j == s->soft.top) return lp_row_value(row, row->own);
+    return lp_soft_row_other(row, lp_at(s->z, j));
 }
 
-/* IEEE sum of what is not finite in v, of classes that are absent too where `all`; 0: v is finite.
- * A NaN anywhere in v makes the product NaN (rule 3). */
-static double special_sum(const soft_row *s, bool all) {
+/* Of classes that are absent too where `all`. A NaN anywhere in v makes the product NaN (rule 3).
+ */
+static double special_sum(const product *s, bool all) {
     double sum = 0;
-    for (int64_t j = 0; j < s->k; j++) {
+    for (int64_t j = 0; j < s->soft.k; j++) {
         double v = lp_at(s->v, j);
         if (isnan(v) || (isinf(v) && (all || !absent(lp_at(s->z, j))))) sum += v;
     }
@@ -42,141 +48,232 @@ static double special_component(double v, double sum) {
     return isinf(v) ? NAN : -sum;
 }
 
-/* p_j ((v_j - v_a) - sum_k p_k (v_k - v_a))/T: what is common to v drops out exactly. */
-static lp_wide centred(const soft_row *s, int64_t j) {
-    return lp_wide_sub(lp_wide_from(lp_at(s->v, j)), lp_wide_from(s->v_top));
+/* --- softmax --------------------------------------------------------------------------------- */
+
+static lp_value mean(product *s, const lp_row *row, bool precise) {
+    if (s->mean_known[precise]) return s->mean[precise];
+    lp_sum sum = lp_sum_open();
+    for (int64_t k = 0; k < s->soft.k; k++)
+        if (!absent(lp_at(s->z, k)))
+            lp_sum_add(&sum, lp_value_mul(probability(s, row, k),
+                                          lp_difference(lp_at(s->v, k), s->v_top)));
+    s->mean_known[precise] = true;
+    return s->mean[precise] = lp_sum_get(&sum);
 }
-static void softmax_product(const lp_sink *grad, const lp_sink *value, const soft_row *s) {
-    double special = special_sum(s, false);
-    lp_wide mean = zero;
-    for (int64_t j = 0; j < s->k && special == 0; j++)
-        if (!absent(lp_at(s->z, j)))
-            mean = lp_wide_add(mean, lp_wide_mul(probability(s, j), centred(s, j)));
-    for (int64_t j = 0; j < s->k; j++) {
-        bool masked = absent(lp_at(s->z, j));
-        lp_wide p = probability(s, j);
-        lp_value out = lp_value_zero();
-        if (isnan(special))
-            out = lp_special(NAN);
-        else if (!masked && special != 0)
-            out = lp_special(special_component(lp_at(s->v, j), special));
-        else if (!masked)
-            out = lp_number(over_temperature(s, lp_wide_mul(p, lp_wide_sub(centred(s, j), mean))));
-        lp_sink_put(grad, j, out);
-        if (value->data) lp_sink_number(value, j, p);
+static lp_value softmax_fast(void *context, int out, int64_t j, bool precise) {
+    product *s = context;
+    const lp_row *row = lp_soft_row_at(&s->soft, precise);
+    if (out == LP_EVAL_LOSS) return probability(s, row, j);
+    bool masked = absent(lp_at(s->z, j));
+    if (isnan(s->special)) return lp_special(NAN);
+    if (masked) return lp_value_zero();
+    if (s->special != 0) return lp_special(special_component(lp_at(s->v, j), s->special));
+    lp_value off = lp_value_sub(lp_difference(lp_at(s->v, j), s->v_top), mean(s, row, precise));
+    return lp_over_temperature(lp_value_mul(probability(s, row, j), off), s->soft.temperature);
+}
+static void moment(product *s, int n) {
+    if (s->n == n) return;
+    s->n = n;
+    lp_big_set(&s->moment, n, 0);
+    for (int64_t k = 0; k < s->soft.k; k++) {
+        lp_big e, c;
+        if (absent(lp_at(s->z, k)) || k == s->soft.top) continue; /* c_a = 0 */
+        lp_big_row_exp(&e, &s->soft.big, k, lp_at(s->z, k));
+        lp_big_difference(&c, n, lp_at(s->v, k), s->v_top);
+        lp_big_mul(&c, &c, &e);
+        lp_big_add(&s->moment, &s->moment, &c);
     }
 }
-
-static void softmax_value(const lp_sink *value, const soft_row *s) {
-    lp_row_emit(value, &s->row, s->z, s->k, s->top, lp_number(one), NULL);
-    lp_sink_number(value, s->top, s->row.own);
+static void softmax_exact(lp_big *r, void *context, int out, int64_t j) {
+    product *s = context;
+    const lp_big_row *row = &s->soft.big;
+    lp_big e;
+    r->n = lp_soft_row_big(&s->soft, r->n);
+    lp_big_row_exp(&e, row, j, lp_at(s->z, j));
+    if (out == LP_EVAL_LOSS) {
+        lp_big_div(r, &e, &row->all);
+        return;
+    }
+    moment(s, r->n);
+    lp_big_difference(r, r->n, lp_at(s->v, j), s->v_top);
+    lp_big_mul(r, r, &row->all);
+    lp_big_sub(r, r, &s->moment);
+    lp_big_mul(r, r, &e);
+    lp_big_mul(&e, &row->all, &row->all);
+    lp_big_mul_d(&e, &e, s->soft.temperature);
+    lp_big_div(r, r, &e);
 }
+static void softmax_value(const lp_sink *value, product *s, const lp_row_eval *eval,
+                          bool in_place) {
+    const lp_wide one = {{1, 0}, 0};
+    int64_t k = s->soft.k, top = s->soft.top;
+    lp_one_hot_row others; /* its gradient is p_j weight/T */
+    double own = lp_job_component(value, eval, s, LP_EVAL_LOSS, top, k);
+    (void)in_place;
+    lp_one_hot_open(&others, s->z, k, top, s->soft.temperature, s->soft.temperature);
+    lp_row_emit(value, &s->soft.row[0], s->z, k, top, lp_exact(one), &others);
+    lp_sink_store(value, top, own);
+}
+
+/* --- log_softmax ----------------------------------------------------------------------------- */
 
 /* Sums of v, of all classes and of all but a. Both are exact before they are rounded: v_j - p_j sum
  * v is a large part of v_j where the sum cancels, however small v_j is beside what cancels. */
-typedef struct v_sums {
-    lp_wide all, others;
-} v_sums;
-static v_sums sums_of_v(const soft_row *s) {
-    lp_exact_sum sum = {0};
-    v_sums out;
-    for (int64_t j = 0; j < s->k; j++)
-        if (j != s->top) lp_exact_sum_add(&sum, lp_at(s->v, j));
-    out.others = lp_exact_sum_get(&sum);
-    lp_exact_sum_add(&sum, s->v_top);
-    out.all = lp_exact_sum_get(&sum);
-    return out;
+static void sum_v(product *s) {
+    for (int64_t j = 0; j < s->soft.k; j++)
+        if (j != s->soft.top) lp_exact_sum_add(&s->others, lp_at(s->v, j));
+    s->all = s->others;
+    lp_exact_sum_add(&s->all, s->v_top);
+    s->quick_others = lp_good_to(lp_exact_sum_get(&s->others), LP_OWN_BITS);
+    s->quick_all = lp_good_to(lp_exact_sum_get(&s->all), LP_OWN_BITS);
 }
-/* (v_j - p_j sum v)/T; at the largest logit ((1 - p_a) v_a - p_a sum_{k != a} v_k)/T. */
-static lp_wide log_softmax_component(const soft_row *s, int64_t j, const v_sums *sum) {
-    lp_wide v = lp_wide_from(lp_at(s->v, j)), x;
-    if (j == s->top)
-        x = lp_wide_sub(lp_wide_mul(s->row.rest, v), lp_wide_mul(s->row.own, sum->others));
-    else
-        x = lp_wide_sub(v, lp_wide_mul(probability(s, j), sum->all));
-    return over_temperature(s, x);
-}
-static lp_value log_probability(const soft_row *s, int64_t j) {
-    double z = lp_at(s->z, j);
-    if (absent(z)) return lp_special(-INFINITY);
-    return lp_number(lp_wide_sub(lp_row_gap(z, s->z_top, s->temperature), s->row.loss));
-}
-static void log_softmax_product(const lp_sink *grad, const lp_sink *value, const soft_row *s) {
-    double special = special_sum(s, true);
-    v_sums sums = {zero, zero};
-    if (special == 0) sums = sums_of_v(s); /* v is finite */
-    for (int64_t j = 0; j < s->k; j++) {
-        lp_value log_p = value->data ? log_probability(s, j) : lp_value_zero(), out;
-        double v = lp_at(s->v, j);
-        if (isnan(special))
-            out = lp_special(NAN);
-        else if (special != 0 && !absent(lp_at(s->z, j)))
-            out = lp_special(special_component(v, special));
-        else if (isinf(v))
-            out = lp_special(v);
-        else
-            out = lp_number(log_softmax_component(s, j, &sums));
-        lp_sink_put(grad, j, out); /* may lie where z_j was */
-        if (value->data) lp_sink_put(value, j, log_p);
+static lp_value log_fast(void *context, int out, int64_t j, bool precise) {
+    product *s = context;
+    const lp_row *row = lp_soft_row_at(&s->soft, precise);
+    double z = lp_at(s->z, j), t = s->soft.temperature;
+    if (out == LP_EVAL_LOSS) {
+        if (absent(z)) return lp_special(-INFINITY);
+        lp_value gap = lp_over_temperature(lp_difference(z, s->soft.z_top), t);
+        return lp_value_sub(gap, lp_row_value(row, row->loss));
     }
+    double v = lp_at(s->v, j);
+    if (isnan(s->special)) return lp_special(NAN);
+    if (s->special != 0 && !absent(z)) return lp_special(special_component(v, s->special));
+    if (isinf(v)) return lp_special(v);
+    lp_value own = lp_value_from(v), p = probability(s, row, j), sum = s->quick_all;
+    if (j == s->soft.top) {
+        own = lp_value_mul(lp_row_value(row, row->rest), own);
+        sum = s->quick_others;
+    }
+    return lp_over_temperature(lp_value_sub(own, lp_value_mul(p, sum)), t);
 }
-
-static void log_softmax_value(const lp_sink *value, const soft_row *s) {
-    if (value->single) {
-        for (int64_t j = 0; j < s->k; j++) lp_sink_put(value, j, log_probability(s, j));
+static void log_exact(lp_big *r, void *context, int out, int64_t j) {
+    product *s = context;
+    const lp_big_row *row = &s->soft.big;
+    lp_big e;
+    r->n = lp_soft_row_big(&s->soft, r->n);
+    if (out == LP_EVAL_LOSS) {
+        lp_big_difference(r, r->n, lp_at(s->z, j), s->soft.z_top);
+        lp_big_div_d(r, r, s->soft.temperature);
+        lp_big_sub(r, r, &row->log);
         return;
     }
-    lp_emit_log(value->data, s->z.data, s->k, s->z_top, s->temperature, s->row.loss);
-    lp_sink_number(value, s->top, lp_wide_neg(s->row.loss));
+    lp_big v, sum;
+    bool top = j == s->soft.top && lp_big_row_peaked(row);
+    lp_big_row_exp(&e, row, j, lp_at(s->z, j));
+    lp_big_set(&v, r->n, lp_at(s->v, j));
+    lp_big_set_sum(&sum, r->n, top ? &s->others : &s->all);
+    if (top) {
+        lp_big_mul(&v, &v, &row->rest);
+        lp_big_sub(r, &v, &sum);
+        lp_big_div(r, r, &row->all);
+    } else {
+        lp_big_row_difference(r, row, &e, &sum, &v);
+        lp_big_neg(r, r);
+    }
+    lp_big_div_d(r, r, s->soft.temperature);
+}
+/* By lanes; rows that are overwritten are read once before, as far as they must be. */
+static void log_value(const lp_sink *value, product *s, const lp_row_eval *eval, bool in_place) {
+    const double *z = s->z.data;
+    double *y = value->data;
+    int64_t k = s->soft.k;
+    lp_log_row row = lp_log_row_set(s->soft.z_top, s->soft.temperature, s->soft.row[0].loss);
+    for (int dry = in_place; dry >= 0; dry--)
+        for (int64_t j = 0; j < k; j += LP_LOG_LANES) {
+            double in[LP_LOG_LANES], out[LP_LOG_LANES];
+            bool sure[LP_LOG_LANES];
+            int64_t count = k - j < LP_LOG_LANES ? k - j : LP_LOG_LANES;
+            for (int64_t q = 0; q < LP_LOG_LANES; q++) in[q] = q < count ? z[j + q] : row.m - 1;
+            if (!lp_log_lanes(out, sure, in, &row))
+                for (int64_t q = 0; q < count; q++)
+                    if (!sure[q]) out[q] = lp_job_component(value, eval, s, LP_EVAL_LOSS, j + q, k);
+            if (!dry) memcpy(y + j, out, (size_t)count * sizeof *y);
+        }
 }
 
+/* --- rows ------------------------------------------------------------------------------------ */
+
 typedef struct soft_op {
-    void (*value)(const lp_sink *value, const soft_row *s);
-    /* and the value, if wanted */
-    void (*product)(const lp_sink *grad, const lp_sink *value, const soft_row *s);
+    lp_row_eval eval;
+    bool all; /* a class that is absent counts in an infinite v */
+    void (*value)(const lp_sink *value, product *s, const lp_row_eval *eval,
+                  bool in_place); /* by loops, binary64; */
+    bool single;                  /* ... and binary32 */
 } soft_op;
 
 static void run(const soft_op *op, const lp_call *c) {
     double t = c->set & LP_PARAM_BIT(LP_PARAM_TEMPERATURE) ? c->param[LP_PARAM_TEMPERATURE] : 1;
+    bool in_place = c->in[LP_IN_LOGITS].data == c->out[LP_OUT_VALUE].data ||
+                    c->in[LP_IN_LOGITS].data == c->out[LP_OUT_GRAD].data;
     for (int64_t i = 0; i < c->n; i++) {
-        lp_sink y = lp_sink_row(c, LP_OUT_VALUE, i), g = lp_sink_row(c, LP_OUT_GRAD, i);
-        soft_row s = {.z = lp_view_row(c, LP_IN_LOGITS, i), .k = c->k, .temperature = t};
-        s.v = lp_view_row(c, LP_IN_V, i);
-        if (!s.v.data) g.data = NULL;
-        s.top = lp_row_argmax(s.z, s.k);
-        s.z_top = lp_at(s.z, s.top);
-        if (!lp_row_split(&s.row, s.z, s.k, s.top, t, false)) {
-            lp_sink_fill(&y, s.k, NAN);
-            lp_sink_fill(&g, s.k, NAN);
-        } else if (g.data) {
-            s.v_top = lp_at(s.v, s.top);
-            op->product(&g, &y, &s);
-        } else if (y.data) {
-            op->value(&y, &s);
+        lp_job job = {.in_place = in_place};
+        lp_sink *y = &job.out[LP_EVAL_LOSS], *g = &job.out[LP_EVAL_GRAD];
+        product s = {.z = lp_view_row(c, LP_IN_LOGITS, i), .v = lp_view_row(c, LP_IN_V, i)};
+        *y = lp_sink_row(c, LP_OUT_VALUE, i);
+        *g = lp_sink_row(c, LP_OUT_GRAD, i);
+        if (!s.v.data) g->data = NULL;
+        if (!lp_soft_row_set(&s.soft, s.z, c->k, t)) {
+            lp_sink_fill(y, c->k, NAN);
+            lp_sink_fill(g, c->k, NAN);
+        } else if (g->data) {
+            s.v_top = lp_at(s.v, s.soft.top);
+            s.special = special_sum(&s, op->all);
+            if (s.special == 0 && op->all) sum_v(&s);
+            lp_job_answer(&job, &op->eval, &s, c->k);
+        } else if (y->data && (!y->single || op->single)) {
+            op->value(y, &s, &op->eval, in_place);
+        } else {
+            lp_job_answer(&job, &op->eval, &s, c->k);
         }
     }
 }
 
 void lp_run_softmax(const lp_call *c) {
-    const soft_op op = {softmax_value, softmax_product};
+    const soft_op op = {{softmax_fast, softmax_exact, true, true}, false, softmax_value, true};
     run(&op, c);
 }
 void lp_run_log_softmax(const lp_call *c) {
-    const soft_op op = {log_softmax_value, log_softmax_product};
+    const soft_op op = {{log_fast, log_exact, true, true}, true, log_value, false};
     run(&op, c);
 }
 
+/* --- logsumexp ------------------------------------------------------------------------------- */
+
+/* u_a + L, and p at the largest logit; p elsewhere comes by loops. */
+static lp_value lse_fast(void *context, int out, int64_t j, bool precise) {
+    lp_soft_row *s = context;
+    const lp_row *row = lp_soft_row_at(s, precise);
+    (void)j;
+    if (out == LP_EVAL_GRAD) return lp_row_value(row, row->own);
+    return lp_value_add(lp_value_from(s->z_top), lp_row_value(row, row->loss));
+}
+static void lse_exact(lp_big *r, void *context, int out, int64_t j) {
+    lp_soft_row *s = context;
+    r->n = lp_soft_row_big(s, r->n);
+    lp_big_set(r, r->n, out == LP_EVAL_GRAD ? 1 : s->z_top);
+    (void)j;
+    if (out == LP_EVAL_GRAD)
+        lp_big_div(r, r, &s->big.all);
+    else
+        lp_big_add(r, r, &s->big.log);
+}
+static const lp_row_eval lse = {lse_fast, lse_exact, true, false};
+
 /* p v; a class that is absent has no part in an infinite v (as in softmax), but in a NaN. */
-static void slope(lp_sink *g, const lp_row *row, lp_view z, int64_t k, int64_t top, double v) {
+static void slope(lp_sink *g, lp_soft_row *s, double v) {
     if (isinf(v)) {
-        for (int64_t j = 0; j < k; j++)
-            lp_sink_put(g, j, absent(lp_at(z, j)) ? lp_value_zero() : lp_special(v));
+        for (int64_t j = 0; j < s->k; j++)
+            lp_sink_put(g, j, absent(lp_at(s->z, j)) ? lp_value_zero() : lp_special(v));
         return;
     }
-    g->factor = lp_value_from(v);
-    g->scaled = v != 1;
-    lp_row_emit(g, row, z, k, top, lp_number(one), NULL);
-    lp_sink_number(g, top, row->own);
+    const lp_wide one = {{1, 0}, 0};
+    lp_sink_multiply(g, v);
+    double own = lp_job_component(g, &lse, s, LP_EVAL_GRAD, s->top, s->k);
+    lp_one_hot_row others;
+    lp_one_hot_open(&others, s->z, s->k, s->top, 1, 1);
+    lp_row_emit(g, &s->row[0], s->z, s->k, s->top, lp_exact(one), &others);
+    lp_sink_store(g, s->top, own);
 }
 
 /* +inf for a +inf, -inf for nothing but -inf; the gradient is NaN then. */
@@ -184,18 +281,17 @@ void lp_run_logsumexp(const lp_call *c) {
     for (int64_t i = 0; i < c->n; i++) {
         lp_view z = lp_view_row(c, LP_IN_LOGITS, i), v = lp_view_row(c, LP_IN_V, 0);
         lp_sink y = lp_sink_row(c, LP_OUT_VALUE, 0), g = lp_sink_row(c, LP_OUT_GRAD, i);
-        lp_row row;
-        int64_t top = lp_row_argmax(z, c->k);
-        double z_top = lp_at(z, top);
-        bool number = lp_row_split(&row, z, c->k, top, 1, false), nan = false;
-        lp_value x = lp_number(number ? lp_wide_add(lp_wide_from(z_top), row.loss) : zero);
+        lp_soft_row s;
+        bool number = lp_soft_row_set(&s, z, c->k, 1), nan = false;
+        double x = s.z_top;
         if (!number) {
             for (int64_t j = 0; j < c->k; j++) nan |= isnan(lp_at(z, j));
-            x = lp_special(nan ? NAN : z_top);
+            if (nan) x = NAN;
             lp_sink_fill(&g, c->k, NAN);
-        } else if (g.data) {
-            slope(&g, &row, z, c->k, top, v.data ? lp_at(v, i) : 1);
+        } else {
+            if (y.data) x = lp_job_component(&y, &lse, &s, LP_EVAL_LOSS, 0, c->k);
+            if (g.data) slope(&g, &s, v.data ? lp_at(v, i) : 1);
         }
-        if (y.data) lp_sink_put(&y, i, x);
+        if (y.data) lp_sink_store(&y, i, x);
     }
 }

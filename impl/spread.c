@@ -175,16 +175,18 @@ static void big_loss(lp_big *r, const spread *s) {
 }
 static void big_gradient(lp_big *r, const spread *s, int64_t j) {
     const lp_big_row *row = &s->soft.big;
-    lp_big w;
-    bool top = j == s->soft.top;
+    lp_big w, e;
     big_coefficient(&w, s, row->n, j);
-    lp_big_row_exp(r, row, j, lp_at(s->z, j));
-    lp_big_mul(r, r, top ? &s->big_but_top : &s->big_total);
-    lp_big_mul(&w, &w, top ? &row->rest : &row->all);
-    lp_big_sub(r, r, &w);
+    if (j == s->soft.top && lp_big_row_peaked(row)) {
+        lp_big_mul(&w, &w, &row->rest);
+        lp_big_sub(r, &s->big_but_top, &w);
+        lp_big_div(r, r, &row->all);
+    } else {
+        lp_big_row_exp(&e, row, j, lp_at(s->z, j));
+        lp_big_row_difference(r, row, &e, &s->big_total, &w);
+    }
     lp_big_set(&w, row->n, s->t->smooth ? s->t->denominator : 1);
     lp_big_mul_d(&w, &w, s->t->temperature);
-    lp_big_mul(&w, &w, &row->all);
     lp_big_div(r, r, &w);
 }
 static void exact(lp_big *r, void *row, int out, int64_t j) {
@@ -234,8 +236,8 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
     lp_wide factor = lp_wide_mul(row->factor, (lp_wide){scale.m, 0});
     lp_dd b = lp_wide_dd(lp_wide_mul(share, (lp_wide){scale.m, 0}));
     lp_emit_difference(grad.data, s.z.data, s.k, s.label, &row->shift, factor, b, scale.e);
-    ((double *)grad.data)[s.label] = at_label;
-    ((double *)grad.data)[s.soft.top] = at_top;
+    lp_sink_store(&grad, s.label, at_label);
+    lp_sink_store(&grad, s.soft.top, at_top);
 }
 void lp_spread_run(const lp_call *c, const lp_targets *t) {
     lp_batch_answer(c, c->k, answer, t);

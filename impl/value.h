@@ -193,8 +193,12 @@ LP_INLINE bool lp_value_decided(double *out, lp_value a, bool single) {
     }
     lp_dd m = a.x.m;
     *out = 0;
-    if (m.hi == 0) return a.err < (single ? -151 : -1076);
-    double d = a.err - a.x.e;
+    double least = single ? -152 : -1077, d = a.err - a.x.e;
+    if (a.err < least && (m.hi == 0 || a.x.e < least)) { /* below half the least subnormal */
+        if (m.hi < 0) *out = -0.0;
+        return true;
+    }
+    if (m.hi == 0) return false;
     if (!(d < -4)) return false;
     d = (d < -300 ? 0 : lp_pow2((double)(int)d)) + 0x1p-104; /* (int) rounds up: d < 0 */
     double up = m.lo + d, down = m.lo - d;
@@ -212,17 +216,15 @@ LP_INLINE bool lp_value_decided(double *out, lp_value a, bool single) {
     return *out == lp_value_round(low);
 }
 
-struct lp_batch;
-
 /* A row of results, each multiplied by `factor` (upstream) and divided by `divisor` (a mean's
  * denominator): a division keeps an exact quotient exact. */
 typedef struct lp_sink {
     void *data; /* NULL: not wanted */
     bool single, scaled;
-    lp_value factor;              /* these two count where `scaled`, else they are 1 */
-    lp_wide divisor;              /* not 0 */
-    const struct lp_batch *batch; /* where both are known exactly; NULL: they are 1 */
-    int64_t row;
+    lp_value factor;                 /* these two count where `scaled`, else they are 1 */
+    lp_wide divisor;                 /* not 0 */
+    double times;                    /* the same exactly: a number or not, ... */
+    const struct lp_exact_sum *over; /* ... and NULL for 1 */
 } lp_sink;
 
 LP_INLINE lp_sink lp_sink_row(const lp_call *c, lp_out role, int64_t i) {
@@ -230,7 +232,8 @@ LP_INLINE lp_sink lp_sink_row(const lp_call *c, lp_out role, int64_t i) {
     bool single = c->format == LP_BINARY32;
     void *data = m->data ? (char *)m->data + i * m->stride * (single ? 4 : 8) : NULL;
     const lp_wide one = {{1, 0}, 0};
-    return (lp_sink){.data = data, .single = single, .factor = lp_exact(one), .divisor = one};
+    return (lp_sink){
+        .data = data, .single = single, .factor = lp_exact(one), .divisor = one, .times = 1};
 }
 LP_INLINE void lp_store(void *data, bool single, int64_t j, lp_value v) {
     if (single)
@@ -244,6 +247,16 @@ LP_INLINE void lp_store_rounded(void *data, bool single, int64_t j, double x) {
         ((float *)data)[j] = (float)x;
     else
         ((double *)data)[j] = x;
+}
+/* A result that is rounded already, its sign with it. */
+LP_INLINE void lp_sink_store(const lp_sink *s, int64_t j, double rounded) {
+    lp_store_rounded(s->data, s->single, j, rounded);
+}
+/* Only of a sink that multiplies by 1 so far. */
+LP_INLINE void lp_sink_multiply(lp_sink *s, double times) {
+    s->scaled |= times != 1;
+    s->times = times;
+    s->factor = lp_value_mul(s->factor, lp_value_from(times));
 }
 LP_INLINE lp_value lp_sink_value(const lp_sink *s, lp_value v) {
     return s->scaled ? lp_value_div(lp_value_mul(v, s->factor), s->divisor) : v;

@@ -51,18 +51,8 @@ LP_INLINE lp_wide lp_wide_from(double x) {
     if (field > 2000) return lp_wide_make((lp_dd){x * 0x1p-200, 0}, 200);
     return lp_wide_make((lp_dd){x, 0}, 0);
 }
-/* The one rounding of a subnormal result, of hi + lo exactly: as lp_round_scaled, but rest + lo is
- * rounded to odd, which keeps its side of a tie. */
-LP_INLINE double lp_round_low(lp_wide a) {
-    double sign = a.m.hi < 0 ? -1 : 1, es = a.e < -1090 ? -1090 : a.e;
-    double hi = a.m.hi * sign, lo = a.m.lo * sign, c = lp_pow2(-1022 - es), t = c + hi;
-    lp_dd rest = lp_two_sum(hi - (t - c), lo);
-    uint64_t bits = lp_bits(rest.hi);
-    if (rest.lo != 0 && !(bits & 1)) bits += (rest.lo > 0) == (rest.hi > 0) ? 1 : UINT64_MAX;
-    return sign * ((((t + lp_from_bits(bits)) - c) * lp_pow2(es + 200)) * 0x1p-200);
-}
 LP_INLINE double lp_wide_round(lp_wide a) {
-    return a.m.hi != 0 && a.e < -1022 ? lp_round_low(a) : lp_round_scaled(a.m, a.e);
+    return lp_round_scaled(a.m, a.e);
 }
 /* As a plain double-double; 0 below 2^-900, where every caller has terms near 1 beside it. */
 LP_INLINE lp_dd lp_wide_dd(lp_wide a) {

@@ -198,9 +198,11 @@ static double at(const packed *p, int i, lp_format_id format) {
     return format == LP_BINARY64 ? p->d[i] : (double)p->f[i];
 }
 
-/* Rounded correctly whatever cancels; the others still only where nothing does. */
-static bool unconditional(int op) {
-    return op == LP_OP_SOFTMAX_XENT_SOFT || op == LP_OP_KL_LOGITS;
+/* Gradients of smoothed labels in binary64 come of loops that leave 2^-13 of the roundings to
+ * chance. */
+static bool by_loops(const shape *s, int out, lp_format_id format) {
+    return s->op == LP_OP_SOFTMAX_XENT && s->set & P(SMOOTHING) && out == LP_OUT_GRAD &&
+           format == LP_BINARY64;
 }
 static int64_t skipped, compared, wrong[LP_OP_COUNT][LP_OUT_COUNT][2];
 static void compare(const shape *s, draw *d, const char *where) {
@@ -235,8 +237,8 @@ static void compare(const shape *s, draw *d, const char *where) {
         for (int i = 0; i < SIZE && s->out >> o & 1; i++) {
             double x = at(&ours[o], i, d->format), y = at(&exact[o], i, d->format);
             compared++;
-            if (same(x, y)) continue;
-            if (wrong[s->op][o][d->format]++ == 0 && unconditional((int)s->op))
+            if (same(x, y) || by_loops(s, o, d->format)) continue;
+            if (wrong[s->op][o][d->format]++ == 0)
                 print_error("%s op %d set %" PRIx64 " out %d [%d]: %a, exact %a\n", where,
                             (int)s->op, s->set, o, i, x, y);
         }
@@ -264,7 +266,6 @@ static void test_all(void **state) {
     for (int op = 0; op < LP_OP_COUNT; op++)
         for (int o = 0; o < LP_OUT_COUNT; o++)
             for (int f = 0; f < 2; f++) {
-                if (!unconditional(op)) continue;
                 all += wrong[op][o][f];
                 if (wrong[op][o][f])
                     print_error("op %d out %d format %d: %" PRId64 " misrounded\n", op, o, f,
