@@ -6,45 +6,53 @@
 
 #include <math.h>
 
-static bool wanted(const lp_case *c, const lp_op_out *out) {
-    return !out->needs_v || c->in[LP_IN_V];
+typedef struct part {
+    lp_out out;
+    double *x;
+    int64_t len; /* components a row */
+} part;
+
+/* The outputs of the case, with room made. */
+static int parts_of(part *to, lp_answer *a, const lp_case *c) {
+    const lp_op_info *info = lp_op_get(c->op);
+    int parts = 0;
+    for (int o = 0; o < info->out_count; o++) {
+        lp_out out = info->out[o].role;
+        if (info->out[o].needs_v && !c->in[LP_IN_V]) continue;
+        double *x = lp_answer_alloc(a, c, out);
+        to[parts++] = (part){out, x, c->n > 0 && !lp_case_reduced(c, out) ? a->len[out] / c->n : 0};
+    }
+    return parts;
 }
 
-static int64_t per_row(const lp_case *c, lp_out out) {
-    return lp_case_reduced(c, out) ? 0 : lp_case_out_len(c, out) / c->n;
-}
-
-static int64_t answer_part(lp_answer *a, lp_exact *e, lp_out out, int64_t from, int64_t to) {
+/* Components from..to - 1 of one row: what the integers leave goes to MPFR, whose environment costs
+ * as much as a few logits and is entered for that alone. */
+static int64_t answer_part(const part *p, lp_exact *e, int64_t from, int64_t to) {
     const lp_case *c = e->scope.c;
     int64_t undecided = 0;
-    double *x = a->out[out];
-    bool some = from < to && lp_refine_tier_row(x + from, e, out, from, to);
+    lp_env env;
+    bool entered = false;
+    bool some = from < to && lp_refine_tier_row(p->x + from, e, p->out, from, to);
     for (int64_t i = from; i < to; i++) {
         bool open;
-        if (some && !isnan(x[i])) continue;
-        x[i] = lp_refine_round(e, out, i, c->format, c->rounding, &open);
+        if (some && !isnan(p->x[i])) continue;
+        if (!entered) lp_env_enter(&env);
+        entered = true;
+        p->x[i] = lp_refine_round(e, p->out, i, c->format, c->rounding, &open);
         undecided += open;
     }
+    if (entered) lp_env_leave(&env);
     return undecided;
 }
 
 /* Row by row, so that a batch of any size evaluates each row once; a reduced loss before them. */
-static int64_t answer_all(lp_answer *a, lp_exact *e) {
-    const lp_case *c = e->scope.c;
-    const lp_op_info *info = lp_op_get(c->op);
+static int64_t answer_all(const part *to, int parts, lp_exact *e) {
     int64_t undecided = 0;
-    for (int o = 0; o < info->out_count; o++) {
-        lp_out out = info->out[o].role;
-        if (wanted(c, &info->out[o]) && lp_case_reduced(c, out))
-            undecided += answer_part(a, e, out, 0, 1);
-    }
-    for (int64_t r = 0; r < c->n; r++)
-        for (int o = 0; o < info->out_count; o++) {
-            lp_out out = info->out[o].role;
-            if (!wanted(c, &info->out[o])) continue;
-            int64_t len = per_row(c, out);
-            undecided += answer_part(a, e, out, r * len, (r + 1) * len);
-        }
+    for (int o = 0; o < parts; o++)
+        if (lp_case_reduced(e->scope.c, to[o].out)) undecided += answer_part(&to[o], e, 0, 1);
+    for (int64_t r = 0; r < e->scope.c->n; r++)
+        for (int o = 0; o < parts; o++)
+            undecided += answer_part(&to[o], e, r * to[o].len, (r + 1) * to[o].len);
     return undecided;
 }
 
@@ -70,22 +78,6 @@ static int64_t answer_again(double *x, lp_exact *e, lp_out out, int64_t i) {
     return open;
 }
 
-typedef struct part {
-    lp_out out;
-    double *x;
-    int64_t len; /* components a row */
-} part;
-
-static int parts_of(part *to, const lp_answer *a, const lp_case *c) {
-    const lp_op_info *info = lp_op_get(c->op);
-    int parts = 0;
-    for (int o = 0; o < info->out_count; o++) {
-        lp_out out = info->out[o].role;
-        if (wanted(c, &info->out[o])) to[parts++] = (part){out, a->out[out], per_row(c, out)};
-    }
-    return parts;
-}
-
 static int64_t answer_row(const part *p, lp_exact *e, int64_t row, bool again, int64_t *passed) {
     int64_t undecided = 0;
     for (int64_t i = row * p->len; i < (row + 1) * p->len; i++) {
@@ -97,11 +89,11 @@ static int64_t answer_row(const part *p, lp_exact *e, int64_t row, bool again, i
 }
 
 /* A NaN among the logits: every component is one, as the filter left it. */
-static int64_t answer_filtered(lp_answer *a, lp_exact *e) {
+static int64_t answer_filtered(const part *to, int parts, lp_answer *a, lp_exact *e) {
     const lp_case *c = e->scope.c;
     int64_t undecided = 0, numbers = 0, passed = 0;
-    part to[LP_OUT_COUNT];
-    int parts = parts_of(to, a, c);
+    lp_env env;
+    lp_env_enter(&env);
     lp_filter_round(a->out, c);
     for (int64_t r = 0; r < c->n; r++) {
         double pair[2];
@@ -114,6 +106,7 @@ static int64_t answer_filtered(lp_answer *a, lp_exact *e) {
     int64_t all = 0;
     for (int o = 0; o < parts; o++) all += numbers * to[o].len;
     lp_refine_count_filtered(all - passed);
+    lp_env_leave(&env);
     return undecided;
 }
 
@@ -123,18 +116,12 @@ static bool filtered(const lp_exact *e) {
 }
 
 int64_t lp_exact_answer(lp_answer *a, lp_exact *e) {
-    const lp_case *c = e->scope.c;
-    const lp_op_info *info = lp_op_get(c->op);
+    part to[LP_OUT_COUNT];
     a->status = e->status;
     if (e->status != LP_OK) return 0;
-    lp_env env;
     lp_env_assert_doubles();
-    lp_env_enter(&env);
-    for (int o = 0; o < info->out_count; o++)
-        if (wanted(c, &info->out[o])) lp_answer_alloc(a, c, info->out[o].role);
-    int64_t undecided = filtered(e) ? answer_filtered(a, e) : answer_all(a, e);
-    lp_env_leave(&env);
-    return undecided;
+    int parts = parts_of(to, a, e->scope.c);
+    return filtered(e) ? answer_filtered(to, parts, a, e) : answer_all(to, parts, e);
 }
 
 bool lp_exact_near(double *const out[LP_OUT_COUNT], const lp_exact *e) {

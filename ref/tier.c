@@ -53,26 +53,21 @@ static bool op_known(lp_op op) {
 
 static bool options_fit(const lp_case *c) {
     bool fit = c->reduction == LP_REDUCE_NONE && !c->in[LP_IN_UPSTREAM];
-    for (int p = 0; p < LP_PARAM_COUNT; p++)
-        if (lp_case_has(c, (lp_param)p)) fit = false;
-    return fit;
+    return fit && c->set == 0;
 }
 
 lp_tier *lp_tier_new(const lp_case *c) {
     if (!op_known(c->op) || !options_fit(c) || c->n < 1) return NULL;
-    lp_tier *t = lp_memory_zeros(1, sizeof *t);
-    t->c = c;
-    t->at = -1;
-    t->k = scalar(c) ? 2 : c->k;
-    t->e = lp_memory_resize(NULL, (size_t)t->k, sizeof *t->e);
-    t->power = lp_memory_resize(NULL, (size_t)t->k, sizeof *t->power);
+    /* One piece of memory: of a short row the allocations would cost as much as the arithmetic. */
+    enum { EACH = sizeof(lp_u128) + sizeof(int), ROOM = sizeof(lp_tier) / EACH + 1 };
+    int64_t k = scalar(c) ? 2 : c->k;
+    lp_tier *t = lp_memory_resize(NULL, (size_t)k + ROOM, EACH);
+    *t = (lp_tier){.c = c, .at = -1, .k = k, .e = (lp_u128 *)(t + 1)};
+    t->power = (int *)(t->e + k);
     return t;
 }
 
 void lp_tier_free(lp_tier *t) {
-    if (!t) return;
-    free(t->e);
-    free(t->power);
     free(t);
 }
 
@@ -317,6 +312,7 @@ int64_t lp_tier_round_row(double *x, lp_tier *t, lp_out out, int64_t at, int64_t
     int64_t decided = 0;
     if (!lp_tier_takes(t, out, at, 0) || t->sampled) return 0;
     if (!t->evaluated) evaluate(t);
+    bool log = t->c->op == LP_OP_LOG_SOFTMAX;
     bool shares = !scalar(t->c) &&
                   (out == LP_OUT_GRAD || t->c->op == LP_OP_SOFTMAX); /* p_j but at the label */
     for (int64_t j = 0; j < len; j++) {
@@ -325,7 +321,7 @@ int64_t lp_tier_round_row(double *x, lp_tier *t, lp_out out, int64_t at, int64_t
         if (shares && t->power[j] <= 0 && j != t->label)
             span_below(&span, t, j);
         else
-            told = lp_tier_takes(t, out, at, j) && span_of(&span, t, out, j);
+            told = !(log && t->z[j] == -INFINITY) && span_of(&span, t, out, j);
         told = told && lp_span_round(&x[j], &span, f, mode);
         if (!told) x[j] = NAN;
         decided += told;
