@@ -25,15 +25,15 @@ static int parts_of(part *to, lp_answer *a, const lp_case *c) {
     return parts;
 }
 
-/* Components from..to - 1 of one row: what the integers leave goes to MPFR, whose environment costs
- * as much as a few logits and is entered for that alone. */
-static int64_t answer_part(const part *p, lp_exact *e, int64_t from, int64_t to) {
+/* `len` components of a row: what the integers leave goes to MPFR, whose environment costs as much
+ * as a few logits and is entered for that alone. */
+static int64_t answer_part(const part *p, lp_exact *e, int64_t row, int64_t len) {
     const lp_case *c = e->scope.c;
-    int64_t undecided = 0;
+    int64_t undecided = 0, from = row * len;
     lp_env env;
     bool entered = false;
-    bool some = from < to && lp_refine_tier_row(p->x + from, e, p->out, from, to);
-    for (int64_t i = from; i < to; i++) {
+    bool some = len > 0 && lp_refine_tier_row(p->x + from, e, p->out, row, len);
+    for (int64_t i = from; i < from + len; i++) {
         bool open;
         if (some && !isnan(p->x[i])) continue;
         if (!entered) lp_env_enter(&env);
@@ -51,8 +51,7 @@ static int64_t answer_all(const part *to, int parts, lp_exact *e) {
     for (int o = 0; o < parts; o++)
         if (lp_case_reduced(e->scope.c, to[o].out)) undecided += answer_part(&to[o], e, 0, 1);
     for (int64_t r = 0; r < e->scope.c->n; r++)
-        for (int o = 0; o < parts; o++)
-            undecided += answer_part(&to[o], e, r * to[o].len, (r + 1) * to[o].len);
+        for (int o = 0; o < parts; o++) undecided += answer_part(&to[o], e, r, to[o].len);
     return undecided;
 }
 

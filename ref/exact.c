@@ -73,7 +73,7 @@ static lp_status common_domain(const lp_case *c) {
             return LP_E_ARGUMENT;
     if (info->label != LP_LABEL_NONE && info->label != LP_LABEL_MAYBE && !c->label && c->n > 0)
         return LP_E_ARGUMENT;
-    for (int p = 0; p < LP_PARAM_WEIGHTS; p++) {
+    for (int p = 0; c->set && p < LP_PARAM_WEIGHTS; p++) {
         if (!lp_case_has(c, (lp_param)p)) continue;
         const lp_param_info *param = lp_param_get((lp_param)p);
         double x = c->param[p];
@@ -205,12 +205,28 @@ double lp_kind_value(lp_kind kind) {
 
 typedef struct round_ask {
     const lp_format *format;
+    lp_rounding mode;
+    double x; /* `direct`: what both ends round to */
+    bool direct;
     lp_cell cell;
 } round_ask;
 
-static bool find_cell(void *answer, lp_exact *e) {
+/* binary64 is what mpfr_get_d rounds to, once, subnormal numbers and overflow included; it is
+ * monotone, so that where both ends round alike x does. Elsewhere, and where they don't, the cell
+ * decides, which knows that x is no end of its interval. */
+static bool round_ends(round_ask *ask, const lp_enclosure *x) {
+    static const mpfr_rnd_t rnd[LP_ROUNDING_COUNT] = {MPFR_RNDN, MPFR_RNDZ, MPFR_RNDU, MPFR_RNDD};
+    if (ask->format->p != 53 || x->whole || !x->unit || !mpfr_zero_p(x->a) || !mpfr_zero_p(x->two))
+        return false;
+    double high = mpfr_get_d(x->r.hi, rnd[ask->mode]);
+    ask->x = mpfr_get_d(x->r.lo, rnd[ask->mode]);
+    return ask->x == high && ask->x != 0;
+}
+
+static bool find_rounded(void *answer, lp_exact *e) {
     round_ask *ask = answer;
-    return lp_cell_find(&ask->cell, &e->x, ask->format);
+    ask->direct = round_ends(ask, &e->x);
+    return ask->direct || lp_cell_find(&ask->cell, &e->x, ask->format);
 }
 
 static double round_mpfr(lp_exact *e, lp_out out, int64_t i, lp_format_id format, lp_rounding mode,
@@ -218,9 +234,9 @@ static double round_mpfr(lp_exact *e, lp_out out, int64_t i, lp_format_id format
     lp_kind kind = lp_refine_kind(e, out, i);
     *undecided = false;
     if (kind != LP_KIND_NUMBER) return lp_kind_value(kind);
-    round_ask ask = {.format = lp_format_get(format)};
-    if (lp_refine_ask(e, out, i, find_cell, &ask))
-        return lp_cell_round(&ask.cell, ask.format, mode);
+    round_ask ask = {.format = lp_format_get(format), .mode = mode};
+    if (lp_refine_ask(e, out, i, find_rounded, &ask))
+        return ask.direct ? ask.x : lp_cell_round(&ask.cell, ask.format, mode);
     double nearest;
     if (mode == LP_ROUND_NEAREST && lp_cell_nearest(&nearest, &e->x, ask.format)) return nearest;
     *undecided = true;

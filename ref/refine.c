@@ -57,11 +57,10 @@ bool lp_refine_tier_round(double *x, bool *again, lp_exact *e, lp_out out, int64
     return true;
 }
 
-bool lp_refine_tier_row(double *x, lp_exact *e, lp_out out, int64_t from, int64_t to) {
-    const lp_case *c = e->scope.c;
+bool lp_refine_tier_row(double *x, lp_exact *e, lp_out out, int64_t row, int64_t len) {
     if (!e->tier) return false;
-    int64_t decided = lp_tier_round_row(x, e->tier, out, from / lp_refine_row_length(e, out),
-                                        to - from, e->scope.format, c->rounding);
+    int64_t decided =
+        lp_tier_round_row(x, e->tier, out, row, len, e->scope.format, e->scope.c->rounding);
     stats.questions += (uint64_t)decided;
     stats.tier += (uint64_t)decided;
     return decided > 0;

@@ -52,9 +52,9 @@ double lp_refine_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, 
  */
 bool lp_refine_tier_round(double *x, bool *again, lp_exact *e, lp_out out, int64_t i,
                           const lp_format *f, lp_rounding mode);
-/* Components from..to - 1, which are those of one row, as far as the tier decides them; NaN for the
- * others. False: none of them. */
-bool lp_refine_tier_row(double *x, lp_exact *e, lp_out out, int64_t from, int64_t to);
+/* The `len` components of a row as far as the tier decides them; NaN for the others. False: none of
+ * them. */
+bool lp_refine_tier_row(double *x, lp_exact *e, lp_out out, int64_t row, int64_t len);
 void lp_refine_agree(double tier, double mpfr);
 /* Counts questions that the double filter decided. */
 void lp_refine_count_filtered(int64_t decided);
