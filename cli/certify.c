@@ -25,7 +25,9 @@ static const lp_option options[] = {
     {"level", "LEVEL", false, "level asked for: stable by default"},
     {"effort", "EFFORT", false, "smoke (default, under 10 s), standard (a minute), deep (nightly)"},
     {"evals", "N", false,
-     "evaluations of all cases, in place of the effort's table; shrinking comes on top"},
+     "evaluations of all cases, in place of the effort's table; at most a half more shrinks, a "
+     "quarter "
+     "more finds edges"},
     {"budget", "TIME", false,
      "stop after this time (90s, 10m); the certificate says how far it got"},
     {"seed", "N", false, "seed of all random choices (1)"},

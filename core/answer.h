@@ -4,7 +4,7 @@
 
 #include "core/case.h"
 
-/* Findings: what the host saw besides numbers. Bits. All but the last two fail the entry. */
+/* Findings: what the host saw besides numbers. Bits. All but the last three fail the entry. */
 typedef enum lp_finding {
     LP_FIND_CRASH = 1 << 0,     /* signal, abort, exit */
     LP_FIND_HANG = 1 << 1,      /* past the time limit */
@@ -17,13 +17,15 @@ typedef enum lp_finding {
     LP_FIND_FTZ = 1 << 8,      /* flush-to-zero or denormals-are-zero changed by the call */
     LP_FIND_NOISE = 1 << 9,    /* cmd: unreadable line, wrong id, wrong length, early end */
     LP_FIND_NONDETERMINISTIC = 1 << 10,
-    LP_FIND_ERRNO = 1 << 11,   /* reported, never failed */
-    LP_FIND_LOAD_FTZ = 1 << 12 /* loading switched flush-to-zero on: reported, it shows in values */
+    LP_FIND_ERRNO = 1 << 11, /* reported, never failed */
+    LP_FIND_LOAD_FTZ =
+        1 << 12, /* loading switched flush-to-zero on: reported, it shows in values */
+    LP_FIND_LOAD_ROUNDING = 1 << 13 /* loading changed the rounding mode: likewise */
 } lp_finding;
-#define LP_FIND_COUNT 13
+#define LP_FIND_COUNT 14
 #define LP_FIND_FATAL                                                                              \
     (LP_FIND_CRASH | LP_FIND_HANG | LP_FIND_OVERREAD | LP_FIND_OVERWRITE | LP_FIND_NOISE)
-#define LP_FIND_REPORTED (LP_FIND_ERRNO | LP_FIND_LOAD_FTZ)
+#define LP_FIND_REPORTED (LP_FIND_ERRNO | LP_FIND_LOAD_FTZ | LP_FIND_LOAD_ROUNDING)
 
 const char *lp_finding_name(lp_finding one); /* "crash", "hang", "overread" ... */
 

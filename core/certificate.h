@@ -203,6 +203,8 @@ lp_hint_row *lp_certificate_hint(lp_certificate *c, lp_op op, lp_format_id f, lp
  * values in 100 are enough, since a library's exp may differ from ours at an overflow, but of all
  * values, not of those alone where it is off: two formulas may be off alike. */
 bool lp_hint_named(const lp_hint_row *h);
+/* In a line about an output that was asked for and of which nothing was judged. */
+#define LP_NO_VALUE ": no value of "
 /* Appends a line, once. */
 void lp_certificate_not_tested(lp_certificate *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -211,7 +211,7 @@ lp_level lp_certificate_level(const lp_certificate *c) {
 int lp_certificate_status(const lp_certificate *c) {
     bool any = c->subject_lost;
     for (int i = 0; i < c->rows; i++) any |= lp_output_row_counts(&c->row[i]);
-    if (!any) return 2;
+    if (!any) return c->complete ? 2 : 4; /* cut short before the first verdict */
     if (c->subject_lost || lp_certificate_level(c) < c->asked) return 1;
     return c->undecided > 0 || c->refused > 0 || !c->complete ? 4 : 0;
 }

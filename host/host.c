@@ -25,6 +25,7 @@ static void describe(lp_host *h) {
     h->info.unknown = d->unknown;
     h->info.unknowns = d->unknowns;
     h->info.load_ftz = h->load_ftz;
+    h->info.load_rounding = h->load_rounding;
     h->info.load_note = h->load_note;
     lp_spec_digest(h->info.digest, &h->spec);
 }
@@ -102,5 +103,7 @@ bool lp_host_run(lp_host *h, const lp_case *c, const lp_host_how *how, lp_answer
     uint32_t outputs = how->outputs ? how->outputs : offered;
     if (!h->backend->run(h, c, entry, outputs, how, answer, err)) return false;
     if (h->load_ftz) lp_note(answer, LP_FIND_LOAD_FTZ, "loading changed the arithmetic");
+    if (h->load_rounding)
+        lp_note(answer, LP_FIND_LOAD_ROUNDING, "loading changed the rounding mode");
     return true;
 }

@@ -33,7 +33,8 @@ typedef struct lp_host_info {
     char *const
         *unknown; /* entries or bits that this version does not know: reported, never called */
     int unknowns;
-    bool load_ftz;         /* loading changed MXCSR or the rounding mode */
+    bool load_ftz;         /* loading changed flush-to-zero, */
+    bool load_rounding;    /* or the rounding mode */
     const char *load_note; /* "" where nothing */
     char digest[65];       /* SHA-256 (host/spec.h), lower-case hex; "" where there is none */
 } lp_host_info;

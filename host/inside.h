@@ -22,7 +22,7 @@ struct lp_host {
     lp_host_options options;
     lp_spec spec;
     lp_declared declared;
-    bool load_ftz;
+    bool load_ftz, load_rounding;
     char load_note[256];
     lp_host_info info;
     char *why; /* of the last refusal; LP_WHY_SIZE bytes */

@@ -72,9 +72,9 @@ static void declare(lp_host *h, const lp_raw *raw) {
 
 static void note_load(lp_host *h, const lp_block *b) {
     size_t used = 0;
-    h->load_ftz = lp_fpenv_flushes_differently(b->env_before, b->env) ||
-                  lp_fpenv_rounds_differently(b->env_before, b->env);
-    if (h->load_ftz)
+    h->load_ftz = lp_fpenv_flushes_differently(b->env_before, b->env);
+    h->load_rounding = lp_fpenv_rounds_differently(b->env_before, b->env);
+    if (h->load_ftz || h->load_rounding)
         used = (size_t)snprintf(h->load_note, sizeof h->load_note,
                                 "loading changed the floating-point control register from 0x%x to "
                                 "0x%x%s",

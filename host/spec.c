@@ -21,9 +21,13 @@ static bool after(const char **rest, const char *spec, const char *prefix) {
 static bool find_file(char **path, const char *name, const char *spec, lp_error *err) {
     struct stat info;
     *path = realpath(name, NULL);
-    if (!*path) return lp_error_set(err, "%s: %s: %s", spec, name, strerror(errno));
+    bool named = strcmp(spec, name) != 0; /* else once is enough */
+    if (!*path)
+        return named ? lp_error_set(err, "%s: %s: %s", spec, name, strerror(errno))
+                     : lp_error_set(err, "%s: %s", spec, strerror(errno));
     if (stat(*path, &info) == 0 && S_ISREG(info.st_mode)) return true;
-    return lp_error_set(err, "%s: %s is not a file", spec, name);
+    return named ? lp_error_set(err, "%s: %s is not a file", spec, name)
+                 : lp_error_set(err, "%s: not a file", spec);
 }
 
 static void beside_program(char *dir, size_t room) {

@@ -7,6 +7,7 @@
 
 #include "core/memory.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -400,7 +401,10 @@ bool lp_report_read(lp_certificate *c, const char *path, lp_error *err) {
     json_error_t why;
     lp_reader r = {.file = path, .err = err};
     lp_certificate_init(c);
-    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+    FILE *file = fopen(path, "r");
+    if (!file) return lp_error_set(err, "%s: %s", path, strerror(errno));
+    json_t *root = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
+    fclose(file);
     if (!root)
         return why.line < 1 ? lp_error_set(err, "%s: %s", path, why.text)
                             : lp_error_set(err, "%s:%d: %s", path, why.line, why.text);

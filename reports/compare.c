@@ -227,9 +227,26 @@ static void plots(lp_text *t, const lp_certificate *c, int count, char *const *n
 
 /* ---------------------------------------------------------------------------------------------- */
 
+/* A name that a later one has too gets its place in the row of certificates: two builds of one
+ * library are what people compare. */
+static void told_apart(char **name, int count, int i) {
+    char *own = lp_memory_text(name[i]);
+    int like = 0;
+    for (int k = i + 1; k < count; k++) like += !strcmp(name[k], own);
+    for (int k = i; k < count && like > 0; k++) {
+        if (strcmp(name[k], own) != 0) continue;
+        lp_text t = {0};
+        lp_text_format(&t, "%s #%d", own, k + 1);
+        free(name[k]);
+        name[k] = lp_text_take(&t);
+    }
+    free(own);
+}
+
 static char **names_of(const lp_certificate *c, int count) {
     char **name = lp_memory_zeros((size_t)count, sizeof *name);
     for (int i = 0; i < count; i++) name[i] = name_of(&c[i]);
+    for (int i = 0; i < count; i++) told_apart(name, count, i);
     return name;
 }
 

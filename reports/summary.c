@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #define OPERATION_LINES 8
 
@@ -115,6 +116,22 @@ static void print_recorded(FILE *f, const lp_certificate *c) {
                 c->recordeds - OPERATION_LINES);
 }
 
+/* What was asked for and left without a verdict, which is why the run is not complete. */
+static void print_unseen(FILE *f, const lp_certificate *c) {
+    const char *first = NULL;
+    int unseen = 0;
+    for (int i = 0; i < c->not_tested_count; i++) {
+        if (!strstr(c->not_tested[i], LP_NO_VALUE)) continue;
+        if (!first) first = c->not_tested[i];
+        unseen++;
+    }
+    if (!first) return;
+    fputs("  ", f);
+    put(f, first);
+    if (unseen > 1) fprintf(f, " (and %d more outputs in the report)", unseen - 1);
+    fputc('\n', f);
+}
+
 /* One line: the first output that follows another convention, and how many more do. */
 static void print_hint(FILE *f, const lp_certificate *c) {
     const lp_hint_row *first = NULL;
@@ -172,7 +189,7 @@ void lp_report_summary(FILE *stream, const lp_certificate *c, const char *outdir
     fputs(", ", stream);
     put_count(stream, c->evaluations, "evaluation", "evaluations");
     if (c->undecided) fprintf(stream, ", %" PRId64 " undecided", c->undecided);
-    if (c->refused) fprintf(stream, ", %" PRId64 " refused by the subject", c->refused);
+    if (c->refused) fprintf(stream, ", %" PRId64 " left unanswered", c->refused);
     fputs(")\n", stream);
     print_operations(stream, c, colour);
     print_hint(stream, c);
@@ -182,6 +199,7 @@ void lp_report_summary(FILE *stream, const lp_certificate *c, const char *outdir
     if (c->not_tested_count)
         fprintf(stream, "not tested: %d %s, listed in the report\n", c->not_tested_count,
                 c->not_tested_count == 1 ? "thing" : "things");
+    print_unseen(stream, c);
     if (!outdir) return;
     put(stream, outdir);
     fputs("/report.html\n", stream);

@@ -11,7 +11,7 @@ const char *lp_words_conforms(const lp_certificate *c) {
     case 1:
         return "no";
     case 4:
-        if (c->refused) return "undecided, the subject refused calls of what it declares";
+        if (c->refused) return "undecided, calls of what is declared were left unanswered";
         return c->complete ? "undecided" : "undecided, the run is not complete";
     default:
         return "nothing was tested";

@@ -122,7 +122,7 @@ static void told_unseen(lp_run *run, const lp_host_info *info) {
                 lp_campaign_saw(run->cert, e->op, e->format, op->out[o].role))
                 continue;
             run->cert->complete = false;
-            lp_certificate_not_tested(run->cert, "%s %s: no value of %s was judged", op->name,
+            lp_certificate_not_tested(run->cert, "%s %s" LP_NO_VALUE "%s was judged", op->name,
                                       lp_format_get(e->format)->name, lp_out_name(op->out[o].role));
         }
     }
@@ -162,9 +162,10 @@ bool lp_campaign_run(lp_certificate *cert, lp_host *host, const lp_campaign *cam
     bool ok = all_pairs(&run, info, seen);
     cert->evaluations = run.done;
     cert->subject_lost = run.answered == 0 && run.fatal > 0;
+    bool skipped = ok && !nothing_skipped(&run, info, seen, err); /* before told_unseen */
     if (ok) told_unseen(&run, info);
     lp_certificate_settle(cert);
-    if (!ok || !nothing_skipped(&run, info, seen, err)) return false;
+    if (!ok || skipped) return false;
     return refused == 0 ||
            lp_error_set(err, "%d of the given cases could not be tested on this subject", refused);
 }

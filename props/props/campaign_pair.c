@@ -167,8 +167,10 @@ bool lp_pair_report(lp_pair *p) {
     const lp_run *run = p->run;
     const lp_effort_row *effort = run->effort;
     int64_t each = run->ask->shrink_budget > 0 ? run->ask->shrink_budget : effort->shrink_each;
-    int64_t left = run->ask->shrink_budget > 0 ? (int64_t)LP_HITS * each
-                                               : effort->shrink_all / (run->pairs ? run->pairs : 1);
+    int64_t all = effort->shrink_all;
+    if (run->ask->evals > 0 && all > run->ask->evals / 2) all = run->ask->evals / 2;
+    int64_t left =
+        run->ask->shrink_budget > 0 ? (int64_t)LP_HITS * each : all / (run->pairs ? run->pairs : 1);
     if (run->ask->stop_at_first || p->slow || (run->ask->stop && *run->ask->stop)) left = 0;
     const lp_limit limit = {.stop = run->ask->stop, .until = p->until};
     for (int i = 0; i < p->hits.count; i++) {

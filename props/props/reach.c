@@ -9,7 +9,7 @@
 #define ROUNDS     4  /* probes at one place, */
 #define WIDE       64 /* one with more classes: it holds as many components */
 #define LEAST_GRID 8
-#define LEAST      32  /* calls below which a grid would be more than was asked for */
+#define LEAST      80  /* calls below which a grid would be more than was asked for */
 #define MOST       160 /* places on a way */
 #define SLOTS      (LP_OUT_COUNT * LP_PART_COUNT)
 #define CLOSE      1.02 /* an edge known to 2 % is known */

@@ -52,6 +52,10 @@ expect 2 certify builtin:textbook --cases rows.jsonl --only-cases --out b4 --bas
 says err '^lossproof: .*absent'
 [ -e b4 ] && fail 'a run with a wrong baseline was made'
 expect 2 certify builtin:textbook builtin:naive --out b5 --baseline acc
+# Two builds of one library have one name.
+cp -r text text2
+expect 0 compare text text2 --force
+says out 'textbook 1 #1 .*textbook 1 #2'
 for wrong in report compare 'compare text' 'report absent' 'compare text absent'; do
     # shellcheck disable=SC2086
     expect 2 $wrong

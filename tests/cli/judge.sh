@@ -37,6 +37,7 @@ grep -q '"lost:loss"' wrong/counterexamples.jsonl || fail 'the lost loss is no c
 head -150 answers.jsonl >short.jsonl
 expect 4 judge cases.jsonl short.jsonl --out short
 says err '50 of 200 cases have no answer'
+says out 'calls of what is declared were left unanswered'
 
 sed '3s/.*/nonsense/' answers.jsonl >noise.jsonl
 expect 2 judge cases.jsonl noise.jsonl --out noise

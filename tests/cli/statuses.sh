@@ -39,4 +39,17 @@ lines out 2
 says out '"loss":\["0x1\.d257d547e083fp-73"\]'
 says out '"line":2'
 
+# Cut short before the first verdict: undecided, and what was left unseen is named.
+expect 4 certify builtin:accurate --budget 0.001s --out late
+says out 'the run is not complete'
+says out 'no value of .* was judged \(and [0-9]+ more outputs in the report\)'
+# Calls that were asked for bound the shrinking and the finder too.
+expect 1 certify builtin:naive --op softmax_xent --format binary64 --evals 200 --level accurate --json --out few
+python3 - out <<'END' || fail '--evals 200 made more than twice as many calls'
+import json, sys
+sys.exit(json.load(open(sys.argv[1]))["evaluations"] > 400)
+END
+expect 2 certify ./absent.so
+says err '^lossproof: ./absent.so: No such file or directory$'
+
 exit "$failed"

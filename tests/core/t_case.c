@@ -215,6 +215,7 @@ static void answers(void **state) {
     lp_answer_clear(&b);
     lp_case_clear(&c);
     assert_string_equal(lp_finding_name(LP_FIND_LOAD_FTZ), "load_ftz");
+    assert_string_equal(lp_finding_name(LP_FIND_LOAD_ROUNDING), "load_rounding");
     assert_string_equal(lp_finding_name(LP_FIND_WROTE_ON_ERROR), "wrote_on_error");
     assert_string_equal(lp_finding_name((lp_finding)3), "unknown");
 }

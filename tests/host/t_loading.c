@@ -110,6 +110,24 @@ static void later_version(void **state) {
     lp_host_close(h);
 }
 
+/* Told as what it is, not as flush-to-zero; here nothing changes. */
+static void rounding(void **state) {
+    (void)state;
+    lp_host *h = open_host("builtin:load_rounding", 5, true);
+    const lp_host_info *info = lp_host_describe(h);
+    lp_case c;
+    lp_answer a;
+    assert_own_arithmetic();
+    assert_true(info->load_rounding && !info->load_ftz);
+    equal_case(&c, 2, LP_BINARY64);
+    lp_answer_init(&a);
+    assert_true(lp_host_run(h, &c, NULL, &a, NULL));
+    assert_int_equal(a.findings, LP_FIND_LOAD_ROUNDING);
+    lp_answer_clear(&a);
+    lp_case_clear(&c);
+    lp_host_close(h);
+}
+
 /* -Ofast switches flush-to-zero on in the thread that loads: in the worker, not here; calls run so,
  * since that is how its users meet it. */
 static void fast_math(void **state) {
@@ -200,14 +218,11 @@ static void no_orphans(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(refusals),
-                                       cmocka_unit_test(described),
-                                       cmocka_unit_test(digest),
-                                       cmocka_unit_test(later_version),
-                                       cmocka_unit_test(fast_math),
-                                       cmocka_unit_test(without_sandbox),
-                                       cmocka_unit_test(libdir_from_environment),
-                                       cmocka_unit_test(many_at_once),
-                                       cmocka_unit_test(no_orphans)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refusals),        cmocka_unit_test(described),
+        cmocka_unit_test(digest),          cmocka_unit_test(later_version),
+        cmocka_unit_test(fast_math),       cmocka_unit_test(rounding),
+        cmocka_unit_test(without_sandbox), cmocka_unit_test(libdir_from_environment),
+        cmocka_unit_test(many_at_once),    cmocka_unit_test(no_orphans)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,12 +13,20 @@
 #define NO_ENTRY    6
 #define ENTRY_CRASH 7
 #define MANY        8
+#define ROUNDING    9
 
 #if LOADING == CRASH || LOADING == HANG || LOADING == EXIT
 __attribute__((constructor)) static void at_load(void) {
     if (LOADING == CRASH) abort();
     if (LOADING == EXIT) exit(0);
     for (;;) usleep(100000);
+}
+#endif
+
+#if LOADING == ROUNDING
+#include <fenv.h>
+__attribute__((constructor)) static void at_load(void) {
+    fesetround(FE_UPWARD);
 }
 #endif
 
