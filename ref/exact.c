@@ -1,9 +1,11 @@
 #include "ref/exact.h"
 
 #include "core/memory.h"
+#include "ref/distill.h"
 #include "ref/env.h"
 #include "ref/focal_sigmoid.h"
 #include "ref/logistic.h"
+#include "ref/part.h"
 #include "ref/policy_grad.h"
 #include "ref/refine.h"
 #include "ref/round.h"
@@ -44,6 +46,8 @@ const lp_family *lp_family_get(lp_op op) {
         return &lp_family_cross_entropy;
     case LP_OP_KL_DIV:
         return &lp_family_kl_div;
+    case LP_OP_DISTILL:
+        return &lp_family_distill;
     case LP_OP_POLICY_GRAD:
         return &lp_family_policy_grad;
     case LP_OP_KL_GEN:
@@ -101,16 +105,18 @@ void lp_refine_make_row(lp_row *row, mpfr_prec_t prec) {
     for (int i = 0; i < LP_BOUND_SLOTS; i++) mpfr_init2(row->bound.err[i], LP_BOUND_PREC);
 }
 
-static void clear_row(lp_row *row) {
+void lp_row_clear(lp_row *row) {
     for (int i = 0; i < LP_ROW_EXACT; i++) mpfr_clear(row->x[i]);
     for (int i = 0; i < LP_ROW_INTERVALS; i++) lp_iv_clear(&row->iv[i]);
     for (int i = 0; i < LP_BOUND_SLOTS; i++) mpfr_clear(row->bound.err[i]);
     lp_vec_clear(&row->e);
     free(row->limit);
     lp_vec_clear(&row->bound.each);
+    for (int64_t i = 0; i < row->parts; i++) lp_row_clear(&row->part[i]);
+    free(row->part);
 }
 
-static void init_scope(lp_scope *s, const lp_case *c) {
+void lp_scope_init(lp_scope *s, const lp_case *c) {
     s->start = start_precision(c, s->format);
     for (int i = 0; i < LP_CASE_EXACT; i++) mpfr_init2(s->con[i], 64);
     for (int i = 0; i < 3; i++) mpfr_init2(s->work[i], 128);
@@ -118,11 +124,14 @@ static void init_scope(lp_scope *s, const lp_case *c) {
     lp_bound_unit_init(&s->unit, s->format);
 }
 
-static void clear_scope(lp_scope *s) {
+void lp_scope_clear(lp_scope *s) {
     for (int i = 0; i < LP_CASE_EXACT; i++) mpfr_clear(s->con[i]);
     for (int i = 0; i < 3; i++) mpfr_clear(s->work[i]);
     for (int i = 0; i < 2; i++) lp_iv_clear(&s->iv[i]);
     lp_bound_unit_clear(&s->unit);
+    for (int i = 0; i < s->parts; i++) lp_scope_clear(&s->part[i]);
+    free(s->part);
+    free(s->view); /* their arrays are another's */
 }
 
 lp_exact *lp_exact_new(const lp_case *c, lp_error *err) {
@@ -151,7 +160,7 @@ void lp_refine_ready(lp_exact *e) {
     const lp_case *c = e->scope.c;
     if (e->ready) return;
     e->ready = true;
-    init_scope(&e->scope, c);
+    lp_scope_init(&e->scope, c);
     lp_enclosure_init(&e->x);
     lp_batch_init(&e->batch, c);
     if (c->n == 0) return;
@@ -165,13 +174,14 @@ void lp_exact_forgo_tier(lp_exact *e) {
     lp_tier_free(e->tier);
     e->tier = NULL;
     e->scope.integers = false;
+    for (int i = 0; i < e->scope.parts; i++) e->scope.part[i].integers = false;
 }
 
 static void clear_mpfr(lp_exact *e) {
     for (int64_t i = 0; i < e->slots; i++)
-        if (e->row[i].made) clear_row(&e->row[i]);
+        if (e->row[i].made) lp_row_clear(&e->row[i]);
     free(e->row);
-    clear_scope(&e->scope);
+    lp_scope_clear(&e->scope);
     lp_enclosure_clear(&e->x);
     lp_batch_clear(&e->batch);
 }

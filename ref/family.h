@@ -31,6 +31,8 @@ typedef struct lp_row {
     lp_iv iv[LP_ROW_INTERVALS];
     lp_row_bound bound;
     double cond;
+    struct lp_row *part; /* rows that it is made of (part.h) */
+    int64_t parts;
 } lp_row;
 
 /* What a family sees. */
@@ -48,6 +50,9 @@ typedef struct lp_scope {
     mpfr_t work[3]; /* scratch of the family */
     lp_iv iv[2];
     const int64_t *member; /* of the segment asked about, which enclose is to take; NULL: its own */
+    struct lp_scope *part; /* scopes of the parts of rows, and their cases (part.h) */
+    lp_case *view;
+    int parts;
 } lp_scope;
 
 typedef struct lp_family {

@@ -164,6 +164,27 @@ static long double times_temperature(long double x, const lp_convention_at *at, 
     return x * powl((long double)lp_case_param(at->kase, LP_PARAM_TEMPERATURE), (long double)arg);
 }
 
+/* The teacher's part alone: a factor T^arg. */
+static long double times_warmth(long double x, const lp_convention_at *at, double arg) {
+    if (at->kase->op != LP_OP_DISTILL || lp_case_param(at->kase, LP_PARAM_MIX) != 0) return NAN;
+    return times_temperature(x, at, arg);
+}
+
+static bool form(lp_case *c, double word) {
+    if (c->op != LP_OP_DISTILL || lp_case_param(c, LP_PARAM_FORM) == word) return false;
+    lp_case_set(c, LP_PARAM_FORM, word);
+    return true;
+}
+
+/* 1 - mix where that is exact. */
+static bool mix_swapped(lp_case *c, double arg) {
+    (void)arg;
+    double mix = lp_case_param(c, LP_PARAM_MIX);
+    if (c->op != LP_OP_DISTILL || mix > 1 || 1 - (1 - mix) != mix) return false;
+    lp_case_set(c, LP_PARAM_MIX, 1 - mix);
+    return true;
+}
+
 static long double row_upstream(const lp_convention_at *at) {
     const lp_case *c = at->kase;
     if (!c->in[LP_IN_UPSTREAM]) return NAN;
@@ -275,6 +296,14 @@ const lp_convention lp_conventions[] = {
     {"gradient_1_over_t_twice", "gradient with the factor 1/T twice", GRADS, NULL,
      times_temperature, -1},
     {"temperature_squared", "a factor T^2, as in distillation", BOTH, NULL, times_temperature, 2},
+    {"distill_without_t_squared", "the teacher's part without its factor T^2", BOTH, NULL,
+     times_warmth, -2},
+    {"distill_cross_entropy", "the teacher's entropy kept: cross entropy, not divergence", LOSS,
+     form, NULL, 0},
+    {"distill_divergence", "the teacher's entropy taken off: divergence, not cross entropy", LOSS,
+     form, NULL, 1},
+    {"distill_mix_swapped", "mix on the teacher's part, 1 - mix on the label's", BOTH, mix_swapped,
+     NULL, 0},
     {"pos_weight_other_side", "pos_weight on the term of the negatives", BOTH, other_side, mirrored,
      0},
     {"pos_weight_both_sides", "pos_weight on both terms", BOTH, without_pos_weight,

@@ -14,7 +14,7 @@ bool lp_domain_known(const lp_case *c, uint64_t known);
      LP_PARAM_BIT(LP_PARAM_GAMMA) | LP_PARAM_BIT(LP_PARAM_ALPHA) |                                 \
      LP_PARAM_BIT(LP_PARAM_ALPHA_ARRAY) | LP_PARAM_BIT(LP_PARAM_ADVANTAGE) |                       \
      LP_PARAM_BIT(LP_PARAM_ADVANTAGE_ARRAY) | LP_PARAM_BIT(LP_PARAM_ENTROPY_WEIGHT) |              \
-     LP_PARAM_BIT(LP_PARAM_FORM))
+     LP_PARAM_BIT(LP_PARAM_MIX) | LP_PARAM_BIT(LP_PARAM_FORM))
 
 /* Of the binary losses alone: the focal parameters are in both. */
 #define LP_DOMAIN_BINARY_ONLY                                                                      \

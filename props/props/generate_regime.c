@@ -182,6 +182,27 @@ static regime pair(const lp_format *f, const double *p, const double *q, int64_t
     return worse(r, same ? IDENTICAL : near ? NEAR_IDENTICAL : ORDINARY);
 }
 
+/* The student's, unless the teacher is masked or special; and how near each other they are beside
+ * the student's own differences. */
+static regime distilled_row(const lp_case *c, int64_t i) {
+    const double *z = c->in[LP_IN_LOGITS] + i * c->k, *y = c->in[LP_IN_TEACHER] + i * c->k;
+    double most = 0, spread = 0;
+    bool masks = true;
+    for (int64_t j = 0; j < c->k; j++) {
+        if (z[j] == -INFINITY || y[j] == -INFINITY) {
+            masks = masks && z[j] == y[j];
+            continue;
+        }
+        most = fmax(most, fabs((z[j] - y[j]) - (z[0] - y[0])));
+        spread = fmax(spread, fabs(z[j] - z[0]));
+    }
+    regime r = logit_row(c, z, c->label ? c->label[i] : 0), teacher = logit_row(c, y, 0);
+    if (teacher >= MASKED) r = worse(r, teacher);
+    if (r == OFFSET) return r; /* at an offset many a teacher is near */
+    if (masks && most == 0) return worse(r, IDENTICAL);
+    return masks && most <= 0x1p-16 * spread ? worse(r, NEAR_IDENTICAL) : r;
+}
+
 static regime row(const lp_case *c, int64_t i) {
     const lp_format *f = lp_format_get(c->format);
     const double *z = c->in[LP_IN_LOGITS], *p = c->in[LP_IN_P], *q = c->in[LP_IN_Q];
@@ -199,6 +220,7 @@ static regime row(const lp_case *c, int64_t i) {
     }
     for (int64_t j = i * k; z && y && j < (i + 1) * k; j++)
         if (!isfinite(y[j]) || y[j] < 0) return SPECIAL;
+    if (z && c->in[LP_IN_TEACHER]) return distilled_row(c, i);
     if (z) return logit_row(c, z + i * k, c->label ? c->label[i] : 0);
     if (p && q) return pair(f, p + i * k, q + i * k, k);
     if (p && y) return binary_prob_row(f, p[i], y[i]);
@@ -230,11 +252,13 @@ static regime of_params(const lp_case *c) {
 
 static bool has_bad_label(const lp_case *c) {
     lp_label_kind kind = lp_op_get(c->op)->label;
-    if (kind == LP_LABEL_NONE || kind == LP_LABEL_MAYBE || !c->label) return false;
+    if (kind == LP_LABEL_NONE || !c->label) return false;
+    if (kind == LP_LABEL_MAYBE && lp_case_param(c, LP_PARAM_MIX) == 0) return false;
     for (int64_t i = 0; i < c->n; i++) {
         int64_t y = c->label[i];
         if (lp_case_ignored(c, i)) continue;
-        bool right = kind == LP_LABEL_CLASS    ? y >= 0 && y < c->k
+        bool class = kind == LP_LABEL_CLASS || kind == LP_LABEL_MAYBE;
+        bool right = class                     ? y >= 0 && y < c->k
                      : kind == LP_LABEL_BINARY ? y == 0 || y == 1
                                                : y == 1 || y == -1;
         if (!right) return true;

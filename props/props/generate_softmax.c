@@ -29,6 +29,18 @@ static void draw_cotangent(lp_gen *g) {
         }
 }
 
+static void draw_teacher(lp_gen *g, int which, int shape);
+static void draw_mix(lp_gen *g, int which);
+
+/* Families that are about something else take any teacher, and a mixture that looks at it. */
+#define TEACHERS 9
+#define MIXES    8
+static void draw_some_teacher(lp_gen *g, int shape) {
+    if (!g->c->in[LP_IN_TEACHER]) return;
+    draw_teacher(g, lp_gen_index(g, TEACHERS), shape);
+    draw_mix(g, lp_gen_index(g, MIXES));
+}
+
 /* First row at the grid point, further ones like it or of any shape. */
 static void draw_rows(lp_gen *g, int shape, int a, int b) {
     for (int64_t i = 0, nowhere; i < g->c->n; i++) {
@@ -40,6 +52,7 @@ static void draw_rows(lp_gen *g, int shape, int a, int b) {
     }
     draw_cotangent(g);
     lp_gen_draw_targets(g);
+    draw_some_teacher(g, shape);
 }
 
 static void plain(lp_gen *g, int shape, int a, int b) {
@@ -65,6 +78,7 @@ static void wide(lp_gen *g, int a, int b) {
     lp_gen_row r = row_of(g, 0, &nowhere);
     lp_gen_draw_shape(&r, shape[a]);
     lp_gen_draw_targets(g);
+    draw_some_teacher(g, shape[a]);
 }
 
 static void tall(lp_gen *g, int a, int b) {
@@ -308,6 +322,46 @@ static void alpha(lp_gen *g, int a, int b) {
     draw_others(g, LP_PARAM_ALPHA);
 }
 
+/* A teacher: of another shape, the student itself, moved by a number, turned round, near it,
+ * sharper, with one class masked; then the mixture. Every student's mask is the teacher's but now
+ * and then. */
+static void draw_teacher(lp_gen *g, int which, int shape) {
+    int64_t k = g->c->k, nowhere = 0;
+    for (int64_t i = 0; i < g->c->n; i++) {
+        const double *z = g->c->in[LP_IN_LOGITS] + i * k;
+        double *y = g->c->in[LP_IN_TEACHER] + i * k, by = ldexp(1, lp_gen_index(g, 21) - 10);
+        bool spread = lp_gen_coin(g, 0.95);
+        lp_gen_row r = {g, y, k, &nowhere};
+        if (which < 2) lp_gen_draw_shape(&r, which ? LP_SHAPE_ORDINARY : shape);
+        for (int64_t j = 0; which >= 2 && j < k; j++) {
+            const double of[] = {z[j],
+                                 z[j] + by,
+                                 z[k - 1 - j],
+                                 lp_gen_nudge(g, z[j], lp_gen_index(g, 5) - 2),
+                                 3 * z[j],
+                                 z[j] * (1 + ldexp(1, -20)),
+                                 j == 0 && k > 1 ? -INFINITY : z[j]};
+            y[j] = isnan(of[which - 2]) ? z[j] : lp_gen_round(g, of[which - 2]);
+        }
+        for (int64_t j = 0; spread && j < k; j++)
+            if (z[j] == -INFINITY) y[j] = -INFINITY;
+    }
+}
+
+static void draw_mix(lp_gen *g, int which) {
+    static const double mix[MIXES] = {0, 0.5, 1, 0.1, 0.9, 0x1p-30, 0x1.fffffffffffffp-1, 0.7};
+    if (takes(g, LP_PARAM_MIX)) lp_case_set(g->c, LP_PARAM_MIX, mix[which]);
+    if (takes(g, LP_PARAM_FORM) && lp_gen_coin(g, 0.7))
+        lp_case_set(g->c, LP_PARAM_FORM, lp_gen_coin(g, 0.7));
+}
+
+static void distilling(lp_gen *g, int a, int b) {
+    rows_of_shape(g, b);
+    draw_teacher(g, a, b);
+    draw_mix(g, lp_gen_index(g, MIXES));
+    draw_others(g, LP_PARAM_MIX);
+}
+
 static void policy(lp_gen *g, int a, int b) {
     rows_of_shape(g, b);
     draw_policy(g, a);
@@ -365,6 +419,7 @@ const lp_gen_family lp_gen_logit_families[] = {
     {"z_loss", 2, Z_LOSSES, LP_GEN_SHAPES, BIT(Z_LOSS), z_loss},
     {"softcap", 2, SOFTCAPS, LP_GEN_SHAPES, BIT(SOFTCAP), softcap},
     {"limit", 0.5, LIMITS, LP_GEN_SHAPES, BIT(SPECIAL), limit},
+    {"distilling", 12, TEACHERS, LP_GEN_SHAPES, BIT(MIX), distilling},
     {"policy", 12, POLICIES, LP_GEN_SHAPES,
      BIT(ADVANTAGE) | BIT(ADVANTAGE_ARRAY) | BIT(ENTROPY_WEIGHT), policy},
 };

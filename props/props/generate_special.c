@@ -21,7 +21,8 @@ static const lp_param scalar[VALUES] = {[V_SMOOTHING] = LP_PARAM_SMOOTHING,
                                         [V_Z_LOSS] = LP_PARAM_Z_LOSS,
                                         [V_SOFTCAP] = LP_PARAM_SOFTCAP,
                                         [V_SPECIAL] = LP_PARAM_SPECIAL,
-                                        [V_BASE] = LP_PARAM_BASE};
+                                        [V_BASE] = LP_PARAM_BASE,
+                                        [V_MIX] = LP_PARAM_MIX};
 
 static const special link[] = {
     {1, 0, .x = {0}},    /* K = 0 */
@@ -277,6 +278,7 @@ static lp_special_list list_of(lp_op op) {
     case LP_OP_BCE_PROB:
         return lp_special_score(op);
     case LP_OP_POLICY_GRAD:
+    case LP_OP_DISTILL:
         return lp_special_policy(op);
     case LP_OP_HINGE:
     case LP_OP_HINGE_MULTI:

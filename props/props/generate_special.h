@@ -25,6 +25,7 @@ enum {
     V_LABEL_REDUCTION,
     V_ADVANTAGE,
     V_ENTROPY_WEIGHT,
+    V_MIX,
     V_FORM,
     V_Z_LOSS,
     V_SOFTCAP,
@@ -57,6 +58,7 @@ typedef struct lp_special {
 #define ADV      LP_PARAM_BIT(LP_PARAM_ADVANTAGE)
 #define ADVS     LP_PARAM_BIT(LP_PARAM_ADVANTAGE_ARRAY)
 #define BETA     LP_PARAM_BIT(LP_PARAM_ENTROPY_WEIGHT)
+#define MIXED    LP_PARAM_BIT(LP_PARAM_MIX)
 #define LABELS   LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION)
 #define FORM     LP_PARAM_BIT(LP_PARAM_FORM)
 #define ZLOSS    LP_PARAM_BIT(LP_PARAM_Z_LOSS)
@@ -84,7 +86,7 @@ lp_special_list lp_special_binary(lp_op op);
 /* generate_special_rows.c: logsumexp, softmax_xent_soft, kl_logits, focal_softmax. */
 lp_special_list lp_special_rows(lp_op op);
 
-/* generate_special_policy.c: policy_grad. */
+/* generate_special_policy.c: policy_grad, distill. */
 lp_special_list lp_special_policy(lp_op op);
 
 /* generate_special_score.c: bce_prob, nll, brier. */

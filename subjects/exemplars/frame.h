@@ -10,6 +10,7 @@
 #define FRAME_IN(role)    (1u << (role))
 #define IN_Z              FRAME_IN(LP_IN_LOGITS)
 #define IN_Y              FRAME_IN(LP_IN_TARGETS)
+#define IN_TEACHER        FRAME_IN(LP_IN_TEACHER)
 #define IN_P              FRAME_IN(LP_IN_P)
 #define IN_Q              FRAME_IN(LP_IN_Q)
 #define FRAME_PARAM(name) LP_PARAM_BIT(LP_PARAM_##name)
@@ -90,7 +91,18 @@ static inline bool frame_options(const lp_call *c) {
 }
 
 /* What a row's label is, and which numbers it may be. */
-typedef enum frame_label { FRAME_UNLABELLED, FRAME_CLASS, FRAME_BINARY, FRAME_SIGN } frame_label;
+typedef enum frame_label {
+    FRAME_UNLABELLED,
+    FRAME_CLASS,
+    FRAME_BINARY,
+    FRAME_SIGN,
+    FRAME_MAYBE
+} frame_label;
+
+/* The share of the label's own loss, 1 where it is not given. */
+static inline double frame_mix(const lp_call *c) {
+    return c->set & LP_PARAM_BIT(LP_PARAM_MIX) ? c->param[LP_PARAM_MIX] : 1;
+}
 
 static inline bool frame_ignored(const lp_call *c, int64_t i) {
     return (c->set & LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX)) && c->label &&
@@ -124,6 +136,8 @@ static inline lp_status frame_check(const lp_call *c, uint32_t in, uint32_t out,
         if ((in & FRAME_IN(role)) && !c->in[role].data) return LP_E_ARGUMENT;
     for (int role = 0; role < LP_OUT_COUNT; role++)
         if ((out & LP_OUT_BIT(role)) && !c->out[role].data) return LP_E_ARGUMENT;
+    if (!(frame_mix(c) >= 0 && frame_mix(c) < __builtin_inf())) return LP_E_ARGUMENT;
+    if (label == FRAME_MAYBE && frame_mix(c) == 0) return LP_OK;
     if (label && !c->label) return LP_E_ARGUMENT;
     if (!frame_labelled(c, label)) return LP_E_LABEL;
     return frame_domains(c, in) ? LP_OK : LP_E_ARGUMENT;

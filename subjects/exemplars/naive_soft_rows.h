@@ -91,3 +91,30 @@ static void NAME(policy_grad)(const lp_call *c, int64_t i) {
     }
     NAME(out)(c, LP_OUT_LOSS, 0)[i] = -a * own - b * h;
 }
+
+/* exp of a logit over T, over the sum of all. */
+static REAL NAME(plain_share)(const REAL *z, int64_t k, int64_t j, REAL t) {
+    REAL s = 0;
+    for (int64_t i = 0; i < k; i++) s += exp(z[i] / t);
+    return exp(z[j] / t) / s;
+}
+
+static void NAME(distill)(const lp_call *c, int64_t i) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), *y = NAME(in)(c, LP_IN_TEACHER, i);
+    const bool tempered = c->set & LP_PARAM_BIT(LP_PARAM_TEMPERATURE);
+    const REAL t = tempered ? (REAL)c->param[LP_PARAM_TEMPERATURE] : 1;
+    const REAL mix = (REAL)frame_mix(c), kl = (REAL)c->param[LP_PARAM_FORM];
+    REAL *grad = NAME(out)(c, LP_OUT_GRAD, i), x = 0, own = 0;
+
+    for (int64_t j = 0; j < c->k; j++) {
+        const REAL s = NAME(plain_share)(z, c->k, j, t), target = NAME(plain_share)(y, c->k, j, t);
+        x += target * (kl * log(target) - log(s));
+    }
+    if (mix != 0) own = log(NAME(plain_share)(z, c->k, c->label[i], 1));
+    for (int64_t j = 0; j < c->k; j++) {
+        const REAL s = NAME(plain_share)(z, c->k, j, t), target = NAME(plain_share)(y, c->k, j, t);
+        const REAL hit = mix != 0 && j == c->label[i] ? 1 : 0;
+        grad[j] = mix * (NAME(plain_share)(z, c->k, j, 1) - hit) + (1 - mix) * t * (s - target);
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = -mix * own + (1 - mix) * t * t * x;
+}

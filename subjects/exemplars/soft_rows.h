@@ -32,15 +32,8 @@ static double NAME(surprise)(const NAME(shifted) * row, int64_t j BATCH_MORE) {
 }
 
 /* A NaN logit, a +inf and a row of -inf alone make the sum NaN, the last two through inf - inf. */
-static NAME(shifted) NAME(shift_row)(const lp_call *c, int64_t i BATCH_MORE) {
-    const bool tempered = c->set & LP_PARAM_BIT(LP_PARAM_TEMPERATURE);
-    NAME(shifted)
-    row = {.z = NAME(in)(c, LP_IN_LOGITS, i),
-           .k = c->k,
-           .scale = 1,
-           .t = tempered ? c->param[LP_PARAM_TEMPERATURE] : 1};
-    row.view = NAME(view_row)(c, row.z BATCH_PASS);
-    if (row.view.z) row.z = row.view.z;
+static NAME(shifted) NAME(shift_logits)(const REAL *z, int64_t k, double temperature BATCH_MORE) {
+    NAME(shifted) row = {.z = z, .k = k, .scale = 1, .t = temperature};
     row.m = row.z[0];
     for (int64_t j = 1; j < row.k; j++)
         if (row.z[j] > row.m) row.m = row.z[j];
@@ -50,6 +43,19 @@ static NAME(shifted) NAME(shift_row)(const lp_call *c, int64_t i BATCH_MORE) {
     for (int64_t j = 0; j < row.k; j++) row.sum += exp((REAL)(-NAME(depth)(&row, j) / row.scale));
     row.log_sum = log(row.sum);
     row.nan = isnan(row.sum);
+    return row;
+}
+
+static double NAME(temperature)(const lp_call *c) {
+    return c->set & LP_PARAM_BIT(LP_PARAM_TEMPERATURE) ? c->param[LP_PARAM_TEMPERATURE] : 1;
+}
+
+static NAME(shifted) NAME(shift_row)(const lp_call *c, int64_t i BATCH_MORE) {
+    const REAL *z = NAME(in)(c, LP_IN_LOGITS, i);
+    const NAME(view) view = NAME(view_row)(c, z BATCH_PASS);
+    NAME(shifted)
+    row = NAME(shift_logits)(view.z ? view.z : z, c->k, NAME(temperature)(c) BATCH_PASS);
+    row.view = view;
     return row;
 }
 

@@ -28,6 +28,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 
 #include "subjects/exemplars/hinge_rows.h"
 
+#include "subjects/exemplars/distill_rows.h"
+
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL
 #undef NAME
@@ -41,6 +43,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #include "subjects/exemplars/policy_rows.h"
 
 #include "subjects/exemplars/hinge_rows.h"
+
+#include "subjects/exemplars/distill_rows.h"
 
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL

@@ -8,6 +8,8 @@
 
 #include "subjects/exemplars/policy_rows.h"
 
+#include "subjects/exemplars/distill_rows.h"
+
 #include "subjects/mutants/softmax_steps.h"
 
 #include "subjects/mutants/link_rows.h"

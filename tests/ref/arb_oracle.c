@@ -251,6 +251,58 @@ static void policy(arb_ptr out, const lp_case *c, lp_out which, const logit_row 
     arb_clear(x);
 }
 
+/* The view of a distill case that has its teacher for logits, or no temperature. */
+static void distill_row(logit_row *r, lp_case *view, const lp_case *c, bool teacher, bool tempered,
+                        slong prec) {
+    *view = *c;
+    if (teacher) view->in[LP_IN_LOGITS] = c->in[LP_IN_TEACHER];
+    if (!tempered) view->set &= ~LP_PARAM_BIT(LP_PARAM_TEMPERATURE);
+    open_logits(r, view, prec);
+}
+
+/* The table's formulas: mix CE + (1 - mix) T^2 X, mix (p - onehot) + (1 - mix) T (s - t). */
+static void distill(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
+    logit_row p, s, t;
+    lp_case plain, student, teacher;
+    arb_t mix, rest, temperature, x;
+    bool hard = lp_case_param(c, LP_PARAM_MIX) != 0, kl = lp_case_param(c, LP_PARAM_FORM) == 1;
+    distill_row(&p, &plain, c, false, false, prec);
+    distill_row(&s, &student, c, false, true, prec);
+    distill_row(&t, &teacher, c, true, true, prec);
+    arb_init(mix);
+    arb_init(rest);
+    arb_init(temperature);
+    arb_init(x);
+    arb_set_d(mix, lp_case_param(c, LP_PARAM_MIX));
+    arb_sub_si(rest, mix, 1, prec);
+    arb_neg(rest, rest);
+    arb_set_d(temperature, lp_case_param(c, LP_PARAM_TEMPERATURE));
+    arb_mul(rest, rest, temperature, prec);
+    if (which == LP_OUT_LOSS) arb_mul(rest, rest, temperature, prec);
+    for (slong j = 0; j < c->k; j++) {
+        if (which == LP_OUT_GRAD) {
+            arb_sub(x, s.p + j, t.p + j, prec);
+            arb_mul(out + j, rest, x, prec);
+            arb_sub_si(x, p.p + j, hard && j == c->label[0], prec);
+            if (hard) arb_addmul(out + j, mix, x, prec);
+            continue;
+        }
+        arb_zero(x);
+        if (kl && there(&teacher, j)) arb_set(x, t.log_p + j);
+        if (there(&teacher, j)) arb_sub(x, x, s.log_p + j, prec);
+        arb_mul(x, x, t.p + j, prec);
+        if (!arb_is_zero(rest)) arb_addmul(out, rest, x, prec);
+    }
+    if (which == LP_OUT_LOSS && hard) arb_submul(out, mix, p.log_p + c->label[0], prec);
+    arb_clear(mix);
+    arb_clear(rest);
+    arb_clear(temperature);
+    arb_clear(x);
+    close_logits(&p, c);
+    close_logits(&s, c);
+    close_logits(&t, c);
+}
+
 static void lse(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r, slong prec) {
     arb_t v;
     if (which == LP_OUT_VALUE) {
@@ -588,6 +640,8 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
         signed_margin(out, c, which, prec);
     } else if (c->op == LP_OP_HINGE || c->op == LP_OP_HINGE_MULTI) {
         hinge(out, c, which, prec);
+    } else if (c->op == LP_OP_DISTILL) {
+        distill(out, c, which, prec);
     } else if (c->op == LP_OP_BCE_PROB) {
         binary_probability(out, c, which, prec);
     } else if (c->op == LP_OP_BRIER) {

@@ -128,6 +128,28 @@ static void draw_policy_options(lp_case *c, lp_rng *rng) {
     lp_case_set(c, LP_PARAM_ENTROPY_WEIGHT, below(rng, 4) ? b[below(rng, 8)] : x);
 }
 
+/* A teacher of any kind, or near the student, or the student moved or turned round; masked wherever
+ * the student is. */
+static void draw_distill(lp_case *c, lp_rng *rng, int64_t label) {
+    static const double mix[] = {0, 1, 0.5, 0.1, 0.9, 0x1p-30};
+    double *z = c->in[LP_IN_LOGITS], *y = lp_case_alloc(c, LP_IN_TEACHER);
+    int64_t how = below(rng, 6), families = (int64_t)(sizeof family / sizeof *family);
+    double far = ldexp(1, (int)below(rng, 12));
+    family[below(rng, families)](y, rng, c->k, label);
+    for (int64_t j = 0; j < c->k; j++) {
+        if (how == 0) y[j] = z[j];
+        if (how == 1) y[j] = z[j] + far;
+        if (how == 2) y[j] = z[c->k - 1 - j];
+        if (how == 3) y[j] = z[j] * (1 + ldexp((double)below(rng, 9) - 4, -30));
+        y[j] = stored(c, y[j]);
+        if (z[j] == -INFINITY) y[j] = -INFINITY;
+        if (y[j] == -INFINITY && z[j] != -INFINITY) y[j] = 0;
+    }
+    draw_temperature(c, rng);
+    if (below(rng, 4)) lp_case_set(c, LP_PARAM_MIX, mix[below(rng, 6)]);
+    if (below(rng, 2)) lp_case_set(c, LP_PARAM_FORM, (double)below(rng, 2));
+}
+
 /* A -inf logit wants W = 0 there, so masks and smoothing only meet through weights of 0. */
 static void draw_xent_options(lp_case *c, lp_rng *rng) {
     static const double e[] = {0.1, 0.5, 0x1p-30, 1, 0x1p-1000, 0.999999999};
@@ -331,6 +353,9 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
         } else if (op == LP_OP_FOCAL_SOFTMAX) {
             lp_case_alloc_label(c)[0] = label;
             draw_focal_options(c, rng);
+        } else if (op == LP_OP_DISTILL) {
+            lp_case_alloc_label(c)[0] = label;
+            draw_distill(c, rng, label);
         } else if (op == LP_OP_POLICY_GRAD) {
             lp_case_alloc_label(c)[0] = label;
             draw_policy_options(c, rng);

@@ -352,6 +352,79 @@ static node policy(const lp_case *c, lp_out out, int64_t j) {
     return add(first, mul(b, mul(probability(c, j), pull)));
 }
 
+/* The case of one of distill's rows. */
+static lp_case row_of(const lp_case *c, bool teacher, bool tempered) {
+    lp_case view = *c;
+    if (teacher) view.in[LP_IN_LOGITS] = c->in[LP_IN_TEACHER];
+    if (!tempered) view.set &= ~LP_PARAM_BIT(LP_PARAM_TEMPERATURE);
+    return view;
+}
+
+/* coefficient * x, of 1 no product. */
+static node times(node coefficient, node x, bool one) {
+    return one ? x : mul(coefficient, x);
+}
+
+/* What cancels, to the last digit: the difference of two nodes whose value is known apart. */
+static node corrected(node x, long double value) {
+    x.e += u * (fabsl(value) - fabsl(x.v));
+    x.v = value;
+    return x;
+}
+
+/* ln sum e^x_k, about x_j; of the row's logits over T. */
+static long double surprise_of(const lp_case *c, int64_t j) {
+    const double *z = c->in[LP_IN_LOGITS];
+    long double t = lp_case_param(c, LP_PARAM_TEMPERATURE), rest = 0, top = 0;
+    for (int64_t i = 0; i < c->k; i++)
+        if (there(c, i)) top = fmaxl(top, ((long double)z[i] - z[j]) / t);
+    for (int64_t i = 0; i < c->k; i++)
+        if (there(c, i) && !(top == 0 && i == j))
+            rest += expl(((long double)z[i] - z[j]) / t - top);
+    return top == 0 ? log1pl(rest) : top + logl(rest);
+}
+
+static node divergence(const lp_case *c, const lp_case *student, const lp_case *teacher) {
+    summer sum = {0};
+    for (int64_t j = 0; j < c->k; j++) {
+        if (!there(teacher, j)) continue;
+        node y = surprise(student, j);
+        if (lp_case_param(c, LP_PARAM_FORM) == 1)
+            y = corrected(sub(y, surprise(teacher, j)),
+                          surprise_of(student, j) - surprise_of(teacher, j));
+        put(&sum, mul(probability(teacher, j), y));
+    }
+    return sum.s;
+}
+
+static node distill(const lp_case *c, lp_out out, int64_t j) {
+    lp_case plain = row_of(c, false, false), student = row_of(c, false, true);
+    lp_case teacher = row_of(c, true, true);
+    double mix = lp_case_param(c, LP_PARAM_MIX);
+    bool tempered = lp_case_has(c, LP_PARAM_TEMPERATURE), hard = mix != 0, soft = mix != 1;
+    node t = leaf(lp_case_param(c, LP_PARAM_TEMPERATURE)), first, second;
+    node q = mix == 0 ? leaf(1) : sub(leaf(1), leaf(mix));
+    node power = out == LP_OUT_LOSS && tempered ? mul(t, t) : t;
+    if (tempered) q = times(q, power, mix == 0);
+    if (out == LP_OUT_LOSS) {
+        if (hard) first = times(leaf(mix), surprise(&plain, c->label[0]), mix == 1);
+        if (soft) second = times(q, divergence(c, &student, &teacher), mix == 0 && !tempered);
+    } else {
+        bool label = hard && j == c->label[0], gone = !there(c, j);
+        bool empty = gone && !there(&teacher, j);
+        node p = probability(&plain, j);
+        if (label) p = gone ? leaf(-1) : own((node){less_one(c, j), p.e, 0, p.is_void}, 1, p.c - 1);
+        if (hard) first = times(leaf(mix), p, mix == 1);
+        hard = hard && (label || !gone);
+        node s = probability(&student, j), y = probability(&teacher, j);
+        node d = gone ? minus(y) : !there(&teacher, j) ? s : sub(s, y);
+        if (soft) second = times(q, d, mix == 0 && !tempered);
+        soft = soft && !empty;
+        if (!hard && !soft) return leaf(0);
+    }
+    return !soft ? first : !hard ? second : add(first, second);
+}
+
 static node softmax_grad(const lp_case *c, int64_t j) {
     summer s = {0};
     if (!there(c, j)) return leaf(0);
@@ -584,6 +657,8 @@ static node program(const lp_case *c, lp_out out, int64_t i) {
         return labelled_probability(c, out, i);
     case LP_OP_FOCAL_SOFTMAX:
         return focal(c, out, i);
+    case LP_OP_DISTILL:
+        return distill(c, out, i);
     case LP_OP_POLICY_GRAD:
         return policy(c, out, i);
     case LP_OP_LOGSUMEXP:

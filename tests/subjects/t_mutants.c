@@ -56,7 +56,8 @@ static const struct {
                   {"kl_gen", LP_OP_KL_GEN},
                   {"hinge", LP_OP_HINGE},
                   {"hinge_multi", LP_OP_HINGE_MULTI},
-                  {"brier", LP_OP_BRIER}};
+                  {"brier", LP_OP_BRIER},
+                  {"distill", LP_OP_DISTILL}};
 
 static bool is_scalar(lp_op op) {
     return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS ||
@@ -85,6 +86,7 @@ static void stage(lab *l, lp_op op, const lp_entry *entry, enum scene scene) {
     const bool scalar = is_scalar(op);
     lab_init(l, op, entry, ROWS, scalar ? 1 : K, 3);
     for (int r = LP_IN_LOGITS; r <= LP_IN_Q; r++) lab_give(l, (lp_in)r);
+    lab_give(l, LP_IN_TEACHER);
     for (int64_t i = 0; i < ROWS; i++) {
         const bool sign = op == LP_OP_LOGISTIC_MARGIN || op == LP_OP_HINGE;
         l->label[i] = op == LP_OP_FOCAL_SIGMOID ? i % 2 : sign ? i % 2 * 2 - 1 : 3 * i % K;
@@ -94,6 +96,7 @@ static void stage(lab *l, lp_op op, const lp_entry *entry, enum scene scene) {
             lab_set(l, LP_IN_TARGETS, i, j, (double)(i % 2));
             lab_set(l, LP_IN_P, i, j, p);
             lab_set(l, LP_IN_Q, i, j, p > 0 ? 0.25 : 0);
+            lab_set(l, LP_IN_TEACHER, i, j, logits[ROWS - 1 - i][j]);
         }
     }
     if (scalar) lab_set(l, LP_IN_LOGITS, 0, 0, -INFINITY);

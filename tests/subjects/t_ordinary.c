@@ -287,6 +287,26 @@ static void check_brier(const lab *l) {
     }
 }
 
+/* mix = 1/4, form kl, no temperature: s = p. */
+static void check_distill(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const long double lse = logl(row_sum_exp(l, i));
+        long double taught = 0, kl = 0;
+        for (int64_t j = 0; j < l->call.k; j++) taught += expl(lab_get(l, LP_IN_TEACHER, i, j));
+        for (int64_t j = 0; j < l->call.k; j++) {
+            const long double y = lab_get(l, LP_IN_TEACHER, i, j) - logl(taught);
+            const long double x = lab_get(l, LP_IN_LOGITS, i, j) - lse;
+            const long double g =
+                0.25L * (expl(x) - (j == l->label[i])) + 0.75L * (expl(x) - expl(y));
+            kl += expl(y) * (y - x);
+            assert_close(lab_out(l, LP_OUT_GRAD, i, j), g, 2, l->call.format);
+        }
+        const long double own = lse - lab_get(l, LP_IN_LOGITS, i, l->label[i]);
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), 0.25L * own + 0.75L * kl, 4 * SPREAD,
+                     l->call.format);
+    }
+}
+
 static const struct {
     const char *name;
     lp_op op;
@@ -315,6 +335,7 @@ static const struct {
     {"bce_prob", LP_OP_BCE_PROB, 1, check_scores},
     {"logistic_margin", LP_OP_LOGISTIC_MARGIN, 1, check_margin},
     {"policy_grad", LP_OP_POLICY_GRAD, CLASSES, check_policy},
+    {"distill", LP_OP_DISTILL, CLASSES, check_distill},
     {"hinge", LP_OP_HINGE, 1, check_hinge},
     {"hinge_multi", LP_OP_HINGE_MULTI, CLASSES, check_hinges},
 };
@@ -339,6 +360,11 @@ static void ordinary_entry(const lp_entry *entry, unsigned o) {
     for (int64_t i = 0; i < ROWS; i++)
         l.label[i] =
             operations[o].op == LP_OP_LOGISTIC_MARGIN ? i % 2 * 2 - 1 : i * 5 % operations[o].k;
+    if (entry->params & LP_PARAM_BIT(LP_PARAM_MIX)) {
+        lab_fill(&l, LP_IN_TEACHER, -3, 3);
+        lab_param(&l, LP_PARAM_MIX, 0.25);
+        lab_param(&l, LP_PARAM_FORM, 1);
+    }
     if (entry->params & LP_PARAM_BIT(LP_PARAM_ADVANTAGE)) {
         lab_param(&l, LP_PARAM_ADVANTAGE, 1.5);
         lab_param(&l, LP_PARAM_ENTROPY_WEIGHT, 0.25);

@@ -216,6 +216,11 @@ static void test_textbook_soft(void **state) {
         {"kl_logits", LP_OP_KL_LOGITS, {7, -INF, -INF}, {1, 0, 0}, 0, {0, 0, 0}},
         {"kl_logits", LP_OP_KL_LOGITS, {7, -INF, -INF}, {0, 1, 0}, INF, {1, -1, 0}},
         {"kl_logits", LP_OP_KL_LOGITS, {-INF, -INF, -INF}, {0, 1, 0}, NAN, {NAN, NAN, NAN}},
+        {"distill", LP_OP_DISTILL, {5, -INF, 5}, {7, -INF, 7}, 0, {0, 0, 0}}, /* mix = 0, kl */
+        {"distill", LP_OP_DISTILL, {0, -INF, 0}, {0, 0, -INF}, INF, {0, -0.5, 0.5}},
+        {"distill", LP_OP_DISTILL, {0, 0, 0}, {NAN, 0, 0}, NAN, {NAN, NAN, NAN}},
+        {"distill", LP_OP_DISTILL, {0, 0, 0}, {INF, 0, 0}, NAN, {NAN, NAN, NAN}},
+        {"distill", LP_OP_DISTILL, {-INF, -INF, -INF}, {0, 0, 0}, NAN, {NAN, NAN, NAN}},
         {"policy_grad", LP_OP_POLICY_GRAD, {0, -INF, 0}, {0}, 0, {-0.5, 0, 0.5}}, /* A = b = 1 */
         {"policy_grad", LP_OP_POLICY_GRAD, {-INF, 0, 0}, {0}, INF, {-1, 0.5, 0.5}},
         {"policy_grad", LP_OP_POLICY_GRAD, {-INF, 7, -INF}, {0}, INF, {-1, 1, 0}},
@@ -240,8 +245,14 @@ static void test_textbook_soft(void **state) {
             lab_give(&l, LP_IN_TARGETS);
             if (rows[t].id == LP_OP_FOCAL_SOFTMAX) lab_param(&l, LP_PARAM_GAMMA, 0.5);
             if (rows[t].id == LP_OP_POLICY_GRAD) lab_param(&l, LP_PARAM_ENTROPY_WEIGHT, 1);
+            if (rows[t].id == LP_OP_DISTILL) {
+                lab_give(&l, LP_IN_TEACHER);
+                lab_param(&l, LP_PARAM_MIX, 0);
+                lab_param(&l, LP_PARAM_FORM, 1);
+            }
             for (int j = 0; j < 3; j++) {
                 lab_set(&l, LP_IN_LOGITS, 0, j, rows[t].z[j]);
+                if (rows[t].id == LP_OP_DISTILL) lab_set(&l, LP_IN_TEACHER, 0, j, rows[t].t[j]);
                 lab_set(&l, LP_IN_TARGETS, 0, j, rows[t].t[j]);
             }
             assert_int_equal(entry->run(&l.call), LP_OK);
