@@ -152,14 +152,24 @@ static void build(lp_case *c, const entry *t) {
 
 static int mistakes;
 
+/* The directed modes too know on which side of the number the answer lies. */
+static bool sided(lp_exact *e, lp_out out, int64_t i) {
+    bool below, above;
+    lp_exact_round(e, out, i, LP_BINARY64, LP_ROUND_DOWN, &below);
+    lp_exact_round(e, out, i, LP_BINARY64, LP_ROUND_UP, &above);
+    return !below && !above;
+}
+
 static void check_out(const entry *t, lp_exact *e, lp_out out, const double *want) {
     for (int64_t i = 0; i < lp_exact_len(e, out); i++) {
         bool open;
         lp_measure m;
         double got = lp_exact_round(e, out, i, LP_BINARY64, LP_ROUND_NEAREST, &open);
         lp_exact_measure(&m, e, out, i, want[i]);
-        if (same(got, want[i]) && !open && !m.undecided && same(m.want, want[i])) continue;
-        printf("%s: %s[%ld] = %a, wants %a\n", t->what, lp_out_name(out), (long)i, got, want[i]);
+        bool side = sided(e, out, i);
+        if (same(got, want[i]) && !open && side && same(m.want, want[i])) continue;
+        printf("%s: %s[%ld] = %a, wants %a%s\n", t->what, lp_out_name(out), (long)i, got, want[i],
+               side ? "" : ", its side unknown");
         mistakes++;
     }
 }
