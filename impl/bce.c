@@ -113,28 +113,29 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
         lp_job_answer(job, &eval, &s, s.k);
 }
 
-/* Plain rows of binary64, LP_LANES at a time. */
+/* Plain rows of binary64, LP_LANES at a time; one by one where that is not enough. */
 static void lanes(const lp_call *c) {
-    double *loss = c->out[LP_OUT_LOSS].data;
+    const lp_matrix *in = &c->in[LP_IN_LOGITS], *target = &c->in[LP_IN_TARGETS];
+    double *loss = c->out[LP_OUT_LOSS].data, *grad = c->out[LP_OUT_GRAD].data;
     for (int64_t i = 0; i < c->n; i += LP_LANES) {
         double z[LP_LANES] = {0}, y[LP_LANES] = {0}, l[LP_LANES], g[LP_LANES];
-        bool tame[LP_LANES];
+        bool done[LP_LANES];
         int64_t count = c->n - i < LP_LANES ? c->n - i : LP_LANES;
         for (int64_t q = 0; q < count; q++) {
-            z[q] = lp_at(lp_view_row(c, LP_IN_LOGITS, i + q), 0);
-            y[q] = lp_at(lp_view_row(c, LP_IN_TARGETS, i + q), 0);
+            z[q] = ((const double *)in->data)[(i + q) * in->stride];
+            y[q] = ((const double *)target->data)[(i + q) * target->stride];
         }
-        lp_lanes_bce(tame, l, g, z, y);
+        lp_lanes_bce(done, l, g, z, y);
         for (int64_t q = 0; q < count; q++) {
-            lp_job job = {
-                .out = {lp_sink_row(c, LP_OUT_LOSS, 0), lp_sink_row(c, LP_OUT_GRAD, i + q)}};
-            if (loss) job.out[LP_EVAL_LOSS].data = loss + i + q;
-            if (!tame[q] || !(y[q] == 0 || y[q] == 1)) {
+            if (!done[q]) {
+                lp_job job = {
+                    .out = {lp_sink_row(c, LP_OUT_LOSS, 0), lp_sink_row(c, LP_OUT_GRAD, i + q)}};
+                if (loss) job.out[LP_EVAL_LOSS].data = loss + i + q;
                 answer(NULL, c, i + q, &job);
                 continue;
             }
             if (loss) loss[i + q] = l[q];
-            if (job.out[LP_EVAL_GRAD].data) *(double *)job.out[LP_EVAL_GRAD].data = g[q];
+            if (grad) grad[(i + q) * c->out[LP_OUT_GRAD].stride] = g[q];
         }
     }
 }

@@ -28,6 +28,7 @@
 #define lp_row_emit              LP_ISA_NAME(lp_row_emit)
 #define lp_sink_scale            LP_ISA_NAME(lp_sink_scale)
 #define lp_sum_exp_sharp         LP_ISA_NAME(lp_sum_exp_sharp)
+#define lp_short_load            LP_ISA_NAME(lp_short_load)
 #define lp_short_losses          LP_ISA_NAME(lp_short_losses)
 #define lp_short_gradients       LP_ISA_NAME(lp_short_gradients)
 #define lp_split_rows            LP_ISA_NAME(lp_split_rows)

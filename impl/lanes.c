@@ -5,13 +5,14 @@
 
 #include <math.h>
 
-#define EACH(q) for (int q = 0; q < LP_LANES; q++)
+#define EACH LP_EACH_LANE
 
-/* exp(x) as a plain double-double, |x| <= 600. */
-LP_INLINE lp_dd exp_plain(lp_dd x) {
-    lp_exp_value v = lp_exp_dd(x);
-    double scale = lp_pow2(v.e);
-    return (lp_dd){v.m.hi * scale, v.m.lo * scale};
+/* Row by row: reading as the rows lie is worth more than storing whole vectors. */
+void lp_short_load(lp_short *b, lp_split *s, const double *logits, const int64_t start[LP_LANES],
+                   const int64_t label[LP_LANES], int64_t k) {
+    EACH(q) for (int64_t j = 0; j < k; j++) b->z[j][q] = logits[start[q] + j];
+    EACH(q) s->own[q] = logits[start[q] + label[q]];
+    EACH(q) b->label[q] = (double)label[q];
 }
 
 /* One entry of each row. As in long_row.c, but for the terms: normalised, so that the sum's error
@@ -72,23 +73,37 @@ void lp_short_gradients(bool sure[LP_LANES], lp_short *b, const lp_split *s, int
     for (int64_t j = 0; j < k; j++)
         scale_entry(unsure, b->z[j], b->hi[j], b->lo[j], &s->factor, least);
     EACH(q) {
-        sure[q] = s->tame[q] && s->own_sure[q] && unsure[q] == 0;
+        sure[q] = s->wild[q] + s->own_unsure[q] + unsure[q] == 0;
         b->z[(int64_t)b->label[q]][q] = s->own_rounded[q];
     }
 }
 
-/* evaluate in bce_logits.c without branches. Tame: |z| <= 600 and y = 0 or y >= 2^-300 (then |z| y
- * is a product without underflow). */
-void lp_lanes_bce(bool tame[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],
+/* With a = |z|, w = exp(-a), and x = z or -z as y is 0 or 1:
+ *   x >= 0: loss = a + log1p(w), |grad| = 1/(1 + w)     x < 0: loss = log1p(w), |grad| = w/(1 + w)
+ * and the gradient is negative for y = 1. Errors as in split.c, but of w alone. */
+void lp_lanes_bce(bool done[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],
                   const double z[LP_LANES], const double y[LP_LANES]) {
+    double minus[LP_LANES], wild[LP_LANES], unsure[2][LP_LANES];
+    lp_lanes w, log, l, g;
     EACH(q) {
-        double a = fabs(z[q]) <= 600 ? fabs(z[q]) : 0, sign = z[q] >= 0 ? 1 : -1;
-        lp_dd up = lp_two_diff(1, y[q]), w = exp_plain((lp_dd){-a, 0});
-        lp_dd far = {sign > 0 ? up.hi : y[q], sign > 0 ? up.lo : 0};
-        lp_dd v = lp_dd_div(w, lp_dd_add((lp_dd){1, 0}, w));
-        lp_dd g = lp_dd_add(far, lp_dd_neg(v));
-        loss[q] = lp_dd_add(lp_log1p_dd(w), lp_dd_mul_d(far, a)).hi;
-        grad[q] = g.hi == 0 ? 0 : sign * g.hi;
+        int in = (z[q] <= 350) & (z[q] >= -350) & ((y[q] == 0) | (y[q] == 1));
+        wild[q] = in ? 0 : 1;
+        minus[q] = in ? -fabs(z[q]) : 0;
     }
-    EACH(q) tame[q] = fabs(z[q]) <= 600 && (y[q] == 0 || y[q] >= 0x1p-300);
+    lp_lanes_exp(&w, minus);
+    lp_lanes_log1p(&log, &w);
+    EACH(q) {
+        double sign = 1 - 2 * y[q], x = sign * z[q], far = x >= 0 ? 1 : 0;
+        lp_dd e = {w.hi[q], w.lo[q]};
+        lp_dd part = {x >= 0 ? sign : sign * e.hi, x >= 0 ? 0 : sign * e.lo};
+        lp_dd slope = lp_dd_div(part, lp_dd_add_d(e, 1));
+        lp_dd sum = lp_dd_add_d((lp_dd){log.hi[q], log.lo[q]}, -minus[q] * far);
+        g.hi[q] = slope.hi;
+        g.lo[q] = slope.lo;
+        l.hi[q] = sum.hi;
+        l.lo[q] = sum.lo;
+    }
+    lp_lanes_round(loss, unsure[0], &l, LP_EPS_LOSS);
+    lp_lanes_round(grad, unsure[1], &g, LP_EPS_GRAD);
+    EACH(q) done[q] = wild[q] + unsure[0][q] + unsure[1][q] == 0;
 }

@@ -8,6 +8,8 @@
 
 #include "impl/split.h"
 
+#include <stdbool.h>
+
 enum { LP_SHORT_K = 64 };
 
 /* A block of rows, one a lane; entry j of lane q is x[j][q]. */
@@ -18,6 +20,9 @@ typedef struct lp_short {
     double label[LP_LANES];       /* in */
 } lp_short;
 
+/* Takes the rows that start at logits + start[q], and their labels' logits. */
+void lp_short_load(lp_short *b, lp_split *s, const double *logits, const int64_t start[LP_LANES],
+                   const int64_t label[LP_LANES], int64_t k);
 /* One-hot softmax_xent of LP_LANES rows, 2 <= k <= LP_SHORT_K: s->own and s->scale are set, the
  * rest of s is made. */
 void lp_short_losses(lp_short *b, lp_split *s, int64_t k);
@@ -25,8 +30,9 @@ void lp_short_losses(lp_short *b, lp_split *s, int64_t k);
  * label's place holds s->own_rounded. */
 void lp_short_gradients(bool sure[LP_LANES], lp_short *b, const lp_split *s, int64_t k);
 
-/* bce_logits of LP_LANES entries; lanes that are not tame hold numbers of no meaning. */
-void lp_lanes_bce(bool tame[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],
+/* bce_logits of LP_LANES entries with y in {0, 1}. done[q] false: other y, NaN, |z| > 350 or a
+ * result that is not sure; numbers of no meaning then. */
+void lp_lanes_bce(bool done[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],
                   const double z[LP_LANES], const double y[LP_LANES]);
 
 #endif

@@ -42,12 +42,12 @@ LP_INLINE lp_log_parts lp_log_reduce(lp_dd m, double e) {
     m.lo *= half;
     e += big ? 1.0 : 0.0;
     uint64_t i = (lp_bits(m.hi * 128 + LP_MAGIC) & 0xff) - LP_LOG_FIRST;
-    double c = lp_log_table[i].c;
+    double c = lp_log_table_c[i];
     lp_dd p = lp_two_prod(m.hi, c); /* c = 1 for i = 128: p.lo = 0, nothing lost near 1 */
     lp_dd t = lp_fast_two_sum(p.hi - 1, p.lo + m.lo * c);
     /* e HI + hi is a multiple of 2^-38 below 2^13: exact */
-    return (lp_log_parts){t, e * LP_LN2_HI + lp_log_table[i].hi,
-                          e * LP_LN2_LO + lp_log_table[i].lo};
+    return (lp_log_parts){t, e * LP_LN2_HI + lp_log_table_hi[i],
+                          e * LP_LN2_LO + lp_log_table_lo[i]};
 }
 LP_INLINE lp_dd lp_log_finish(lp_log_parts p) {
     lp_dd g = lp_log1p_small(p.t), s = lp_two_sum(p.hi, g.hi);
@@ -61,13 +61,16 @@ LP_INLINE lp_dd lp_log_dd(lp_dd m, double e) {
 
 /* log(1 + s) for 0 <= s < 2^900, without a branch. Below 2^-8 t is s itself; below 2^-500 its
  * square underflows, beside s to no effect. */
-LP_INLINE lp_dd lp_log1p_dd(lp_dd s) {
+LP_INLINE lp_log_parts lp_log1p_reduce(lp_dd s) {
     lp_dd all = lp_dd_add((lp_dd){1, 0}, s);
     double e = lp_exponent(all.hi), scale = lp_pow2(-e);
     lp_log_parts p = lp_log_reduce((lp_dd){all.hi * scale, all.lo * scale}, e);
     int small = s.hi < 0x1p-8;
     lp_dd t = {small ? s.hi : p.t.hi, small ? s.lo : p.t.lo};
-    return lp_log_finish((lp_log_parts){t, small ? 0 : p.hi, small ? 0 : p.lo});
+    return (lp_log_parts){t, small ? 0 : p.hi, small ? 0 : p.lo};
+}
+LP_INLINE lp_dd lp_log1p_dd(lp_dd s) {
+    return lp_log_finish(lp_log1p_reduce(s));
 }
 
 #endif

@@ -73,7 +73,7 @@ static void add_loss(group *g, int64_t q) {
     double *loss = g->c->out[LP_OUT_LOSS].data, rounded;
     if (!loss) return;
     bool each = g->c->reduction == LP_REDUCE_NONE;
-    if (each && s->loss_sure[q] && !g->t->weights.data) {
+    if (each && s->loss_unsure[q] == 0 && !g->t->weights.data) {
         loss[g->first + q] = s->loss_rounded[q];
         return;
     }
@@ -110,16 +110,16 @@ static void slow_row(group *g, int64_t q) {
 static void short_group(group *g, lp_short *b, bool grad) {
     const lp_call *c = g->c;
     bool sure[LP_LANES];
+    int64_t start[LP_LANES], own[LP_LANES];
     for (int64_t q = 0; q < LP_LANES; q++) {
-        int64_t row = q < g->rows ? q : 0;
-        int64_t own = g->take[row] ? label(g, row) : 0;
-        const double *z = logits(g, row);
-        b->label[q] = (double)own;
-        g->split.own[q] = g->take[row] ? z[own] : NAN;
-        for (int64_t j = 0; j < c->k; j++) b->z[j][q] = z[j];
+        start[q] = q < g->rows ? q * c->in[LP_IN_LOGITS].stride : 0;
+        own[q] = g->take[q] ? label(g, q) : 0;
     }
+    lp_short_load(b, &g->split, logits(g, 0), start, own, c->k);
+    for (int64_t q = 0; q < LP_LANES; q++)
+        if (!g->take[q]) g->split.own[q] = NAN;
     lp_short_losses(b, &g->split, c->k);
-    memcpy(sure, g->split.tame, sizeof sure);
+    for (int64_t q = 0; q < LP_LANES; q++) sure[q] = g->split.wild[q] == 0;
     if (grad) lp_short_gradients(sure, b, &g->split, c->k);
     for (int64_t q = 0; q < g->rows; q++) {
         if (!sure[q]) {
@@ -147,7 +147,7 @@ static void put_gradient(group *g, int64_t q, const double *hi, const double *lo
     lp_sink sink = lp_batch_sink(&g->b, LP_OUT_GRAD, g->first + q);
     lp_one_hot_row row;
     open_row(&row, g, q);
-    double own = s->own_sure[q] ? s->own_rounded[q] : lp_one_hot_own(&row, &sink);
+    double own = s->own_unsure[q] == 0 ? s->own_rounded[q] : lp_one_hot_own(&row, &sink);
     double *out = gradient(g, q);
     const double *z = logits(g, q);
     if (g->in_place) lp_long_row_scale(NULL, hi, lo, z, g->c->k, factor, &row, &sink);
@@ -185,7 +185,7 @@ static void long_group(group *g, double *scratch, bool grad) {
     }
     lp_split_rows(s);
     for (int64_t q = 0; q < g->rows; q++) {
-        if (!s->tame[q]) {
+        if (s->wild[q] != 0) {
             slow_row(g, q);
             continue;
         }

@@ -1,0 +1,54 @@
+/* exp and log1p of LP_LANES numbers at once, in steps short enough that a processor works on
+ * several vectors of a step at a time. The arithmetic and its bounds are exp_dd.h's and log_dd.h's.
+ */
+#ifndef LP_IMPL_LANE_MATH_H
+#define LP_IMPL_LANE_MATH_H
+
+#include "impl/log_dd.h"
+
+enum { LP_LANES = 32 };
+#define LP_EACH_LANE(q) for (int q = 0; q < LP_LANES; q++)
+
+typedef struct lp_lanes {
+    double hi[LP_LANES], lo[LP_LANES];
+} lp_lanes;
+
+/* exp(x), |x| <= 350, normalised; lp_exp_term's bound */
+LP_INLINE void lp_lanes_exp(lp_lanes *restrict y, const double *restrict x) {
+    LP_EACH_LANE(q) {
+        lp_dd e = lp_exp_term(x[q]);
+        e = lp_fast_two_sum(e.hi, e.lo);
+        y->hi[q] = e.hi;
+        y->lo[q] = e.lo;
+    }
+}
+
+/* log(1 + s), 0 <= s < 2^900 or s a rounding error below 0; lp_log1p_dd's bound */
+LP_INLINE void lp_lanes_log1p(lp_lanes *restrict y, const lp_lanes *restrict s) {
+    lp_lanes t, table;
+    LP_EACH_LANE(q) {
+        lp_log_parts p = lp_log1p_reduce((lp_dd){s->hi[q], s->lo[q]});
+        t.hi[q] = p.t.hi;
+        t.lo[q] = p.t.lo;
+        table.hi[q] = p.hi;
+        table.lo[q] = p.lo;
+    }
+    LP_EACH_LANE(q) {
+        lp_dd l = lp_log_finish((lp_log_parts){{t.hi[q], t.lo[q]}, table.hi[q], table.lo[q]});
+        y->hi[q] = l.hi;
+        y->lo[q] = l.lo;
+    }
+}
+
+/* Whether a result that is good to eps rounds to one number; to a little more than it, if so. */
+LP_INLINE void lp_lanes_round(double *restrict y, double *restrict unsure,
+                              const lp_lanes *restrict x, double eps) {
+    LP_EACH_LANE(q) {
+        double hi = x->hi[q], lo = x->lo[q];
+        double above = hi + lp_muladd(1, hi, eps, lo), below = hi + lp_muladd(1, hi, -eps, lo);
+        y[q] = above;
+        unsure[q] = above == below ? 0 : 1;
+    }
+}
+
+#endif
