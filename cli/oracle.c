@@ -23,6 +23,7 @@ typedef struct oracle {
     int rounding; /* -1: the case's own */
     int digits;
     int status;
+    bool talks; /* --hello: a subject */
 } oracle;
 
 static char **digits_of(lp_exact *e, lp_out out, int digits) {
@@ -88,7 +89,8 @@ static void answer_case(oracle *o, lp_case *c, int64_t number) {
     if (status == LP_OK) {
         int64_t undecided = lp_exact_answer(&answer, e);
         hvp = hvp_of(&line, e, &undecided, o->digits);
-        if (undecided > 0) {
+        /* A subject answers what it has: the lower bound, rounded down. */
+        if (undecided > 0 && !o->talks) {
             line.status = "undecided";
             o->status = lp_exit_worse(o->status, LP_EXIT_UNDECIDED);
         }
@@ -135,7 +137,11 @@ static void put_hello(void) {
             fputs("],\"outputs\":[", stdout);
             for (int k = 0; k < info->out_count; k++)
                 printf("%s\"%s\"", k ? "," : "", lp_out_name(info->out[k].role));
-            fputs("],\"reductions\":[\"none\"],\"flags\":[]}", stdout);
+            fputs("],\"reductions\":[", stdout);
+            for (int r = 0, n = 0; r < 32; r++)
+                if (info->built_reductions >> r & 1)
+                    printf("%s\"%s\"", n++ ? "," : "", lp_reduction_name((lp_reduction)r));
+            fputs("],\"flags\":[]}", stdout);
         }
     }
     puts("]}");
@@ -157,8 +163,8 @@ static int run(const lp_args *args) {
         return LP_EXIT_USAGE;
     }
     o.digits = (int)digits;
-    bool talks = lp_args_get(args, "hello") != NULL;
-    if (talks) {
+    o.talks = lp_args_get(args, "hello") != NULL;
+    if (o.talks) {
         put_hello();
         fflush(stdout);
     }
@@ -170,7 +176,7 @@ static int run(const lp_args *args) {
         answer_line(&o, line, length, reader.number);
         /* A partner that waits for its answer gets it at once; a pipe of many lines stays buffered.
          */
-        if ((talks && fflush(stdout) != 0) || ferror(stdout)) break;
+        if ((o.talks && fflush(stdout) != 0) || ferror(stdout)) break;
     }
     if (got < 0) {
         lp_complain("standard input: read error after line %lld", (long long)reader.number);

@@ -18,6 +18,8 @@ static const lp_option options[] = {
     {"seed", "N", false, "seed of all random choices (1)"},
     {"seeds", "N", false, "that many seeds, from --seed on (1)"},
     {"evals", "N", false, "evaluations per mutant and format at most (6000)"},
+    {"good-evals", "N", false, "evaluations of each subject that must pass (20000)"},
+    {"only-good", NULL, false, "no mutant, only those"},
     {"jobs", "N", false, "processes (one per processor)"},
     {"mutant", "NAME", true, "only this mutant"},
     {"table", "FILE", false, "who kills what, tab-separated, to FILE ('-': standard output)"},
@@ -38,7 +40,8 @@ static const char text[] =
     "is counted\n"
     "apart. Then the subjects that must pass: builtin:accurate at faithful, builtin:textbook and "
     "mutant:control\n"
-    "at stable. Exit status 0 only when every mutant is killed and nobody is accused.\n"
+    "at stable, the reference as a subject: `oracle` at correct, `oracle --rounding down` at "
+    "faithful. Exit status 0 only when every mutant is killed and nobody is accused.\n"
     "With --first-hit the faults that a wrong number gave away are searched for as `lossproof "
     "search`\n"
     "does, from every one of --seeds, and by its random, bits and climb arms alone; 0 then asks "
@@ -48,9 +51,6 @@ static const char text[] =
 /* Mutants that one task runs together: enough to share exact answers, few enough that the last task
  * is short. */
 #define TOGETHER 24
-/* Evaluations of a good subject. */
-#define GOOD_EVALS 20000
-
 typedef struct task {
     int first, count; /* of power.kill; count 0: power.good[first] */
 } task;
@@ -59,7 +59,8 @@ typedef struct selftest {
     lp_power power; /* kill and good lie in shared memory */
     task *task;
     int tasks;
-    int64_t evals;
+    int64_t evals, good_evals;
+    bool only_good;
     const volatile int *stop;
     struct shared {
         atomic_llong answers, evaluated;
@@ -127,7 +128,7 @@ static void good_run(const selftest *t, lp_good *good) {
     lp_certificate cert;
     lp_campaign one = {.seed = t->power.seed,
                        .effort = LP_EFFORT_SMOKE,
-                       .evals = GOOD_EVALS,
+                       .evals = t->good_evals,
                        .asked = good->asked,
                        .stop = t->stop};
     good->status = LP_EXIT_USAGE;
@@ -201,6 +202,9 @@ static void goods_listed(selftest *t) {
     static const lp_good good[] = {
         {.spec = "builtin:accurate", .asked = LP_LEVEL_FAITHFUL},
         {.spec = "builtin:textbook", .asked = LP_LEVEL_STABLE},
+        /* the reference itself, through a pipe */
+        {.spec = "cmd:/proc/self/exe oracle --hello", .asked = LP_LEVEL_CORRECT},
+        {.spec = "cmd:/proc/self/exe oracle --hello --rounding down", .asked = LP_LEVEL_FAITHFUL},
         /* the mutants without a fault: what kills one is its fault and nothing else */
         {.spec = "mutant:control", .asked = LP_LEVEL_STABLE}};
     t->power.goods = LP_COUNT(good);
@@ -219,7 +223,7 @@ static bool seed_run(selftest *t, const lp_args *args, int jobs, bool good) {
     t->tasks = t->power.kills = t->power.goods = 0;
     memset(t->shared, 0, sizeof *t->shared);
     if (good) goods_listed(t);
-    kills_listed(t, args);
+    if (!t->only_good) kills_listed(t, args);
     bool ok = lp_pool_run(jobs, t->tasks, task_run, t) && !atomic_load(&t->shared->failed);
     t->power.answers = atomic_load(&t->shared->answers);
     t->power.evaluated = atomic_load(&t->shared->evaluated);
@@ -270,21 +274,23 @@ static bool options_taken(selftest *t, int64_t *seeds, int64_t *jobs, const lp_a
             return false;
         }
     return lp_args_u64(&t->power.seed, args, "seed") && lp_args_i64(seeds, args, "seeds", 1) &&
-           lp_args_i64(&t->evals, args, "evals", 1) && lp_args_i64(jobs, args, "jobs", 1);
+           lp_args_i64(&t->evals, args, "evals", 1) &&
+           lp_args_i64(&t->good_evals, args, "good-evals", 1) && lp_args_i64(jobs, args, "jobs", 1);
 }
 
 static int run(const lp_args *args) {
-    selftest t = {.power.seed = 1, .evals = 6000};
+    selftest t = {.power.seed = 1, .evals = 6000, .good_evals = 20000};
     int64_t seeds = 1, jobs = lp_pool_processors();
     const char *table = lp_args_get(args, "table");
     if (!options_taken(&t, &seeds, &jobs, args)) return LP_EXIT_USAGE;
+    t.only_good = lp_args_get(args, "only-good") != NULL;
     if (!lp_reference_sound()) return LP_EXIT_BELOW;
     t.stop = lp_stop_on_signals();
     const size_t most = 2 * (size_t)lp_mutant_count;
     t.power.kill = lp_pool_memory(most * sizeof *t.power.kill);
-    t.power.good = lp_pool_memory(4 * sizeof *t.power.good);
+    t.power.good = lp_pool_memory(8 * sizeof *t.power.good);
     t.shared = lp_pool_memory(sizeof *t.shared);
-    t.task = lp_memory_zeros(most + 4, sizeof *t.task);
+    t.task = lp_memory_zeros(most + 8, sizeof *t.task);
     int status = LP_EXIT_OK;
     const bool hits = lp_args_get(args, "first-hit") != NULL;
     for (int64_t s = 0; s < (hits ? 1 : seeds) && !*t.stop; s++, t.power.seed += !hits) {

@@ -96,8 +96,8 @@ int lp_power_print(const lp_power *p, bool interrupted) {
         if (p->kill[i].told) evaluations += p->kill[i].result.evaluations;
     }
     print_survivors(p);
-    print_classes(p);
-    print_checks(p);
+    if (p->kills) print_classes(p);
+    if (p->kills) print_checks(p);
     int status = print_good(p, &accused);
     if (all.killed < all.of || interrupted) status = lp_exit_worse(status, LP_EXIT_BELOW);
     printf("exact answers: %lld computed for %lld judged calls\n", (long long)p->evaluated,

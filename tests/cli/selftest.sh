@@ -31,6 +31,11 @@ grep -q label_wraps hits.tsv && fail 'an unchecked label is no matter of numbers
 expect 1 selftest --mutant exp_window --first-hit hits.tsv --search-evals 10 --other-evals 10
 says out '^MISSED   exp_window .*found from 0 of 1 seeds'
 
+# Only those who must pass, the reference itself among them; too few calls settle nothing.
+expect 4 selftest --only-good --good-evals 300
+says out '^unsettled cmd:/proc/self/exe oracle --hello correct over'
+says out '^unsettled cmd:/proc/self/exe oracle --hello --rounding down faithful over'
+
 expect 2 selftest --mutant nonesuch
 says err 'no such mutant'
 expect 2 selftest onehot_gradient
