@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -344,24 +345,29 @@ static bool subject_known(char **line, job *j, int *status) {
     return r == LP_HOST_OK;
 }
 
+/* One sweep at a time may write a file. A killed one's processes end a moment after it. */
+static bool locked(FILE *f) {
+    const struct timespec moment = {.tv_nsec = 100000000};
+    for (int i = 0; i < 30; i++) {
+        if (flock(fileno(f), LOCK_EX | LOCK_NB) == 0) return true;
+        nanosleep(&moment, NULL);
+    }
+    return false;
+}
+
 /* Reads what is there, cuts a torn block off, and goes on behind it. */
 static bool store_opened(job *j, const char *line, const char *path) {
     lp_error err = {""};
     long whole = 0;
     lp_sweep_init(&j->sum, line);
-    bool ok = true;
-    if (path && access(path, F_OK) == 0) {
-        ok = lp_sweep_read(&j->sum, path, &whole, &err);
-        if (ok && truncate(path, whole) != 0) {
-            lp_error_set(&err, "%s cannot be continued", path);
-            ok = false;
-        }
-    }
-    if (path && ok) {
-        j->out = fopen(path, "a");
-        ok = j->out && (whole > 0 || (fputs(line, j->out) >= 0 && fflush(j->out) == 0));
-        if (!ok) lp_error_set(&err, "%s cannot be written", path);
-    }
+    if (!path) return true;
+    bool ok = (j->out = fopen(path, "a")) != NULL;
+    if (!ok) lp_error_set(&err, "%s cannot be written", path);
+    if (ok && !locked(j->out)) ok = lp_error_set(&err, "%s: another sweep is writing it", path);
+    ok = ok && lp_sweep_read(&j->sum, path, &whole, &err);
+    if (ok && truncate(path, whole) != 0) ok = lp_error_set(&err, "%s cannot be continued", path);
+    if (ok && whole == 0 && (fputs(line, j->out) < 0 || fflush(j->out) != 0))
+        ok = lp_error_set(&err, "%s cannot be written", path);
     if (!ok) lp_complain("%s", err.text);
     return ok;
 }

@@ -1,8 +1,8 @@
 /* A block's verdict. By far most values are the correctly rounded ones. Of the others a value x
  * within 2^-49 of the exact X is at hand (lp_exact_near), and an error known to 2^-24 of an ulp
  * settles the class of nearly all; what is left open is measured. With E = |got - x| / ulp(X) in
- * doubles the exact error lies within SLACK (1 + E) of E: X differs from x by 2^-49 2^24 = 2^-25
- * ulp at most, the subtraction rounds by 2^-53 of itself.
+ * doubles the exact error lies within 1.01 2^-25 + 2^-50 E of E: X differs from x by 2^-49 2^24 ulp
+ * at most, the subtraction rounds by 2^-53 of itself.
  *
  * Beyond 4 ulp the a-priori bound decides. It is a function of the margin x alone (the logit, or
  * the two logits' difference), and the bound at one x serves its neighbours. For |x| <= 104 the
@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLACK 0x1p-24
 #define CELLS (1 << 19) /* direct-mapped */
 
 void lp_sweep_work_clear(lp_sweep_work *work) {
@@ -127,8 +126,8 @@ static const lp_sweep_cell *cell_of(lp_sweep_work *work, lp_exact *e, lp_out out
 static bool bounded(lp_level *level, double error, const lp_sweep_cell *cell, double x) {
     double d = fabs(x - cell->margin), share = 23 * (d + d / fabs(x)) + 0x1p-40;
     *level = error < cell->bound ? LP_LEVEL_STABLE : LP_LEVEL_FINITE;
-    return error * (1 + SLACK) < cell->bound * (1 - share) ||
-           error * (1 - SLACK) > cell->bound * (1 + share);
+    return error * (1 + 0x1p-20) < cell->bound * (1 - share) ||
+           error * (1 - 0x1p-20) > cell->bound * (1 + share);
 }
 
 /* The class of a number that is not the correctly rounded one, up to 4 ulp, and its error; false:
@@ -139,7 +138,7 @@ static bool settled(lp_level *level, double *error, double x, double want, doubl
     int ulp = lp_format_ulp_exp(f, x * (1 - LP_EXACT_NEAR));
     if (ulp != lp_format_ulp_exp(f, x * (1 + LP_EXACT_NEAR))) return false;
     *error = ldexp(fabs(got - x), -ulp);
-    double slack = SLACK * (1 + *error);
+    double slack = 0x1.03p-25 + 0x1p-50 * *error;
     if (*error + slack <
         1) { /* want's neighbour on the side where X surely is; else: to the ruler */
         double side = x - want;

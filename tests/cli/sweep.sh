@@ -58,6 +58,12 @@ before=$(grep -c done killed.jsonl)
 [ "$before" -ge 10 ] && [ "$before" -lt 48 ] || echo "note: $before of 48 blocks were there when it was killed"
 expect 0 sweep builtin:textbook --op log_sigmoid --first 16300 --blocks 48 --out killed.jsonl
 cmp -s through.jsonl killed.jsonl || fail 'a sweep that was killed ends with other bytes'
+# Two at a time on one file are refused.
+flock killed.jsonl sleep 5 &
+sleep 0.2
+expect 2 sweep builtin:textbook --op log_sigmoid --first 16300 --blocks 48 --out killed.jsonl
+says err 'another sweep is writing it'
+wait
 # One process or three: the same bytes.
 expect 0 sweep builtin:textbook --op log_sigmoid --first 16300 --blocks 48 --jobs 1 --out one.jsonl
 expect 0 sweep builtin:textbook --op log_sigmoid --first 16300 --blocks 48 --jobs 3 --out three.jsonl
