@@ -29,8 +29,8 @@ void lp_sweep_fill(lp_case *c, const lp_sweep_domain *d, int64_t block) {
     uint32_t *code = lp_memory_zeros((size_t)(c->n * c->k), sizeof *code);
     for (uint32_t i = 0; i < LP_SWEEP_BLOCK && !pairs; i++) code[i] = first | i;
     for (uint32_t i = 0; i < LP_SWEEP_BLOCK && pairs; i++) {
-        code[2 * i] = first;
-        code[2 * i + 1] = i << 16;
+        code[(size_t)2 * i] = first;
+        code[(size_t)2 * i + 1] = i << 16;
     }
     lp_format_unpack(lp_case_alloc(c, LP_IN_LOGITS), lp_format_get(LP_BINARY32), code, c->n * c->k);
     free(code);

@@ -93,11 +93,12 @@ static bool parsed(lp_sweep_count *c, int64_t *block, const char *line) {
     char out[16], least[16];
     int64_t *l = c->level;
     int end = -1;
-    /* NOLINTNEXTLINE(cert-err34-c) */
+    /* NOLINTBEGIN(cert-err34-c) */
     int got =
         sscanf(line, READ, block, out, &c->numbers, &l[LP_LEVEL_CORRECT], &l[LP_LEVEL_FAITHFUL],
                &l[LP_LEVEL_ACCURATE], &l[LP_LEVEL_STABLE], &l[LP_LEVEL_FINITE], &l[LP_LEVEL_FAIL],
                &c->within1, &c->special, &c->undecided, least, &c->ulp, &c->at, &end);
+    /* NOLINTEND(cert-err34-c) */
     int64_t sum = 0;
     for (int i = 0; i < LP_LEVEL_COUNT && got == 15; i++) sum += l[i];
     return got == 15 && end > 0 && line[end] == '\n' && sum == c->numbers &&

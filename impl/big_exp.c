@@ -157,7 +157,7 @@ void lp_big_expm1(lp_big *r, const lp_big *x) {
         return;
     }
     int terms = 1;
-    while (-far * terms < 64 * n) terms++;
+    while (-far * terms < INT64_C(64) * n) terms++;
     sum = unit;
     for (int k = terms; k > 1; k--) {
         lp_big_mul(&sum, &sum, x);
@@ -186,7 +186,7 @@ static void log1p_series(lp_big *r, const lp_big *x) {
     lp_big_div(&y, x, &y);
     lp_big_mul(&y2, &y, &y);
     int64_t far = 2 * reach(&y);
-    while (-far * terms < 64 * n) terms++;
+    while (-far * terms < INT64_C(64) * n) terms++;
     one(&c, n);
     lp_big_div_d(&sum, &c, 2 * terms - 1);
     for (int k = 2 * terms - 3; k > 0; k -= 2) {
@@ -232,7 +232,7 @@ void lp_big_log(lp_big *r, const lp_big *a) {
     }
     log1p_series(&t, &t);
     lp_big_from_limbs(&ln2, n, lp_big_ln2, LP_BIG_LIMBS + 2, 0);
-    add_errors(&ln2, (lp_mag){0, 0}, (lp_mag){1, -64 * (LP_BIG_LIMBS + 2)});
+    add_errors(&ln2, (lp_mag){0, 0}, (lp_mag){1, -INT64_C(64) * (LP_BIG_LIMBS + 2)});
     lp_big_mul_d(r, &ln2, (double)k);
     lp_big_sub(r, r, &l);
     lp_big_add(r, r, &t);
