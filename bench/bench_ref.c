@@ -2,7 +2,9 @@
  * gradient component to nearest, K classes of N(0, 3) logits. One JSON line a measurement (spec,
  * section 8). Ours and each peer take turns; of `runs` the fastest counts, in processor time, since
  * the machine may be shared. Answers are compared bit for bit: a peer that differs ends the run.
- * Usage: bench_ref [seconds a measurement, 0.2] [largest K, 128256] */
+ * Then the operations on one binary32 number, value and slope, over codes spread evenly over all
+ * 2^32: what a sweep of the whole domain asks of the reference. Usage: bench_ref [seconds a
+ * measurement, 0.2] [largest K, 128256] */
 #include "bench/peer_arb.h"
 #include "core/rng.h"
 #include "ref/exact.h"
@@ -172,11 +174,78 @@ static void measure(int64_t k, double least) {
     done(&w);
 }
 
+/* --- operations on one number -----------------------------------------------------------------
+ */
+
+enum { SPREAD = 65536 };
+
+static void fill_spread(lp_case *c, lp_op op) {
+    lp_rng rng;
+    uint32_t *code = calloc(SPREAD, sizeof *code);
+    if (!code) abort();
+    lp_rng_init(&rng, 2, lp_rng_domain("bench_ref"), (uint64_t)op);
+    for (uint32_t i = 0; i < SPREAD; i++) code[i] = i << 16 | (uint32_t)lp_rng_below(&rng, 65536);
+    lp_case_init(c, op);
+    c->format = LP_BINARY32;
+    c->n = SPREAD;
+    c->k = c->stride = 1;
+    lp_format_unpack(lp_case_alloc(c, LP_IN_LOGITS), lp_format_get(LP_BINARY32), code, SPREAD);
+    if (op == LP_OP_BCE_LOGITS) lp_case_alloc(c, LP_IN_TARGETS);
+    free(code);
+}
+
+/* Nanoseconds a row of one answer. */
+static double spread_turn(lp_answer *a, const lp_case *c, bool tier, double least) {
+    int64_t passes = 0;
+    double start = seconds(), spent;
+    do {
+        lp_answer_clear(a);
+        answer(a, c, tier);
+        passes++;
+        spent = seconds() - start;
+    } while (spent < least);
+    return spent * 1e9 / (double)passes / SPREAD;
+}
+
+static bool same_outputs(const lp_answer *a, const lp_answer *b) {
+    bool same = a->status == b->status;
+    for (int o = 0; o < LP_OUT_COUNT; o++)
+        for (int64_t i = 0; i < a->len[o] && same; i++) {
+            double x = a->out[o][i], y = b->out[o][i];
+            same = x == y || (isnan(x) && isnan(y));
+        }
+    return same;
+}
+
+static bool measure_spread(lp_op op, double least) {
+    double best[2] = {INFINITY, INFINITY};
+    lp_answer a[2];
+    lp_case c;
+    fill_spread(&c, op);
+    for (int p = 0; p < 2; p++) lp_answer_init(&a[p]);
+    for (int r = 0; r < RUNS; r++)
+        for (int p = 0; p < 2; p++) best[p] = fmin(best[p], spread_turn(&a[p], &c, p == 0, least));
+    bool same = same_outputs(&a[0], &a[1]);
+    for (int p = 0; p < 2; p++)
+        printf("{\"name\":\"%s\",\"peer\":\"%s\",\"format\":\"binary32\",\"n\":%d,\"k\":1,\"what\":"
+               "\"loss+grad\",\"ns_per_logit\":%.4g,\"ratio\":%.4g,\"runs\":%d}\n",
+               lp_op_get(op)->name, p ? "mpfr" : "ours", SPREAD, best[p], best[p] / best[0], RUNS);
+    for (int p = 0; p < 2; p++) lp_answer_clear(&a[p]);
+    lp_case_clear(&c);
+    if (!same)
+        fprintf(stderr, "bench_ref: %s differs between filter and MPFR\n", lp_op_get(op)->name);
+    return same;
+}
+
 int main(int argc, char **argv) {
     static const int64_t classes[] = {10, 1000, 128256};
+    static const lp_op scalars[] = {LP_OP_SIGMOID, LP_OP_SOFTPLUS, LP_OP_LOG_SIGMOID,
+                                    LP_OP_BCE_LOGITS};
     double least = argc > 1 ? atof(argv[1]) : 0.2;
     int64_t most = argc > 2 ? atol(argv[2]) : 128256;
+    bool same = true;
     for (int i = 0; i < 3 && classes[i] <= most; i++) measure(classes[i], least);
+    for (int i = 0; i < 4; i++) same = measure_spread(scalars[i], least) && same;
     lp_ref_stats s = lp_ref_stats_get();
     fprintf(stderr,
             "%lu questions, %lu decided by the tier, %lu passed on, %lu rechecked, %lu disagreed\n",
@@ -186,5 +255,5 @@ int main(int argc, char **argv) {
 #else
     fputs("bench_ref: no Arb (libflint-arb-dev): not measured\n", stderr);
 #endif
-    return s.disagreed > 0;
+    return s.disagreed > 0 || !same;
 }
