@@ -9,11 +9,17 @@ static bool may_be_precise(const lp_row_eval *eval, int64_t k) {
     return eval->precise && k <= INT64_C(1) << 20;
 }
 
-static void divide(lp_big *r, const lp_exact_sum *by) {
-    lp_big count;
-    if (!by) return;
-    lp_big_set_sum(&count, r->n, by);
-    lp_big_div(r, r, &count);
+/* By the mean's denominator (NULL: 1), and by ln 2. */
+static void divide(lp_big *r, const lp_exact_sum *by, bool bits) {
+    lp_big divisor;
+    if (by) {
+        lp_big_set_sum(&divisor, r->n, by);
+        lp_big_div(r, r, &divisor);
+    }
+    if (!bits) return;
+    lp_big_set(&divisor, r->n, 2);
+    lp_big_log(&divisor, &divisor);
+    lp_big_div(r, r, &divisor);
 }
 /* r as the sink scales it, rounded; of an infinite upstream it has the sign. */
 static bool settled(double *y, lp_big *r, const lp_sink *s) {
@@ -24,7 +30,7 @@ static bool settled(double *y, lp_big *r, const lp_sink *s) {
         return sign != 2;
     }
     lp_big_mul_d(r, r, s->times);
-    divide(r, s->over);
+    divide(r, s->over, s->bits);
     return lp_big_round(y, r, s->single);
 }
 
@@ -101,9 +107,11 @@ static void answer_row(work *w, int64_t i, lp_job *job) {
     else
         lp_job_fill(job, w->k, 0);
 }
-static lp_sink loss_at(const lp_call *c, int64_t i) {
-    lp_sink s = lp_sink_row(c, LP_OUT_LOSS, 0);
+static lp_sink loss_at(const work *w, int64_t i) {
+    lp_sink s = lp_sink_row(w->batch.call, LP_OUT_LOSS, 0);
     if (s.data) s.data = (char *)s.data + i * (s.single ? 4 : 8);
+    s.scaled = s.bits = w->batch.bits;
+    if (s.bits) s.factor = lp_batch_unit(&w->batch, s.factor); /* 1 / ln 2 */
     return s;
 }
 static void gradients(const work *w, int64_t i, lp_job *job) {
@@ -133,7 +141,7 @@ static bool mean_decided(double *y, const lp_batch *b, lp_value sum, bool single
         sum = zero ? lp_value_zero() : lp_special(NAN);
     else
         sum = b->count.special != 0 ? b->count : lp_value_div(sum, b->count.x);
-    return lp_value_decided(y, sum, single);
+    return lp_value_decided(y, lp_batch_unit(b, sum), single);
 }
 static void exact_total(double *y, work *w, bool single) {
     for (int level = 0; level < LP_BIG_LEVELS; level++) {
@@ -143,7 +151,8 @@ static void exact_total(double *y, work *w, bool single) {
             lp_job job = {.sum = &sum};
             if (!lp_batch_skips(&w->batch, i)) answer_row(w, i, &job);
         }
-        divide(&sum, w->batch.call->reduction == LP_REDUCE_MEAN ? &w->batch.exact : NULL);
+        divide(&sum, w->batch.call->reduction == LP_REDUCE_MEAN ? &w->batch.exact : NULL,
+               w->batch.bits);
         if (lp_big_round(y, &sum, single)) break;
     }
 }
@@ -157,7 +166,7 @@ static void reduced(work *w, bool loss, bool grads) {
     if (!mean_decided(&y, &w->batch, sum, single) &&
         !mean_decided(&y, &w->batch, total(w, true, false), single))
         exact_total(&y, w, single);
-    lp_sink s = loss_at(c, 0);
+    lp_sink s = loss_at(w, 0);
     for (int64_t i = 0; apart && i < c->n; i++) {
         lp_job job = {.in_place = true};
         gradients(w, i, &job);
@@ -183,7 +192,7 @@ void lp_batch_answer(const lp_call *c, int64_t k, lp_row_answer *row, const void
         return;
     }
     for (int64_t i = 0; i < c->n; i++) {
-        lp_job job = {.in_place = w.in_place, .out = {loss_at(c, i)}};
+        lp_job job = {.in_place = w.in_place, .out = {loss_at(&w, i)}};
         gradients(&w, i, &job);
         answer_row(&w, i, &job);
     }

@@ -2,6 +2,9 @@
 
 #include "impl/exact_sum.h"
 
+/* ln 2 to 2^-108: 0.6931471805599453094172321214581766 */
+static const lp_wide ln2 = {{0x1.62e42fefa39efp+0, 0x1.abc9e3b39803fp-55}, -1};
+
 static bool given(const lp_call *c, lp_param p) {
     return c->set & LP_PARAM_BIT(p);
 }
@@ -29,11 +32,17 @@ static lp_value denominator(lp_batch *b) {
 void lp_batch_open(lp_batch *b, const lp_call *c) {
     const lp_wide one = {{1, 0}, 0};
     *b = (lp_batch){.call = c, .count = lp_exact(one), .total = lp_sum_open()};
-    b->plain = c->reduction == LP_REDUCE_NONE && !given(c, LP_PARAM_UPSTREAM) &&
+    b->bits = given(c, LP_PARAM_BASE) && c->param[LP_PARAM_BASE] != 0;
+    b->plain = !b->bits && c->reduction == LP_REDUCE_NONE && !given(c, LP_PARAM_UPSTREAM) &&
                !given(c, LP_PARAM_IGNORE_INDEX);
     if (c->reduction != LP_REDUCE_MEAN) return;
     b->count = denominator(b);
     b->empty = b->count.special == 0 && b->count.x.m.hi == 0;
+}
+
+/* The quotient is good to 2^-104, ln 2 to 2^-108: below the 2^-102 that value.h counts. */
+lp_value lp_batch_unit(const lp_batch *b, lp_value loss) {
+    return b->bits ? lp_value_div(loss, ln2) : loss;
 }
 
 /* A mean over nothing leaves a gradient of 0, but what is NaN stays NaN. */
@@ -41,14 +50,15 @@ lp_sink lp_batch_sink(const lp_batch *b, lp_out role, int64_t i) {
     const lp_call *c = b->call;
     lp_sink s = lp_sink_row(c, role, i);
     if (!s.data || b->plain) return s;
-    s.scaled = c->reduction == LP_REDUCE_MEAN;
-    if (s.scaled) s.over = &b->exact;
+    s.bits = b->bits;
+    s.scaled = c->reduction == LP_REDUCE_MEAN || s.bits;
+    if (c->reduction == LP_REDUCE_MEAN) s.over = &b->exact;
     if (b->empty)
         s.factor = lp_value_zero();
     else if (b->count.special != 0)
         s.factor = b->count;
     else
-        s.divisor = b->count.x;
+        s.divisor = b->bits ? lp_wide_mul(b->count.x, ln2) : b->count.x;
     if (given(c, LP_PARAM_UPSTREAM)) {
         double up = lp_at(lp_view_row(c, LP_IN_UPSTREAM, 0), c->reduction ? 0 : i);
         s.scaled = true;
@@ -61,7 +71,7 @@ void lp_batch_add(lp_batch *b, int64_t i, lp_value loss) {
     const lp_matrix *out = &b->call->out[LP_OUT_LOSS];
     if (!out->data) return;
     if (b->call->reduction == LP_REDUCE_NONE)
-        lp_store(out->data, b->call->format == LP_BINARY32, i, loss);
+        lp_store(out->data, b->call->format == LP_BINARY32, i, lp_batch_unit(b, loss));
     else
         lp_sum_add(&b->total, loss);
     b->nan |= isnan(loss.special);
@@ -78,7 +88,7 @@ void lp_batch_close(lp_batch *b) {
         loss = zero ? lp_value_zero() : lp_special(NAN);
     else
         loss = b->count.special != 0 ? b->count : lp_value_div(loss, b->count.x);
-    lp_store(c->out[LP_OUT_LOSS].data, c->format == LP_BINARY32, 0, loss);
+    lp_store(c->out[LP_OUT_LOSS].data, c->format == LP_BINARY32, 0, lp_batch_unit(b, loss));
 }
 
 void lp_batch_run(const lp_call *c, int64_t k, lp_row_loss *row, const void *context) {

@@ -11,7 +11,8 @@
 
 typedef struct lp_batch {
     const lp_call *call;
-    bool plain;         /* every row for itself, gradients as they are */
+    bool plain;         /* every row for itself, gradients as they are, nats */
+    bool bits;          /* everything is divided by ln 2 (lp_batch_unit), after the rest */
     bool empty;         /* a mean over nothing: weights that sum to 0 or no row */
     lp_value count;     /* a mean's denominator, else 1; NaN where a weight is */
     lp_exact_sum exact; /* ... exactly */
@@ -21,6 +22,8 @@ typedef struct lp_batch {
 
 /* Reads labels and weights; upstream, ignore_index, reduction and mean_rule of the call count. */
 void lp_batch_open(lp_batch *b, const lp_call *c);
+/* A loss in the call's unit, from nats. */
+lp_value lp_batch_unit(const lp_batch *b, lp_value loss);
 /* Row i is ignored: its loss and gradient are +0. */
 bool lp_batch_skips(const lp_batch *b, int64_t i);
 /* The row's gradient, with its factor. */

@@ -28,7 +28,8 @@ static const lp_rows_table *pick(void) {
 #define P(name) LP_PARAM_BIT(LP_PARAM_##name)
 #define I(role) (1u << LP_IN_##role)
 #define BATCH   (P(UPSTREAM) | P(EMPTY_MEAN))
-#define XENT    (BATCH | P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS))
+#define LOGS    (BATCH | P(BASE)) /* losses with logarithms */
+#define XENT    (LOGS | P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS))
 #define CLASS   (BATCH | P(IGNORE_INDEX))
 
 typedef enum label_kind { NO_LABEL, CLASS_LABEL, BINARY_LABEL, SIGN_LABEL } label_kind;
@@ -44,9 +45,9 @@ typedef struct rule {
 } rule;
 
 static const rule rules[LP_OP_COUNT] = {
-    [LP_OP_ENTROPY] = {I(P), 0, I(P), NO_LABEL, false, true, BATCH},
-    [LP_OP_CROSS_ENTROPY] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, BATCH},
-    [LP_OP_KL_DIV] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, BATCH},
+    [LP_OP_ENTROPY] = {I(P), 0, I(P), NO_LABEL, false, true, LOGS},
+    [LP_OP_CROSS_ENTROPY] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, LOGS},
+    [LP_OP_KL_DIV] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, LOGS},
     [LP_OP_LOGSUMEXP] = {I(LOGITS), 0, 0, NO_LABEL, false, false, 0},
     [LP_OP_SOFTMAX] = {I(LOGITS), 0, 0, NO_LABEL, false, false, P(TEMPERATURE)},
     [LP_OP_LOG_SOFTMAX] = {I(LOGITS), 0, 0, NO_LABEL, false, false, P(TEMPERATURE)},
@@ -57,21 +58,20 @@ static const rule rules[LP_OP_COUNT] = {
                             XENT | P(IGNORE_INDEX) | P(MEAN_RULE)},
     [LP_OP_SOFTMAX_XENT_SOFT] = {I(LOGITS) | I(TARGETS), 0, I(TARGETS), NO_LABEL, false, true,
                                  XENT},
-    [LP_OP_KL_LOGITS] = {I(LOGITS) | I(TARGETS), 0, I(TARGETS), NO_LABEL, false, true, BATCH},
+    [LP_OP_KL_LOGITS] = {I(LOGITS) | I(TARGETS), 0, I(TARGETS), NO_LABEL, false, true, LOGS},
     [LP_OP_BCE_LOGITS] = {I(LOGITS) | I(TARGETS), I(TARGETS), 0, NO_LABEL, true, true,
-                          BATCH | P(POS_WEIGHT)},
+                          LOGS | P(POS_WEIGHT)},
     [LP_OP_MULTILABEL_BCE] = {I(LOGITS) | I(TARGETS), I(TARGETS), I(POS_WEIGHT), NO_LABEL, false,
                               true,
-                              BATCH | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) | P(LABEL_REDUCTION)},
+                              LOGS | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) | P(LABEL_REDUCTION)},
     [LP_OP_FOCAL_SOFTMAX] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true,
-                             CLASS | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY)},
-    [LP_OP_FOCAL_SIGMOID] = {I(LOGITS), 0, 0, BINARY_LABEL, true, true,
-                             BATCH | P(GAMMA) | P(ALPHA)},
-    [LP_OP_NLL] = {I(Q), 0, I(Q), CLASS_LABEL, false, true, CLASS},
-    [LP_OP_BCE_PROB] = {I(P) | I(TARGETS), I(P) | I(TARGETS), 0, NO_LABEL, true, true, BATCH},
-    [LP_OP_KL_GEN] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, BATCH},
+                             CLASS | P(BASE) | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY)},
+    [LP_OP_FOCAL_SIGMOID] = {I(LOGITS), 0, 0, BINARY_LABEL, true, true, LOGS | P(GAMMA) | P(ALPHA)},
+    [LP_OP_NLL] = {I(Q), 0, I(Q), CLASS_LABEL, false, true, CLASS | P(BASE)},
+    [LP_OP_BCE_PROB] = {I(P) | I(TARGETS), I(P) | I(TARGETS), 0, NO_LABEL, true, true, LOGS},
+    [LP_OP_KL_GEN] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, LOGS},
     [LP_OP_BRIER] = {I(P), 0, I(P), CLASS_LABEL, false, true, P(EMPTY_MEAN) | P(IGNORE_INDEX)},
-    [LP_OP_LOGISTIC_MARGIN] = {I(LOGITS), 0, 0, SIGN_LABEL, true, true, BATCH},
+    [LP_OP_LOGISTIC_MARGIN] = {I(LOGITS), 0, 0, SIGN_LABEL, true, true, LOGS},
     [LP_OP_HINGE] = {I(LOGITS), 0, 0, SIGN_LABEL, true, true, BATCH},
     [LP_OP_HINGE_MULTI] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true, CLASS | P(FORM)},
     [LP_OP_MSE_SIGMOID] = {I(LOGITS) | I(TARGETS), I(TARGETS), 0, NO_LABEL, true, true, BATCH},

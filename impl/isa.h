@@ -48,6 +48,7 @@
 #define lp_batch_open            LP_ISA_NAME(lp_batch_open)
 #define lp_batch_skips           LP_ISA_NAME(lp_batch_skips)
 #define lp_batch_sink            LP_ISA_NAME(lp_batch_sink)
+#define lp_batch_unit            LP_ISA_NAME(lp_batch_unit)
 #define lp_batch_add             LP_ISA_NAME(lp_batch_add)
 #define lp_batch_close           LP_ISA_NAME(lp_batch_close)
 #define lp_batch_run             LP_ISA_NAME(lp_batch_run)

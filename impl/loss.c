@@ -49,6 +49,7 @@ static lp_status run(request *r, double *loss, lp_loss_out grad, const lp_loss_b
     if (b->reduction < 0) return LP_E_ARGUMENT;
     r->call.reduction = (uint32_t)b->reduction;
     if (b->mean_rule) set(r, LP_PARAM_MEAN_RULE, b->mean_rule);
+    if (b->base) set(r, LP_PARAM_BASE, b->base);
     if (b->empty_mean) set(r, LP_PARAM_EMPTY_MEAN, b->empty_mean);
     if (b->ignore) set(r, LP_PARAM_IGNORE_INDEX, 0);
     r->call.ignore_index = b->ignore_index;

@@ -8,7 +8,8 @@
 #define P(name)    LP_PARAM_BIT(LP_PARAM_##name)
 #define BATCH      (P(UPSTREAM) | P(EMPTY_MEAN))
 #define CLASS      (BATCH | P(IGNORE_INDEX))
-#define XENT       (BATCH | P(TEMPERATURE) | P(SMOOTHING) | P(SMOOTHING_RULE) | P(WEIGHTS))
+#define LOGS       (BATCH | P(BASE)) /* losses with logarithms */
+#define XENT       (LOGS | P(TEMPERATURE) | P(SMOOTHING) | P(SMOOTHING_RULE) | P(WEIGHTS))
 #define LOSS_GRAD  (LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD))
 #define VALUE_GRAD (LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD))
 #define GRAD_P     LP_OUT_BIT(LP_OUT_GRAD_P)
@@ -21,26 +22,26 @@
 #define LOSS(name, params, format)                                                                 \
     { name, params, format, LOSS_GRAD, ANY, ON_LOGITS, lp_loss_call }
 #define PROB(name, outputs, format)                                                                \
-    { name, BATCH, format, outputs, ANY, ON_VECTORS, lp_loss_call }
+    { name, LOGS, format, outputs, ANY, ON_VECTORS, lp_loss_call }
 #define LINK(name, params, format)                                                                 \
     { name, params, format, VALUE_GRAD, NONE, ON_LOGITS, lp_loss_call }
 
 #define ENTRIES(format)                                                                            \
     LOSS("softmax_xent", XENT | CLASS | P(MEAN_RULE), format),                                     \
-        LOSS("bce_logits", BATCH | P(POS_WEIGHT), format),                                         \
-        LOSS("multilabel_bce", BATCH | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) | P(LABEL_REDUCTION),   \
+        LOSS("bce_logits", LOGS | P(POS_WEIGHT), format),                                          \
+        LOSS("multilabel_bce", LOGS | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) | P(LABEL_REDUCTION),    \
              format),                                                                              \
-        LOSS("softmax_xent_soft", XENT, format), LOSS("kl_logits", BATCH, format),                 \
-        LOSS("focal_softmax", CLASS | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY), format),               \
-        LOSS("focal_sigmoid", BATCH | P(GAMMA) | P(ALPHA), format), LINK("logsumexp", 0, format),  \
-        LOSS("logistic_margin", BATCH, format), LOSS("hinge", BATCH, format),                      \
+        LOSS("softmax_xent_soft", XENT, format), LOSS("kl_logits", LOGS, format),                  \
+        LOSS("focal_softmax", CLASS | P(BASE) | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY), format),     \
+        LOSS("focal_sigmoid", LOGS | P(GAMMA) | P(ALPHA), format), LINK("logsumexp", 0, format),   \
+        LOSS("logistic_margin", LOGS, format), LOSS("hinge", BATCH, format),                       \
         LOSS("hinge_multi", CLASS | P(FORM), format), LINK("softmax", P(TEMPERATURE), format),     \
         LINK("log_softmax", P(TEMPERATURE), format), LINK("sigmoid", 0, format),                   \
         LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
         PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \
         PROB("kl_div", LOSS_GRAD | GRAD_P, format), PROB("kl_gen", LOSS_GRAD | GRAD_P, format),    \
         PROB("bce_prob", LOSS_GRAD, format),                                                       \
-        {"nll", CLASS, format, LOSS_GRAD, ANY, ON_VECTORS, lp_loss_call}, {                        \
+        {"nll", CLASS | P(BASE), format, LOSS_GRAD, ANY, ON_VECTORS, lp_loss_call}, {              \
         "brier", P(EMPTY_MEAN) | P(IGNORE_INDEX), format, LP_OUT_BIT(LP_OUT_LOSS), ANY,            \
             ON_VECTORS, lp_loss_call                                                               \
     }

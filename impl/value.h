@@ -225,6 +225,7 @@ typedef struct lp_sink {
     lp_wide divisor;                 /* not 0 */
     double times;                    /* the same exactly: a number or not, ... */
     const struct lp_exact_sum *over; /* ... and NULL for 1 */
+    bool bits;                       /* and over ln 2 */
 } lp_sink;
 
 LP_INLINE lp_sink lp_sink_row(const lp_call *c, lp_out role, int64_t i) {

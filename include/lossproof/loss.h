@@ -45,6 +45,8 @@ typedef struct lp_loss_batch {
     int64_t ignore_index;   /* any number, even a class */
     const double *upstream; /* gradients are multiplied by it: n numbers for LP_REDUCE_NONE, else
                               one; NULL for ones */
+    int base;               /* 0: nats; 1: bits, losses and gradients over ln 2 (losses with
+                               logarithms; others LP_E_UNSUPPORTED) */
 } lp_loss_batch;
 
 typedef enum lp_smoothing_rule {

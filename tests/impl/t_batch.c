@@ -49,12 +49,25 @@ static void draw(sample *s, int family, int64_t i) {
     s->b.ignore = (int)lp_rng_below(&s->r, 2);
     s->b.ignore_index = (int64_t)lp_rng_below(&s->r, K + 1) - 1;
     if (s->b.ignore && lp_rng_below(&s->r, 2)) s->label[0] = s->b.ignore_index;
-    snprintf(s->where, sizeof s->where, "%s i %d reduction %d rule %d smoothing %a ignore %d",
-             family_name(family), (int)i, s->b.reduction, s->b.mean_rule, s->o.smoothing,
-             s->b.ignore ? (int)s->b.ignore_index : -9);
+    s->b.base = lp_rng_below(&s->r, 3) == 0;
+    snprintf(s->where, sizeof s->where,
+             "%s i %d reduction %d rule %d smoothing %a ignore %d base %d", family_name(family),
+             (int)i, s->b.reduction, s->b.mean_rule, s->o.smoothing,
+             s->b.ignore ? (int)s->b.ignore_index : -9, s->b.base);
 }
 static bool counts(const sample *s, int q) {
     return !s->b.ignore || s->label[q] != s->b.ignore_index;
+}
+
+/* Over ln 2, where the batch is told in bits. */
+static void in_unit(truth *t, const sample *s) {
+    mpfr_t ln2;
+    if (!s->b.base) return;
+    mpfr_init2(ln2, ORACLE_BITS);
+    mpfr_const_log2(ln2, MPFR_RNDN);
+    mpfr_div(t->x, t->x, ln2, MPFR_RNDN);
+    mpfr_div(t->size, t->size, ln2, MPFR_RNDN);
+    mpfr_clear(ln2);
 }
 
 /* D, and the rows' oracles with it. */
@@ -69,20 +82,23 @@ static void check(tally *t, sample *s, truth *row, truth *grad, truth *total) {
     for (int q = 0; q < N && !mpfr_zero_p(d); q++) {
         if (!counts(s, q)) continue;
         oracle_softmax_xent(row, grad, s->z + q * K, K, s->label[q], &s->o);
-        if (s->b.reduction == LP_REDUCE_NONE) judge(&t[0], row, s->loss[q], 0, s->where);
         mpfr_add(total->x, total->x, row->x, MPFR_RNDN);
+        in_unit(row, s);
+        if (s->b.reduction == LP_REDUCE_NONE) judge(&t[0], row, s->loss[q], 0, s->where);
         double up = s->b.upstream ? s->up[s->b.reduction ? 0 : q] : 1;
         for (int j = 0; j < K; j++) {
             mpfr_mul_d(grad[j].x, grad[j].x, up, MPFR_RNDN);
             mpfr_div(grad[j].x, grad[j].x, d, MPFR_RNDN);
             mpfr_mul_d(grad[j].size, grad[j].size, fabs(up), MPFR_RNDN);
             mpfr_div(grad[j].size, grad[j].size, d, MPFR_RNDN);
+            in_unit(&grad[j], s);
             judge(&t[1], &grad[j], s->g[q * K + j], s->o.smoothing != 0 ? SLACK : 0, s->where);
         }
     }
     if (s->b.reduction && !mpfr_zero_p(d)) {
         mpfr_div(total->x, total->x, d, MPFR_RNDN);
         mpfr_abs(total->size, total->x, MPFR_RNDN);
+        in_unit(total, s);
         judge(&t[2], total, s->loss[0], 0, s->where);
     }
     if (mpfr_zero_p(d)) assert_true(isnan(s->loss[0]));
