@@ -137,6 +137,18 @@ bool lp_case_ignored(const lp_case *c, int64_t row) {
     return c->label && lp_case_has(c, LP_PARAM_IGNORE_INDEX) && c->label[row] == c->ignore_index;
 }
 
+bool lp_case_bad_label(const lp_case *c, int64_t row) {
+    lp_label_kind kind = lp_op_get(c->op)->label;
+    bool looked_at =
+        kind == LP_LABEL_CLASS || (kind == LP_LABEL_MAYBE && lp_case_param(c, LP_PARAM_MIX) != 0);
+    if (!looked_at || !c->label) return false;
+    return !lp_case_ignored(c, row) && (c->label[row] < 0 || c->label[row] >= c->k);
+}
+
+bool lp_case_label_fits(const lp_case *c, int64_t row) {
+    return lp_case_param(c, LP_PARAM_BAD_LABEL) == 1 || !lp_case_bad_label(c, row);
+}
+
 bool lp_case_reduced(const lp_case *c, lp_out out) {
     const lp_op_out *row = lp_op_output(lp_op_get(c->op), out);
     return c->reduction != LP_REDUCE_NONE && row && row->shape == LP_SHAPE_LOSS;

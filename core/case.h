@@ -42,6 +42,11 @@ bool lp_case_has(const lp_case *c, lp_param p);
 double lp_case_param(const lp_case *c, lp_param p);
 /* `ignore_index` is given and the row's label equals it. */
 bool lp_case_ignored(const lp_case *c, int64_t row);
+/* The row's class label lies outside [0, k) and is not ignored. Then the case is an error, unless
+ * `bad_label` says that such a row is NaN and the others are what they are: `lp_case_label_fits` is
+ * false for a row that is an error. Of operations with class labels, which are there. */
+bool lp_case_bad_label(const lp_case *c, int64_t row);
+bool lp_case_label_fits(const lp_case *c, int64_t row);
 /* The output holds one number for all rows: a loss under `sum` or `mean`. */
 bool lp_case_reduced(const lp_case *c, lp_out out);
 /* Sets the array parameters' bits in `set` from the arrays present. */

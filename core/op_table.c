@@ -25,7 +25,7 @@
  * (with class labels BATCH_LABELS, with logarithms BATCH_LOGS or BATCH_LABELS_LOGS) among its
  * built_params and ANY_REDUCTION as built_reductions. */
 #define BATCH        (P(EMPTY_MEAN) | P(UPSTREAM))
-#define BATCH_LABELS (BATCH | P(IGNORE_INDEX))
+#define BATCH_LABELS (BATCH | P(IGNORE_INDEX) | P(BAD_LABEL))
 /* The same for operations with logarithms, which take `base`. */
 #define BATCH_LOGS        (BATCH | P(BASE))
 #define BATCH_LABELS_LOGS (BATCH_LABELS | P(BASE))
@@ -431,7 +431,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
                            .built = true,
                            .built_params = BATCH_LABELS_LOGS | P(ADVANTAGE) | P(ADVANTAGE_ARRAY) |
-                                           P(ENTROPY_WEIGHT),
+                                           P(ENTROPY_WEIGHT) | P(SPECIAL),
                            .built_reductions = ANY_REDUCTION},
     [LP_OP_LINEAR_XENT] =
         {.name = "linear_xent",

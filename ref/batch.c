@@ -37,7 +37,7 @@ static void find_denominator(lp_batch *b, const lp_case *c) {
     for (int64_t i = 0; i < c->n; i++) {
         if (lp_case_ignored(c, i)) continue;
         b->rows++;
-        if (weighted) add_weight(b, &unit, w[c->label[i]]);
+        if (weighted) add_weight(b, &unit, lp_case_bad_label(c, i) ? NAN : w[c->label[i]]);
     }
     if (!weighted) count_rows(b, lp_format_get(c->format), &unit);
     lp_bound_unit_clear(&unit);
@@ -121,6 +121,7 @@ static lp_kind scaled_kind(lp_exact *e, lp_out out, int64_t i, lp_kind kind, dou
 static lp_kind row_kind(lp_exact *e, lp_out out, int64_t i) {
     int64_t j;
     if (ignored(e, out, i)) return LP_KIND_NUMBER;
+    if (lp_case_bad_label(e->scope.c, i / lp_refine_row_length(e, out))) return LP_KIND_NAN;
     const lp_row *row = lp_refine_row(e, out, i, &j);
     lp_kind kind = e->family->kind(&e->scope, row, out, j);
     if (!is_gradient(out)) return kind;
@@ -178,6 +179,10 @@ static lp_kind sum_kind(lp_exact *e) {
     lp_batch *b = &e->batch;
     for (int64_t i = 0; !b->kind_known && i < c->n; i++) {
         if (lp_case_ignored(c, i)) continue;
+        if (lp_case_bad_label(c, i)) {
+            b->nan = true;
+            continue;
+        }
         lp_kind kind = e->family->kind(&e->scope, lp_refine_open(e, i), LP_OUT_LOSS, 0);
         b->nan |= kind == LP_KIND_NAN;
         b->pinf |= kind == LP_KIND_PINF;

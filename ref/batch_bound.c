@@ -43,6 +43,7 @@ static bool bound_row(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
     double up = lp_batch_upstream(c, out, at);
     mpfr_set_zero(err, 1);
     if (lp_case_ignored(c, at)) return true;
+    if (lp_case_bad_label(c, at)) return false;
     if (out >= LP_OUT_GRAD && (mpfr_zero_p(e->batch.d) || !isfinite(up))) return isfinite(up);
     lp_row *row = lp_refine_row(e, out, i, &j);
     lp_refine_evaluate(e, row, 0);
@@ -71,6 +72,7 @@ static bool bound_rows(lp_bound_sum *sum, lp_exact *e) {
     MPFR_DECL_INIT(err, LP_BOUND_PREC);
     for (int64_t i = 0; i < c->n; i++) {
         if (lp_case_ignored(c, i)) continue;
+        if (lp_case_bad_label(c, i)) return false;
         lp_row *row = lp_refine_open(e, i);
         lp_refine_evaluate(e, row, 0);
         lp_enclosure_start(&e->x, row->prec);

@@ -21,7 +21,7 @@ static bool is_label(const lp_scope *s, const lp_row *row, int64_t j) {
 /* Rule 1. Ignored rows too: a negative number is outside wherever it stands. */
 static lp_status domain(const lp_case *c) {
     for (int64_t i = 0; i < c->n; i++)
-        if (!lp_case_ignored(c, i) && (c->label[i] < 0 || c->label[i] >= c->k)) return LP_E_LABEL;
+        if (!lp_case_label_fits(c, i)) return LP_E_LABEL;
     for (int64_t i = 0; i < c->n * c->k; i++)
         if (c->in[LP_IN_P][i] < 0) return LP_E_ARGUMENT;
     return LP_OK;

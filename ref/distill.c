@@ -62,7 +62,7 @@ static lp_status domain(const lp_case *c) {
     bool labelled = lp_case_param(c, LP_PARAM_MIX) != 0;
     if (labelled && !c->label && c->n > 0) return LP_E_ARGUMENT;
     for (int64_t i = 0; labelled && i < c->n; i++)
-        if (!lp_case_ignored(c, i) && (c->label[i] < 0 || c->label[i] >= c->k)) return LP_E_LABEL;
+        if (!lp_case_label_fits(c, i)) return LP_E_LABEL;
     return LP_OK;
 }
 

@@ -253,10 +253,8 @@ static long double sensitivity(lp_scope *s, lp_row *row, lp_out out, int64_t j) 
 
 static lp_status domain(const lp_case *c) {
     for (int64_t i = 0; i < c->n; i++) {
-        int64_t y = c->label[i];
-        if (c->op == LP_OP_HINGE ? y != 1 && y != -1
-                                 : !lp_case_ignored(c, i) && (y < 0 || y >= c->k))
-            return LP_E_LABEL;
+        bool sign = c->label[i] == 1 || c->label[i] == -1;
+        if (c->op == LP_OP_HINGE ? !sign : !lp_case_label_fits(c, i)) return LP_E_LABEL;
     }
     return LP_OK;
 }

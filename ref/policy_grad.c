@@ -64,7 +64,7 @@ static lp_status domain(const lp_case *c) {
     for (int64_t i = 0; each && i < c->n; i++)
         if (isinf(each[i])) return LP_E_ARGUMENT;
     for (int64_t i = 0; i < c->n; i++)
-        if (!lp_case_ignored(c, i) && (c->label[i] < 0 || c->label[i] >= c->k)) return LP_E_LABEL;
+        if (!lp_case_label_fits(c, i)) return LP_E_LABEL;
     return LP_OK;
 }
 

@@ -44,8 +44,8 @@ static lp_status domain(const lp_case *c) {
         if (lp_xent_weight(&w, c, j) && isinf(w)) return LP_E_ARGUMENT;
     for (int64_t i = 0; t && i < c->n * c->k; i++)
         if (t[i] < 0 || isinf(t[i])) return LP_E_ARGUMENT;
-    for (int64_t i = 0; c->label && i < c->n; i++)
-        if (!lp_case_ignored(c, i) && (c->label[i] < 0 || c->label[i] >= c->k)) return LP_E_LABEL;
+    for (int64_t i = 0; i < c->n; i++)
+        if (!lp_case_label_fits(c, i)) return LP_E_LABEL;
     return lp_hvp_domain(c);
 }
 

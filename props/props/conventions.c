@@ -222,6 +222,7 @@ static long double times_weight(long double x, const lp_convention_at *at, doubl
     const lp_case *c = at->kase;
     if (!c->in[LP_IN_WEIGHTS] || !c->label || lp_case_has(c, LP_PARAM_SMOOTHING)) return NAN;
     if (c->reduction != LP_REDUCE_NONE || lp_case_ignored(c, at->row)) return NAN;
+    if (lp_case_bad_label(c, at->row)) return NAN;
     return x * squared((long double)c->in[LP_IN_WEIGHTS][c->label[at->row]], c);
 }
 

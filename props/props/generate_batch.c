@@ -112,6 +112,17 @@ static void empty(lp_case *c) {
     if (c->label) lp_case_alloc_label(c);
 }
 
+/* Labels outside the classes whose rows are to be NaN. */
+static void draw_bad_labels(lp_gen *g) {
+    static const int64_t outside[] = {-1, -100, INT64_MIN, INT64_C(1) << 32, INT32_MAX};
+    lp_case *c = g->c;
+    if (!takes(g->plan, LP_PARAM_BAD_LABEL) || !c->label || !lp_gen_coin(g, 0.08)) return;
+    lp_case_set(c, LP_PARAM_BAD_LABEL, 1);
+    for (int64_t i = 0; i < c->n; i++)
+        if (lp_gen_coin(g, 0.3))
+            c->label[i] = lp_gen_coin(g, 0.3) ? c->k : outside[lp_gen_index(g, 5)];
+}
+
 static void draw_others(lp_gen *g, int kind) {
     if (kind > WEIGHTED && lp_gen_coin(g, 0.2)) draw_weights(g);
     /* Weights of ignored rows do not count: seen only where there are both. */
@@ -120,6 +131,7 @@ static void draw_others(lp_gen *g, int kind) {
     if (kind != NO_ROWS && kind < UP_ANY && lp_gen_coin(g, 0.3))
         draw_upstream(g, lp_gen_coin(g, 0.5) ? UP_ANY : UP_POWERS);
     if (kind >= UP_ANY && lp_gen_coin(g, 0.25)) draw_ignored(g, IGNORED_OUTSIDE);
+    draw_bad_labels(g);
 }
 
 int64_t lp_gen_batch_rows(lp_gen *g) {

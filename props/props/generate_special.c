@@ -22,7 +22,8 @@ static const lp_param scalar[VALUES] = {[V_SMOOTHING] = LP_PARAM_SMOOTHING,
                                         [V_SOFTCAP] = LP_PARAM_SOFTCAP,
                                         [V_SPECIAL] = LP_PARAM_SPECIAL,
                                         [V_BASE] = LP_PARAM_BASE,
-                                        [V_MIX] = LP_PARAM_MIX};
+                                        [V_MIX] = LP_PARAM_MIX,
+                                        [V_BAD_LABEL] = LP_PARAM_BAD_LABEL};
 
 static const special link[] = {
     {1, 0, .x = {0}},    /* K = 0 */
@@ -157,6 +158,9 @@ static const special xent[] = {
     {1, 3, .x = {NAN, INF, 0}, .label = {1}, SOFTCAP(2)},
     {1, 2, .x = {MAX, -MAX}, .label = {1}, SOFTCAP(1)},
     {1, 2, .x = {0, LEAST}, SOFTCAP(1)},
+    {2, 3, .x = {1, 2, 3, 4, 5, 6}, .label = {0, 3}, NAN_ROW}, /* that row alone */
+    {2, 3, .x = {1, 2, 3, 4, 5, 6}, .label = {-1, 2}, NAN_ROW},
+    {1, 3, .x = {1, 2, 3}, .label = {INT64_C(1) << 32}, NAN_ROW},
     {1, 2, .x = {5, 5}, BITS}, /* one bit */
     {1, 4, .x = {5, 5, 5, 5}, .label = {2}, BITS},
     {1, 3, .x = {0, 0, -1e4}, BITS}, /* next to one bit */

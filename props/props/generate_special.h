@@ -31,6 +31,7 @@ enum {
     V_SOFTCAP,
     V_SPECIAL,
     V_BASE,
+    V_BAD_LABEL,
     VALUES
 };
 
@@ -69,6 +70,7 @@ typedef struct lp_special {
 #define Z_LOSS(l)  .set = ZLOSS, .value = {[V_Z_LOSS] = (l)}
 #define SOFTCAP(s) .set = CAP, .value = {[V_SOFTCAP] = (s)}
 #define LIMITED    .set = LIMIT, .value = {[V_SPECIAL] = 1}
+#define NAN_ROW    .set = LP_PARAM_BIT(LP_PARAM_BAD_LABEL), .value = {[V_BAD_LABEL] = 1}
 #define BITS       .set = BASE, .value = {[V_BASE] = 1}
 
 typedef struct lp_special_list {

@@ -24,7 +24,8 @@ static double odds(double part, double rest, double gap) {
 /* The target's class: the label, else the largest target, if there is a largest one. */
 static int64_t label_of(const lp_case *c, int64_t row) {
     const double *t = c->in[LP_IN_TARGETS];
-    if (c->label && lp_op_get(c->op)->label == LP_LABEL_CLASS) return c->label[row];
+    if (c->label && lp_op_get(c->op)->label == LP_LABEL_CLASS)
+        return lp_case_bad_label(c, row) ? -1 : c->label[row];
     int64_t at = -1;
     for (int64_t j = 0; t && !lp_op_get(c->op)->scalar && j < c->k; j++)
         if (at < 0 || t[row * c->k + j] > t[row * c->k + at]) at = j;

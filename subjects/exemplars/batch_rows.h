@@ -10,6 +10,7 @@ static REAL NAME(denominator)(const lp_call *c BATCH_MORE) {
     REAL d = 0;
     for (int64_t i = 0; i < c->n; i++) {
         if (frame_ignored(c, i) && !BATCH_FAULT(mean_over_all_rows)) continue;
+        if (weighted && frame_bad_label(c, i)) return (REAL)NAN;
         d += weighted && !frame_ignored(c, i) ? w[c->label[i]] : 1;
     }
     if (BATCH_FAULT(mean_over_n_and_k)) d *= (REAL)c->k;
@@ -71,6 +72,17 @@ static void NAME(leave_out)(const lp_call *c, int64_t i BATCH_MORE) {
         for (int64_t j = 0; j < c->k; j++) NAME(out)(c, LP_OUT_LOSS, 0)[i] += z[j] * 0;
 }
 
+/* A row that has no class: NaN, the others as they are. */
+static void NAME(without_class)(const lp_call *c, int64_t i BATCH_MORE) {
+    const REAL x = BATCH_FAULT(bad_label_is_ignored) ? 0 : (REAL)NAN;
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = x;
+    for (int out = LP_OUT_GRAD; out < LP_OUT_COUNT; out++) {
+        REAL *g = NAME(out)(c, (lp_out)out, i);
+        const bool kept = out == LP_OUT_GRAD && BATCH_FAULT(bad_label_in_loss_only);
+        for (int64_t j = 0; g && j < c->k; j++) g[j] = kept ? 0 : x;
+    }
+}
+
 /* (m - z_c) 2^-30, what a loss that overflowed is worth where the sum over the rows, times 2^-30 as
  * well, goes on to a mean or an answer that does not overflow. Taken before the row: the gradient
  * may lie over the logits. */
@@ -98,17 +110,20 @@ static void NAME(batch_rows)(const lp_call *c, const lp_call *each, BATCH_ROW ro
     for (int64_t i = 0; i < c->n; i++) {
         REAL *loss = NAME(out)(each, LP_OUT_LOSS, 0) + i;
         const REAL s = NAME(scale)(c, i, d BATCH_PASS);
-        bool *zero = frame_ignored(c, i) ? NULL : NAME(exact_zeros)(each, i, s);
+        const bool bad = c->label && frame_bad_label(c, i);
+        bool *zero = frame_ignored(c, i) || bad ? NULL : NAME(exact_zeros)(each, i, s);
         const bool valid = c->label && c->label[i] >= 0 && c->label[i] < c->k;
         const bool skip = frame_ignored(c, i) && !(valid && BATCH_FAULT(ignored_negative_only));
-        const REAL gap = skip ? 0 : NAME(small_gap)(each, i);
+        const REAL gap = skip || bad ? 0 : NAME(small_gap)(each, i);
         if (skip)
             NAME(leave_out)(each, i BATCH_PASS);
+        else if (bad)
+            NAME(without_class)(each, i BATCH_PASS);
         else
             BATCH_CALL(row, each, i);
         if (zero)
             NAME(scale_infinitely)(each, i, s, zero);
-        else if (!skip)
+        else if (!skip && !bad)
             NAME(scale_row)(each, i, s);
         free(zero);
         if (BATCH_FAULT(upstream_scales_loss)) *loss *= NAME(scale)(c, i, 1 BATCH_PASS);

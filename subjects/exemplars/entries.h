@@ -11,7 +11,8 @@
 #define EXEMPLAR_ANY_REDUCTION                                                                     \
     (LP_REDUCE_BIT(LP_REDUCE_NONE) | LP_REDUCE_BIT(LP_REDUCE_SUM) | LP_REDUCE_BIT(LP_REDUCE_MEAN))
 #define EXEMPLAR_LABEL_PARAMS                                                                      \
-    (LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX) | LP_PARAM_BIT(LP_PARAM_MEAN_RULE))
+    (LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX) | LP_PARAM_BIT(LP_PARAM_MEAN_RULE) |                      \
+     LP_PARAM_BIT(LP_PARAM_BAD_LABEL))
 #define EXEMPLAR_EMPTY LP_PARAM_BIT(LP_PARAM_EMPTY_MEAN)
 /* Losses with a logarithm, which can be told in bits. */
 #define EXEMPLAR_BASE(op, out)                                                                     \

@@ -112,10 +112,19 @@ static inline bool frame_ignored(const lp_call *c, int64_t i) {
 /* Something is done with the rows beyond computing them. */
 static inline bool frame_batched(const lp_call *c) {
     return c->reduction != LP_REDUCE_NONE || (c->set & LP_PARAM_BIT(LP_PARAM_UPSTREAM)) ||
-           (c->set & LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX)) || c->param[LP_PARAM_BASE] == 1;
+           (c->set & LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX)) || c->param[LP_PARAM_BASE] == 1 ||
+           c->param[LP_PARAM_BAD_LABEL] == 1;
+}
+
+/* A class label outside [0, K) that is not ignored; an error unless `bad_label` makes the row NaN.
+ */
+static inline bool frame_bad_label(const lp_call *c, int64_t i) {
+    return c->param[LP_PARAM_BAD_LABEL] == 1 && !frame_ignored(c, i) &&
+           (c->label[i] < 0 || c->label[i] >= c->k);
 }
 
 static inline bool frame_labelled(const lp_call *c, frame_label kind) {
+    if (kind == FRAME_CLASS && c->param[LP_PARAM_BAD_LABEL] == 1) return true;
     for (int64_t i = 0; kind && i < c->n; i++) {
         const int64_t y = c->label[i];
         if (frame_ignored(c, i)) continue;

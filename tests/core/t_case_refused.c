@@ -125,7 +125,6 @@ static const struct {
     {"{" GOOD ",'params':{'alpha':['0x1p+0','0x1p+0']}}", "alpha", "value"},
     {"{" GOOD ",'params':{'form':'ce'}}", "form", "value"},
     {"{" GOOD ",'params':{'accumulate':true}}", "accumulate", "unsupported"},
-    {"{" GOOD ",'params':{'bad_label':'nan_row'}}", "bad_label", "unsupported"},
     {"{" GOOD ",'params':{'ignore_index':'-100'}}", "ignore_index", "syntax"},
     {"{" GOOD ",'params':{'ignore_index':-100.0}}", "ignore_index", "syntax"},
     {"{" GOOD ",'params':{'ftz':1}}", "ftz", "syntax"},

@@ -203,11 +203,67 @@ static void test_not_built(void **state) {
     }
 }
 
+/* `bad_label` nan_row: the row is NaN, the others are what they are; an ignored label stays
+ * ignored. */
+static void test_bad_labels(void **state) {
+    (void)state;
+    const double z[] = {0, 0, 1, 2, 3, 3}, w[] = {1, 3};
+    const int64_t label[] = {1, 2, -100};
+    const lp_op op[] = {XENT, FOC, NLL, LP_OP_POLICY_GRAD, LP_OP_HINGE_MULTI, LP_OP_BRIER};
+    for (size_t o = 0; o < sizeof op / sizeof *op; o++) {
+        const lp_op_info *info = lp_op_get(op[o]);
+        lp_in in = info->in[LP_IN_LOGITS] ? LP_IN_LOGITS : info->in[LP_IN_P] ? LP_IN_P : LP_IN_Q;
+        lp_case c;
+        lp_case_init(&c, op[o]);
+        c.n = 3;
+        c.k = c.stride = 2;
+        memcpy(lp_case_alloc(&c, in), z, sizeof z);
+        memcpy(lp_case_alloc_label(&c), label, sizeof label);
+        if (op[o] == NLL) c.in[in][0] = c.in[in][1] = 0.5;
+        lp_case_set(&c, LP_PARAM_IGNORE_INDEX, -100);
+        assert_int_equal(status_of(&c), LP_E_LABEL);
+        lp_case_set(&c, LP_PARAM_BAD_LABEL, 0);
+        assert_int_equal(status_of(&c), LP_E_LABEL);
+        lp_case_set(&c, LP_PARAM_BAD_LABEL, 1);
+        for (int reduction = LP_REDUCE_NONE; reduction <= LP_REDUCE_MEAN; reduction++) {
+            c.reduction = (lp_reduction)reduction;
+            lp_exact *e = lp_exact_new(&c, NULL);
+            assert_int_equal(lp_exact_status(e), LP_OK);
+            bool one = reduction != LP_REDUCE_NONE, grad = lp_exact_len(e, LP_OUT_GRAD) > 0;
+            const lp_kind loss[] = {one ? LP_KIND_NAN : LP_KIND_NUMBER, LP_KIND_NAN,
+                                    LP_KIND_NUMBER};
+            for (int64_t i = 0; i < (one ? 1 : 3); i++)
+                assert_int_equal(lp_exact_kind(e, LP_OUT_LOSS, i), loss[i]);
+            for (int64_t i = 0; grad && i < 6; i++)
+                assert_int_equal(lp_exact_kind(e, LP_OUT_GRAD, i),
+                                 i / 2 == 1 ? LP_KIND_NAN : LP_KIND_NUMBER);
+            lp_answer a;
+            lp_answer_init(&a);
+            assert_int_equal(lp_exact_answer(&a, e), 0);
+            if (!one) assert_true(isnan(a.out[LP_OUT_LOSS][1]) && a.out[LP_OUT_LOSS][2] == 0);
+            lp_answer_clear(&a);
+            lp_exact_free(e);
+        }
+        if (op[o] == XENT) { /* the weight of no class is NaN, and so is the mean over weights */
+            memcpy(lp_case_alloc(&c, LP_IN_WEIGHTS), w, sizeof w);
+            lp_case_set(&c, LP_PARAM_MEAN_RULE, 1);
+            lp_exact *e = lp_exact_new(&c, NULL);
+            assert_int_equal(lp_exact_kind(e, LP_OUT_GRAD, 0), LP_KIND_NAN);
+            lp_exact_free(e);
+        }
+        lp_case_clear(&c);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_params), cmocka_unit_test(test_labels_and_weights),
-        cmocka_unit_test(test_signs),  cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_inputs), cmocka_unit_test(test_pos_weight),
-        cmocka_unit_test(test_rows),   cmocka_unit_test(test_not_built)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bad_labels),
+                                       cmocka_unit_test(test_params),
+                                       cmocka_unit_test(test_labels_and_weights),
+                                       cmocka_unit_test(test_signs),
+                                       cmocka_unit_test(test_sizes),
+                                       cmocka_unit_test(test_inputs),
+                                       cmocka_unit_test(test_pos_weight),
+                                       cmocka_unit_test(test_rows),
+                                       cmocka_unit_test(test_not_built)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
