@@ -880,6 +880,8 @@ static const line table[] = {
      .param = {[LP_PARAM_SPECIAL] = 1, [LP_PARAM_GAMMA] = 2},
      .first = {I},
      .grad = {1, -1}},
+    {"limit: the action", PG, 2, {I, 0}, LIMIT, .first = {0}, .grad = {0, 0}},
+    {"limit: another action", PG, 2, {I, 0}, .label = 1, LIMIT, .first = {I}, .grad = {1, -1}},
     {"limit: z_loss",
      XENT,
      2,
