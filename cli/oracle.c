@@ -1,14 +1,19 @@
 /* `lossproof oracle`: case lines in, correctly rounded answers out. */
 #include "cli/cli.h"
+#include "cli/crew.h"
+#include "cli/pool.h"
 #include "core/case_text.h"
+#include "core/text.h"
 #include "ref/exact.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const lp_option options[] = {
     {"rounding", "MODE", false, "nearest, zero, up or down, in place of the cases' own"},
     {"digits", "N", false, "add the exact decimals, N digits, truncated toward zero"},
+    {"jobs", "N", false, "processes for a long input; as many as processors by default"},
     {"hello", NULL, false, "speak first, as a cmd: subject does"},
 };
 
@@ -16,7 +21,8 @@ static const char text[] =
     "Reads one case a line (JSON, docs/case-format.md) on standard input and writes one answer a\n"
     "line: every number correctly rounded to the case's format. A line that cannot be read is\n"
     "answered with its number, its status and what is wrong; the rest goes on and the exit status\n"
-    "is 2. An answer that could not be settled says \"undecided\" (exit status 4).\n\n"
+    "is 2. A long input is answered by several processes, in its order, and held nowhere as a whole.\n"
+    "An answer that could not be settled says \"undecided\" (exit status 4).\n\n"
     "  cmd:'lossproof oracle --hello' is the reference as a subject.\n";
 
 typedef struct oracle {
@@ -24,6 +30,8 @@ typedef struct oracle {
     int digits;
     int status;
     bool talks; /* --hello: a subject */
+    int jobs;
+    FILE *to; /* the answers */
 } oracle;
 
 static char **digits_of(lp_exact *e, lp_out out, int digits) {
@@ -48,16 +56,17 @@ static void digits_free(lp_answer_line *a, const lp_answer *answer) {
     }
 }
 
-static void put_line(const lp_answer_line *a) {
+static void put_line(const oracle *o, const lp_answer_line *a) {
     char *line = lp_answer_print(a);
-    puts(line);
+    fputs(line, o->to);
+    fputc('\n', o->to);
     free(line);
 }
 
 static void put_refusal(oracle *o, const char *id, int64_t number, const char *status,
                         const char *why) {
     o->status = lp_exit_worse(o->status, LP_EXIT_USAGE);
-    put_line(&(lp_answer_line){.id = id, .line = number, .status = status, .error = why});
+    put_line(o, &(lp_answer_line){.id = id, .line = number, .status = status, .error = why});
 }
 
 /* Numbers of the Hessian times `v`, NULL where the case has none. */
@@ -99,7 +108,7 @@ static void answer_case(oracle *o, lp_case *c, int64_t number) {
     } else {
         line.answer = NULL;
     }
-    put_line(&line);
+    put_line(o, &line);
     digits_free(&line, &answer);
     free(hvp);
     lp_answer_clear(&answer);
@@ -147,16 +156,96 @@ static void put_hello(void) {
     puts("]}");
 }
 
+/* ---- the stream ---- */
+
+/* Lines for a process, each behind its number and its length, and with a NUL behind it. */
+enum { PIECE_LINES = 256, PIECE_BYTES = 1 << 18 };
+typedef struct piece {
+    lp_text text;
+    int lines;
+} piece;
+
+static void add_line(piece *p, const char *line, size_t length, int64_t number) {
+    int64_t head[2] = {number, (int64_t)length};
+    lp_text_bytes(&p->text, (const char *)head, sizeof head);
+    lp_text_bytes(&p->text, line, length);
+    lp_text_bytes(&p->text, "", 1);
+    p->lines++;
+}
+
+static int answer_piece(void *ctx, FILE *to, const char *lines, size_t bytes) {
+    oracle o = *(const oracle *)ctx;
+    o.to = to;
+    o.status = LP_EXIT_OK;
+    for (const char *at = lines; at < lines + bytes;) {
+        int64_t head[2];
+        memcpy(head, at, sizeof head);
+        at += sizeof head;
+        answer_line(&o, at, (size_t)head[1], head[0]);
+        at += head[1] + 1;
+    }
+    return o.status;
+}
+
+/* To the processes, which the first full piece makes; false: they failed. */
+static bool give_piece(oracle *o, lp_crew **crew, piece *p) {
+    if (!*crew) *crew = lp_crew_open(o->jobs, answer_piece, o);
+    bool ok = *crew && lp_crew_give(*crew, p->text.data, p->text.length, stdout, &o->status);
+    p->text.length = 0;
+    p->lines = 0;
+    return ok;
+}
+
+/* What is left at the end; a short input never had a process. */
+static bool finish_pieces(oracle *o, lp_crew *crew, piece *p) {
+    bool ok = true;
+    if (p->lines && crew)
+        ok = give_piece(o, &crew, p);
+    else if (p->lines)
+        o->status = lp_exit_worse(o->status, answer_piece(o, stdout, p->text.data, p->text.length));
+    if (crew) ok = lp_crew_close(crew, stdout, &o->status) && ok;
+    lp_text_clear(&p->text);
+    return ok;
+}
+
+static int answer_stream(oracle *o) {
+    lp_line_reader reader = {.stream = stdin};
+    lp_crew *crew = NULL;
+    piece p = {{0}, 0};
+    char *line;
+    size_t length;
+    int got;
+    bool ok = true;
+    while (ok && (got = lp_line_next(&reader, &line, &length)) > 0) {
+        if (o->jobs == 1) {
+            answer_line(o, line, length, reader.number);
+            /* A partner that waits for its answer gets it at once; a pipe of many lines stays
+             * buffered. */
+            if ((o->talks && fflush(stdout) != 0) || ferror(stdout)) break;
+            continue;
+        }
+        add_line(&p, line, length, reader.number);
+        if (p.lines == PIECE_LINES || p.text.length >= PIECE_BYTES) ok = give_piece(o, &crew, &p);
+    }
+    ok = finish_pieces(o, crew, &p) && ok;
+    if (!ok && !ferror(stdout)) lp_complain("a process that answered lines has failed");
+    if (ok && got < 0)
+        lp_complain("standard input: read error after line %lld", (long long)reader.number);
+    if (!ok || got < 0) o->status = LP_EXIT_USAGE;
+    lp_line_close(&reader);
+    return o->status;
+}
+
 static int run(const lp_args *args) {
     static const char *const modes[] = {"nearest", "zero", "up", "down"};
-    oracle o = {.rounding = -1, .status = LP_EXIT_OK};
-    int64_t digits = 0;
+    oracle o = {.rounding = -1, .status = LP_EXIT_OK, .to = stdout};
+    int64_t digits = 0, jobs = lp_pool_processors();
     if (args->words) {
         lp_complain("oracle takes no argument '%s': cases come on standard input", args->word[0]);
         return LP_EXIT_USAGE;
     }
     if (!lp_args_word(&o.rounding, args, "rounding", modes, LP_COUNT(modes)) ||
-        !lp_args_i64(&digits, args, "digits", 1))
+        !lp_args_i64(&digits, args, "digits", 1) || !lp_args_i64(&jobs, args, "jobs", 1))
         return LP_EXIT_USAGE;
     if (digits > 10000) {
         lp_complain("--digits %lld: at most 10000", (long long)digits);
@@ -168,22 +257,8 @@ static int run(const lp_args *args) {
         put_hello();
         fflush(stdout);
     }
-    lp_line_reader reader = {.stream = stdin};
-    char *line;
-    size_t length;
-    int got;
-    while ((got = lp_line_next(&reader, &line, &length)) > 0) {
-        answer_line(&o, line, length, reader.number);
-        /* A partner that waits for its answer gets it at once; a pipe of many lines stays buffered.
-         */
-        if ((o.talks && fflush(stdout) != 0) || ferror(stdout)) break;
-    }
-    if (got < 0) {
-        lp_complain("standard input: read error after line %lld", (long long)reader.number);
-        o.status = LP_EXIT_USAGE;
-    }
-    lp_line_close(&reader);
-    return o.status;
+    o.jobs = o.talks || isatty(STDIN_FILENO) ? 1 : jobs > 64 ? 64 : (int)jobs;
+    return answer_stream(&o);
 }
 
 const lp_command lp_oracle_command = {"oracle",
