@@ -78,6 +78,27 @@ void lp_short_gradients(bool sure[LP_LANES], lp_short *b, const lp_split *s, int
     }
 }
 
+/* What is cut at the floor is below 2^-150 all the same. */
+LP_INLINE void scale_single(double *restrict unsure, double *restrict out,
+                            const double *restrict hi, const double *restrict factor) {
+    EACH(q) {
+        double p = hi[q] * factor[q];
+        float above = (float)(p * (1 + LP_EPS_SINGLE)), below = (float)(p * (1 - LP_EPS_SINGLE));
+        unsure[q] = above != below ? 1 : unsure[q];
+        out[q] = (double)above;
+    }
+}
+void lp_short_single(bool sure[LP_LANES], lp_short *b, const lp_split *s, int64_t k) {
+    double unsure[LP_LANES];
+    EACH(q) unsure[q] = s->wild[q];
+    for (int64_t j = 0; j < k; j++) scale_single(unsure, b->z[j], b->hi[j], s->factor.hi);
+    EACH(q) {
+        float own = (float)(s->own_rounded[q] * (1 + LP_EPS_SINGLE));
+        sure[q] = unsure[q] == 0 && own == (float)(s->own_rounded[q] * (1 - LP_EPS_SINGLE));
+        b->z[(int64_t)b->label[q]][q] = (double)own;
+    }
+}
+
 /* With a = |z|, w = exp(-a), and x = z or -z as y is 0 or 1:
  *   x >= 0: loss = a + log1p(w), |grad| = 1/(1 + w)     x < 0: loss = log1p(w), |grad| = w/(1 + w)
  * and the gradient is negative for y = 1. Errors as in split.c, but of w alone. */

@@ -30,6 +30,10 @@ void lp_short_losses(lp_short *b, lp_split *s, int64_t k);
  * label's place holds s->own_rounded. */
 void lp_short_gradients(bool sure[LP_LANES], lp_short *b, const lp_split *s, int64_t k);
 
+/* In binary32; the label's place holds what it rounds to or nothing of meaning, then sure is false.
+ */
+void lp_short_single(bool sure[LP_LANES], lp_short *b, const lp_split *s, int64_t k);
+
 /* bce_logits of LP_LANES entries with y in {0, 1}. done[q] false: other y, NaN, |z| > 350 or a
  * result that is not sure; numbers of no meaning then. */
 void lp_lanes_bce(bool done[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],

@@ -110,8 +110,8 @@ typedef struct scale_state {
 } scale_state;
 
 /* exp(z_j) factor made a little larger and a little smaller: sure where both are the same. The
- * product's low part is 2^-29 of it, so that its three roundings and the test's are 2^-80.5 beside
- * E_EXP and E_SUM: 2^-78.5 in all. */
+ * product's low part is 2^-29.9 of it, so that its three roundings and the test's are 2^-81.9
+ * beside E_EXP and E_SUM: 2^-78.6 in all. */
 typedef struct bracket {
     double above, below;
 } bracket;

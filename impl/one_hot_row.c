@@ -8,6 +8,7 @@ void lp_one_hot_open(lp_one_hot_row *r, lp_view z, int64_t k, int64_t label, dou
     r->z = z;
     r->k = k;
     r->label = label;
+    r->own = lp_at(z, label);
     r->temperature = temperature;
     r->weight = weight;
     r->known[0] = r->known[1] = false;
@@ -84,7 +85,7 @@ static const lp_big *sum_of(lp_one_hot_row *r, int n) {
  * that a d on a midpoint is told from the loss. */
 static void exact_loss(lp_big *y, const lp_one_hot_row *r, const lp_big *sum) {
     int n = sum->n;
-    double own = lp_at(r->z, r->label);
+    double own = r->own;
     lp_big d, one;
     gap(&d, n, top(r), own, r->temperature);
     lp_big_set(&one, n, 1);
@@ -123,7 +124,7 @@ static void exact_gradient(lp_big *y, const lp_one_hot_row *r, const lp_big *sum
     int n = sum->n;
     lp_big all, rest = *sum, f, d;
     lp_mag more = {0, 0};
-    power(&all, n, lp_at(r->z, r->label), top(r), r->temperature);
+    power(&all, n, r->own, top(r), r->temperature);
     factors(&f, &d, r, n);
     if (own && lp_mag_is_zero(all.in) && lp_mag_is_zero(all.out) && lp_mag_is_zero(sum->in)) {
         more = sum->out;

@@ -10,6 +10,7 @@ typedef struct lp_one_hot_row {
     lp_view z;
     int64_t k, label;
     double temperature, weight; /* of the label's class: a factor of loss and gradient */
+    double own;                 /* the label's logit */
     double other;               /* the logit of the class that is asked for */
     const lp_sink *sink;        /* where its gradient goes */
     bool known[2];

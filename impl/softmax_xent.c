@@ -61,8 +61,7 @@ void lp_run_softmax_xent(const lp_call *c) {
     lp_targets t = lp_targets_set(c);
     if (t.smooth)
         lp_spread_run(c, &t);
-    else if (c->format == LP_BINARY64 && c->k > 1 && t.temperature == 1 &&
-             param(c, LP_PARAM_BASE, 0) == 0)
+    else if (c->k > 1 && t.temperature == 1 && param(c, LP_PARAM_BASE, 0) == 0)
         lp_one_hot_run(c, &t, one_hot);
     else
         lp_batch_answer(c, c->k, one_hot, &t);

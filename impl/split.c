@@ -33,7 +33,8 @@ static void find_wild(lp_split *s) {
  * All terms are positive; in the second the quotient is at least 1, and its absolute error, 2^-78
  * of at most K, counts beside d + log(...) >= log 2. Relative errors: S 2^-79.5 (long_row.c), w and
  * exp(max) 2^-80.4, quotients 2^-101: S/w 2^-78.8, which log1p does not enlarge, then its own
- * 2^-66.8; factor 2^-79.5; 1 - p_c = S factor 2^-78.5. */
+ * 2^-66.8; factor 2^-79.5; 1 - p_c = S factor w/(S + w) (2^-79.5 +
+ * 2^-80.4), below 2^-78.9. */
 static void divide(lp_split *restrict s, lp_lanes *restrict own, lp_lanes *restrict quotient,
                    const lp_lanes *restrict w, const lp_lanes *restrict top) {
     LP_EACH_LANE(q) {

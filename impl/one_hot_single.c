@@ -1,0 +1,91 @@
+/* one_hot.c for binary32, where double is enough for all that is quick. */
+#include "impl/lanes.h"
+#include "impl/one_hot.h"
+#include "impl/single_row.h"
+
+enum { SCRATCH = 4096 };
+
+static const float *logits(const lp_group *g, int64_t q) {
+    return lp_group_logits(g, q);
+}
+static float *gradient(const lp_group *g, int64_t q) {
+    return (float *)g->c->out[LP_OUT_GRAD].data + (g->first + q) * g->c->out[LP_OUT_GRAD].stride;
+}
+
+static void short_group(lp_group *g, lp_short *b, bool grad) {
+    const lp_call *c = g->c;
+    bool sure[LP_LANES];
+    for (int64_t q = 0; q < LP_LANES; q++) {
+        const float *z = logits(g, q < g->rows ? q : 0);
+        int64_t own = g->take[q] ? lp_group_label(g, q) : 0;
+        b->label[q] = (double)own;
+        g->split.own[q] = g->take[q] ? (double)z[own] : NAN;
+        for (int64_t j = 0; j < c->k; j++) b->z[j][q] = (double)z[j];
+    }
+    lp_short_losses(b, &g->split, c->k);
+    for (int64_t q = 0; q < LP_LANES; q++) sure[q] = g->split.wild[q] == 0;
+    if (grad) lp_short_single(sure, b, &g->split, c->k);
+    for (int64_t q = 0; q < g->rows; q++) {
+        if (!sure[q]) {
+            lp_group_slow(g, q);
+            continue;
+        }
+        lp_group_add(g, q);
+        float *out = grad ? gradient(g, q) : NULL;
+        for (int64_t j = 0; grad && j < c->k; j++) out[j] = (float)b->z[j][q];
+    }
+}
+
+/* In place, what `row` reads has to be read before anything is written: a dry run goes first. */
+static void put_gradient(lp_group *g, int64_t q, const double *e) {
+    const lp_split *s = &g->split;
+    lp_sink sink = lp_batch_sink(&g->b, LP_OUT_GRAD, g->first + q);
+    lp_one_hot_row row;
+    lp_group_row(&row, g, q);
+    double above = s->own_rounded[q] * (1 + LP_EPS_SINGLE),
+           below = s->own_rounded[q] * (1 - LP_EPS_SINGLE);
+    float own = (float)above, *out = gradient(g, q);
+    if (own != (float)below) own = (float)lp_one_hot_own(&row, &sink);
+    const float *z = logits(g, q);
+    if (g->in_place) lp_single_row_scale(NULL, e, z, g->c->k, s->factor.hi[q], &row, &sink);
+    lp_single_row_scale(out, e, z, g->c->k, s->factor.hi[q], &row, &sink);
+    out[lp_group_label(g, q)] = own;
+}
+static void long_group(lp_group *g, double *scratch, int64_t width, bool grad) {
+    lp_split *s = &g->split;
+    for (int64_t q = 0; q < g->rows; q++) {
+        if (!g->take[q]) continue;
+        const float *z = logits(g, q);
+        lp_long_sum all = lp_single_row_sum(scratch ? scratch + q * width : NULL, z, g->c->k,
+                                            lp_group_label(g, q));
+        s->sum.hi[q] = all.sum.hi;
+        s->sum.lo[q] = all.sum.lo;
+        s->max[q] = all.max;
+        s->own[q] = (double)z[lp_group_label(g, q)];
+    }
+    lp_split_rows(s);
+    for (int64_t q = 0; q < g->rows; q++) {
+        if (s->wild[q] != 0) {
+            lp_group_slow(g, q);
+            continue;
+        }
+        lp_group_add(g, q);
+        if (grad) put_gradient(g, q, scratch ? scratch + q * width : NULL);
+    }
+}
+
+void lp_one_hot_rows_single(lp_group *g, bool grad) {
+    int64_t n = g->c->n, k = g->c->k, most = LP_LANES;
+    int64_t width = (k + LP_SINGLE_BLOCK - 1) / LP_SINGLE_BLOCK * LP_SINGLE_BLOCK;
+    double scratch[SCRATCH];
+    lp_short b;
+    bool small = k <= LP_SHORT_K, keep = grad && width <= SCRATCH;
+    if (!small && keep && SCRATCH / width < most) most = SCRATCH / width;
+    for (int64_t i = 0; i < n; i += most) {
+        lp_group_open(g, i, n - i < most ? n - i : most);
+        if (small)
+            short_group(g, &b, grad);
+        else
+            long_group(g, keep ? scratch : NULL, width, grad);
+    }
+}
