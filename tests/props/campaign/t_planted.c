@@ -204,6 +204,34 @@ static void other_gradient_stretched(ARGS) {
     if (a->out[LP_OUT_GRAD_P]) a->out[LP_OUT_GRAD_P][0] *= 1.001;
 }
 
+/* Options are taken and change nothing. */
+static void options_ignored(ARGS) {
+    UNUSED;
+    lp_case plain;
+    lp_answer other;
+    lp_error err = {""};
+    if (!c->set) return;
+    lp_case_copy(&plain, c);
+    static const lp_in role[] = {LP_IN_WEIGHTS, LP_IN_UPSTREAM, LP_IN_ALPHA, LP_IN_POS_WEIGHT};
+    for (size_t i = 0; i < sizeof role / sizeof *role; i++) {
+        free(plain.in[role[i]]);
+        plain.in[role[i]] = NULL;
+    }
+    plain.set = 0;
+    lp_exact *x = lp_exact_new(&plain, &err);
+    lp_answer_init(&other);
+    assert_non_null(x);
+    if (lp_exact_status(x) == LP_OK) {
+        lp_exact_answer(&other, x);
+        for (int o = 0; o < LP_OUT_COUNT; o++)
+            for (int64_t i = 0; a->out[o] && other.out[o] && i < a->len[o]; i++)
+                a->out[o][i] = other.out[o][i];
+    }
+    lp_answer_clear(&other);
+    lp_exact_free(x);
+    lp_case_clear(&plain);
+}
+
 static void focal_doubled(ARGS) {
     UNUSED;
     bool focal = c->op == LP_OP_FOCAL_SOFTMAX || c->op == LP_OP_FOCAL_SIGMOID;
@@ -376,6 +404,13 @@ static const struct {
     {&lp_property_neutral_option, LP_OP_SOFTMAX_XENT_SOFT, option_counts},
     {&lp_property_neutral_option, LP_OP_KL_LOGITS, option_counts},
     {&lp_property_neutral_option, LP_OP_FOCAL_SOFTMAX, option_counts},
+    {&lp_property_binary_is_soft_class, LP_OP_BCE_LOGITS, two_equal_classes},
+    {&lp_property_focal_is_ce, LP_OP_FOCAL_SOFTMAX, focal_doubled},
+    {&lp_property_focal_is_ce, LP_OP_FOCAL_SIGMOID, focal_doubled},
+    {&lp_property_sigmoid_symmetry, LP_OP_SIGMOID, offset_counts},
+    {&lp_property_option_counts, LP_OP_SOFTMAX_XENT, options_ignored},
+    {&lp_property_option_counts, LP_OP_BCE_LOGITS, options_ignored},
+    {&lp_property_option_counts, LP_OP_FOCAL_SOFTMAX, options_ignored},
     {&lp_property_focal_below_ce, LP_OP_FOCAL_SOFTMAX, focal_doubled},
     {&lp_property_focal_below_ce, LP_OP_FOCAL_SIGMOID, focal_doubled},
     {&lp_property_focal_grad_range, LP_OP_FOCAL_SOFTMAX, double_gradient},

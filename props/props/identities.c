@@ -1,0 +1,266 @@
+/* Section 5, 11, 12 and 19: two ways to say one thing have one exact answer, and an option that is
+ * set is no way to say what is said without it. */
+#include "props/props/domain.h"
+
+#include "ref/combine.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const lp_op binary_ops[] = {LP_OP_BCE_LOGITS};
+static const lp_op focal_ops[] = {LP_OP_FOCAL_SOFTMAX, LP_OP_FOCAL_SIGMOID};
+static const lp_op sigmoid_ops[] = {LP_OP_SIGMOID};
+static const lp_op option_ops[] = {
+    LP_OP_SOFTMAX,       LP_OP_LOG_SOFTMAX,    LP_OP_SOFTMAX_XENT,
+    LP_OP_BCE_LOGITS,    LP_OP_MULTILABEL_BCE, LP_OP_KL_LOGITS,
+    LP_OP_FOCAL_SOFTMAX, LP_OP_FOCAL_SIGMOID,  LP_OP_SOFTMAX_XENT_SOFT,
+    LP_OP_ENTROPY,       LP_OP_CROSS_ENTROPY,  LP_OP_KL_DIV,
+    LP_OP_NLL,           LP_OP_BCE_PROB};
+
+/* A twin of another operation over `k` classes a row, its logits not filled. */
+static void twin_of(lp_case *to, lp_op op, const lp_case *base, int64_t k) {
+    lp_case_init(to, op);
+    to->format = base->format;
+    to->n = base->n;
+    to->k = to->stride = k;
+    lp_case_alloc(to, LP_IN_LOGITS);
+}
+
+/* --- soft targets: BCE(z, y; q) = CE((0, z); targets (1-y, y), weights (1, q)) -----------------
+ */
+
+static bool held(const lp_case *c, double x) {
+    return lp_format_holds(lp_format_get(c->format), x);
+}
+
+static bool soft_row(const lp_case *c, int64_t r) {
+    double y = c->in[LP_IN_TARGETS][r], rest = 1 - y;
+    return lp_domain_finite(c, LP_IN_LOGITS, r) && (1 - rest) - y == 0 && held(c, rest);
+}
+
+static int derive_soft(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                       uint64_t declared) {
+    (void)rng, (void)params;
+    double q = lp_case_param(base, LP_PARAM_POS_WEIGHT);
+    if (!(declared >> LP_OP_SOFTMAX_XENT_SOFT & 1) || !held(base, q) ||
+        !lp_domain_known(base, LP_PARAM_BIT(LP_PARAM_POS_WEIGHT)) || !lp_domain_any(base, soft_row))
+        return -1;
+    lp_case *c = &more[0];
+    twin_of(c, LP_OP_SOFTMAX_XENT_SOFT, base, 2);
+    double *t = lp_case_alloc(c, LP_IN_TARGETS);
+    if (lp_case_has(base, LP_PARAM_POS_WEIGHT)) {
+        double *w = lp_case_alloc(c, LP_IN_WEIGHTS);
+        w[0] = 1;
+        w[1] = q;
+    }
+    for (int64_t r = 0; r < c->n; r++) {
+        bool in = soft_row(base, r);
+        c->in[LP_IN_LOGITS][2 * r + 1] = in ? base->in[LP_IN_LOGITS][r] : 0;
+        t[2 * r + 1] = in ? base->in[LP_IN_TARGETS][r] : 1;
+        t[2 * r] = 1 - t[2 * r + 1];
+    }
+    return 1;
+}
+
+static bool holds_soft(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n;
+    for (int64_t r = 0; r < eval[0].kase->n; r++) {
+        if (!soft_row(eval[0].kase, r)) continue;
+        if (!lp_agree(&eval[0], r, &eval[1], r, LP_OUT_LOSS, 1, level, why) ||
+            !lp_agree(&eval[0], r, &eval[1], 2 * r + 1, LP_OUT_GRAD, 1, level, why) ||
+            !lp_agree(&eval[0], r, &eval[1], 2 * r, LP_OUT_GRAD, -1, level, why))
+            return false;
+    }
+    return true;
+}
+
+/* --- a focal loss without focus is the cross-entropy -------------------------------------------
+ */
+
+static bool logits_row(const lp_case *c, int64_t r) {
+    return lp_domain_masked(c, LP_IN_LOGITS, r);
+}
+
+/* more[0] is the base at gamma = 0 without alpha, more[1] the plain loss. */
+static int derive_focus(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                        uint64_t declared) {
+    (void)rng;
+    bool scalar = lp_op_get(base->op)->scalar;
+    lp_op plain = scalar ? LP_OP_BCE_LOGITS : LP_OP_SOFTMAX_XENT;
+    uint64_t known = LP_PARAM_BIT(LP_PARAM_GAMMA) | LP_PARAM_BIT(LP_PARAM_ALPHA) |
+                     LP_PARAM_BIT(LP_PARAM_ALPHA_ARRAY);
+    if (!(declared >> plain & 1) || !(params >> LP_PARAM_GAMMA & 1) ||
+        !lp_domain_known(base, known) || !lp_domain_any(base, logits_row))
+        return -1;
+    twin_of(&more[0], base->op, base, base->k);
+    twin_of(&more[1], plain, base, base->k);
+    lp_case_set(&more[0], LP_PARAM_GAMMA, 0);
+    for (int64_t i = 0; i < base->n * base->k; i++)
+        for (int m = 0; m < 2; m++) more[m].in[LP_IN_LOGITS][i] = base->in[LP_IN_LOGITS][i];
+    int64_t *label = lp_case_alloc_label(&more[0]),
+            *other = scalar ? NULL : lp_case_alloc_label(&more[1]);
+    double *y = scalar ? lp_case_alloc(&more[1], LP_IN_TARGETS) : NULL;
+    for (int64_t r = 0; r < base->n; r++) {
+        label[r] = base->label[r];
+        if (other) other[r] = label[r];
+        if (y) y[r] = (double)label[r];
+    }
+    return 2;
+}
+
+static bool holds_focus(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n;
+    const lp_case *c = eval[0].kase;
+    for (int64_t r = 0; r < c->n; r++) {
+        if (!logits_row(c, r)) continue;
+        if (!lp_agree(&eval[1], r, &eval[2], r, LP_OUT_LOSS, 1, level, why)) return false;
+        for (int64_t i = r * c->k; i < (r + 1) * c->k; i++)
+            if (!lp_agree(&eval[1], i, &eval[2], i, LP_OUT_GRAD, 1, level, why)) return false;
+    }
+    return true;
+}
+
+/* --- |sigma(z) + sigma(-z) - 1| <= the sum of the two errors -----------------------------------
+ */
+
+static int derive_mirror(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                         uint64_t declared) {
+    (void)rng, (void)params, (void)declared;
+    if (!lp_domain_known(base, 0)) return -1;
+    lp_case_copy(&more[0], base);
+    for (int64_t i = 0; i < base->n; i++) more[0].in[LP_IN_LOGITS][i] *= -1;
+    return 1;
+}
+
+static bool holds_mirror(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n;
+    for (int64_t i = 0; i < eval[0].kase->n; i++) {
+        double x, y;
+        if (!lp_returned(&x, &eval[0], LP_OUT_VALUE, i) ||
+            !lp_returned(&y, &eval[1], LP_OUT_VALUE, i))
+            continue;
+        double h = lp_tolerance(eval[0].exact, LP_OUT_VALUE, i, level);
+        double g = lp_tolerance(eval[1].exact, LP_OUT_VALUE, i, level);
+        if (!isfinite(h) || !isfinite(g)) continue;
+        /* The judge takes an error for h whose quotient by h is 1 to the last place: what lies
+         * within 2^-52 of h beyond it. The other value can be far smaller than that. */
+        if (level < LP_LEVEL_CORRECT) h *= 1 + 0x1p-50, g *= 1 + 0x1p-50;
+        const double over[] = {x, y, -1, -h, -g}, under[] = {-x, -y, 1, -h, -g};
+        if (lp_sum_sign(over, 5) > 0 || lp_sum_sign(under, 5) > 0)
+            return lp_broken(why, "row %lld: %a (%.17g) and %a (%.17g) do not add up to 1",
+                             (long long)i, x, x, y, y);
+    }
+    return true;
+}
+
+/* --- an option that is set changes the answer --------------------------------------------------
+ */
+
+static const struct {
+    lp_param p;
+    lp_in role;
+} array[] = {{LP_PARAM_WEIGHTS, LP_IN_WEIGHTS},
+             {LP_PARAM_UPSTREAM, LP_IN_UPSTREAM},
+             {LP_PARAM_ALPHA_ARRAY, LP_IN_ALPHA},
+             {LP_PARAM_POS_WEIGHT_ARRAY, LP_IN_POS_WEIGHT}};
+
+/* Rows, statuses and special values have properties of their own. */
+static bool leaves(lp_param p) {
+    return p != LP_PARAM_IGNORE_INDEX && p != LP_PARAM_BAD_LABEL && p != LP_PARAM_SPECIAL;
+}
+
+static int derive_option(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                         uint64_t declared) {
+    (void)params, (void)declared;
+    lp_param set[LP_PARAM_COUNT];
+    int n = 0;
+    if (base->rounding != LP_ROUND_NEAREST) return -1;
+    for (int p = 0; p < LP_PARAM_COUNT; p++)
+        if (lp_case_has(base, (lp_param)p) && leaves((lp_param)p)) set[n++] = (lp_param)p;
+    if (n == 0) return -1;
+    lp_param gone = set[lp_rng_below(rng, (uint64_t)n)];
+    lp_case_copy(&more[0], base);
+    for (size_t i = 0; i < sizeof array / sizeof *array; i++) {
+        if (array[i].p != gone) continue;
+        free(more[0].in[array[i].role]);
+        more[0].in[array[i].role] = NULL;
+    }
+    more[0].set &= ~LP_PARAM_BIT(gone);
+    more[0].param[gone] = 0;
+    return 1;
+}
+
+/* Exact values further apart than the two errors together: returned ones within these differ. */
+static bool told_apart(const lp_eval *a, const lp_eval *b, lp_out out, int64_t i, lp_level level) {
+    double h = lp_tolerance(a->exact, out, i, level), g = lp_tolerance(b->exact, out, i, level);
+    double lo[2], hi[2];
+    const lp_eval *of[2] = {a, b};
+    for (int k = 0; k < 2; k++) {
+        lo[k] = lp_exact_round(of[k]->exact, out, i, LP_BINARY64, LP_ROUND_DOWN, NULL);
+        hi[k] = lp_exact_round(of[k]->exact, out, i, LP_BINARY64, LP_ROUND_UP, NULL);
+        if (!isfinite(lo[k]) || !isfinite(hi[k])) return false;
+    }
+    const double above[] = {lo[0], -hi[1], -h, -g}, below[] = {lo[1], -hi[0], -h, -g};
+    return isfinite(h) && isfinite(g) && (lp_sum_sign(above, 4) > 0 || lp_sum_sign(below, 4) > 0);
+}
+
+static bool holds_option(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n;
+    for (int out = 0; out < LP_OUT_COUNT; out++) {
+        int64_t length = lp_exact_len(eval[0].exact, (lp_out)out);
+        if (lp_exact_len(eval[1].exact, (lp_out)out) != length) continue;
+        for (int64_t i = 0; i < length; i++) {
+            double x, y;
+            if (!lp_returned(&x, &eval[0], (lp_out)out, i) ||
+                !lp_returned(&y, &eval[1], (lp_out)out, i) || x != y ||
+                !told_apart(&eval[0], &eval[1], (lp_out)out, i, level))
+                continue;
+            return lp_broken(why, "%s[%lld] = %a (%.17g) with an option and without it",
+                             lp_out_name((lp_out)out), (long long)i, x, x);
+        }
+    }
+    return true;
+}
+
+#define LOSS_AND_GRAD (LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD))
+
+const lp_property lp_property_binary_is_soft_class = {
+    .name = "binary_is_soft_class",
+    .number = 11,
+    .claim = "BCE(z, y) with pos_weight q is the cross-entropy of (0, z), targets (1-y, y), "
+             "weights (1, q)",
+    .ops = binary_ops,
+    .op_count = sizeof binary_ops / sizeof *binary_ops,
+    .derive = derive_soft,
+    .holds = holds_soft,
+    .outputs = LOSS_AND_GRAD};
+
+const lp_property lp_property_focal_is_ce = {
+    .name = "focal_is_ce",
+    .number = 12,
+    .claim = "a focal loss at gamma 0 without alpha is the cross-entropy",
+    .ops = focal_ops,
+    .op_count = sizeof focal_ops / sizeof *focal_ops,
+    .derive = derive_focus,
+    .holds = holds_focus,
+    .outputs = LOSS_AND_GRAD};
+
+const lp_property lp_property_option_counts = {
+    .name = "option_counts",
+    .number = 12,
+    .claim = "an option that is set changes the answer where the exact one changes",
+    .ops = option_ops,
+    .op_count = sizeof option_ops / sizeof *option_ops,
+    .derive = derive_option,
+    .holds = holds_option,
+    .outputs = LOSS_AND_GRAD | LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD_P)};
+
+const lp_property lp_property_sigmoid_symmetry = {
+    .name = "sigmoid_symmetry",
+    .number = 19,
+    .claim = "sigmoid(z) + sigmoid(-z) is 1 within the sum of both errors",
+    .ops = sigmoid_ops,
+    .op_count = sizeof sigmoid_ops / sizeof *sigmoid_ops,
+    .derive = derive_mirror,
+    .holds = holds_mirror,
+    .outputs = LP_OUT_BIT(LP_OUT_VALUE)};
