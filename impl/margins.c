@@ -52,7 +52,9 @@ static lp_value hinge_fast(void *context, int out, int64_t j, bool precise) {
 static void hinge_exact(lp_big *r, void *context, int out, int64_t j) {
     const margin *m = context;
     (void)j;
-    if (out == LP_EVAL_LOSS)
+    if (!(m->x < 1))
+        lp_big_set(r, r->n, 0); /* among rows whose sum is asked for */
+    else if (out == LP_EVAL_LOSS)
         lp_big_difference(r, r->n, 1, m->x);
     else
         lp_big_set(r, r->n, -m->y);

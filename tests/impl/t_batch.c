@@ -276,9 +276,21 @@ static void test_range(void **state) {
     expect(&l, (double[]){0x1.4p-1072}, 1); /* 4.66; rounded rows give 6 */
 }
 
+/* A row beyond the margin adds 0, not 1 - y z, where the rows are summed exactly. */
+static void test_margin(void **state) {
+    (void)state;
+    const lp_loss_batch b = {.reduction = LP_REDUCE_SUM};
+    const double z[] = {0, 2, 0x1.ff110d52d3053p+9};
+    const int64_t y[] = {1, 1, -1};
+    double l;
+    assert_int_equal(lp_loss_hinge(&l, (lp_loss_out){NULL, 0}, (lp_loss_in){z, 1}, y, 3, &b),
+                     LP_OK);
+    expect(&l, (double[]){0x1.000886a96982ap+10}, 1); /* 2 + z_2, rounded */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_xent), cmocka_unit_test(test_neutral),
-                                       cmocka_unit_test(test_special),
-                                       cmocka_unit_test(test_range)};
+                                       cmocka_unit_test(test_special), cmocka_unit_test(test_range),
+                                       cmocka_unit_test(test_margin)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
