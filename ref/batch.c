@@ -168,6 +168,7 @@ static mpfr_prec_t enclose_row(lp_exact *e, lp_out out, int64_t i, mpfr_prec_t p
 bool lp_batch_segment(lp_exact *e, lp_out out, int64_t i, int64_t end[2]) {
     int64_t j;
     if (!e->family->segment || !is_gradient(out) || ignored(e, out, i)) return false;
+    if (lp_case_bad_label(e->scope.c, i / lp_refine_row_length(e, out))) return false;
     lp_row *row = lp_refine_row(e, out, i, &j);
     return e->family->segment(&e->scope, row, out, j, end);
 }

@@ -140,7 +140,8 @@ bool lp_batch_bound(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
 
 static long double sensitivity(lp_exact *e, lp_out out, int64_t i) {
     int64_t j;
-    if (lp_case_ignored(e->scope.c, i / lp_refine_row_length(e, out))) return 0;
+    int64_t at = i / lp_refine_row_length(e, out);
+    if (lp_case_ignored(e->scope.c, at) || lp_case_bad_label(e->scope.c, at)) return 0;
     lp_row *row = lp_refine_row(e, out, i, &j);
     lp_refine_evaluate(e, row, 0);
     return e->family->sensitivity(&e->scope, row, out, j);
@@ -155,7 +156,8 @@ static double ratio(long double sum, const lp_enclosure *x) {
 
 static double row_condition(lp_exact *e, lp_out out, int64_t i) {
     int64_t j;
-    if (lp_case_ignored(e->scope.c, i / lp_refine_row_length(e, out))) return 0;
+    int64_t at = i / lp_refine_row_length(e, out);
+    if (lp_case_ignored(e->scope.c, at) || lp_case_bad_label(e->scope.c, at)) return 0;
     lp_row *row = lp_refine_row(e, out, i, &j);
     bool per_row = out == LP_OUT_LOSS;
     if (per_row && row->cond >= 0) return row->cond;
