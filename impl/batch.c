@@ -74,35 +74,4 @@ void lp_batch_add(lp_batch *b, int64_t i, lp_value loss) {
         lp_store(out->data, b->call->format == LP_BINARY32, i, lp_batch_unit(b, loss));
     else
         lp_sum_add(&b->total, loss);
-    b->nan |= isnan(loss.special);
-}
-
-void lp_batch_close(lp_batch *b) {
-    const lp_call *c = b->call;
-    if (!c->out[LP_OUT_LOSS].data || c->reduction == LP_REDUCE_NONE) return;
-    bool zero = given(c, LP_PARAM_EMPTY_MEAN) && c->param[LP_PARAM_EMPTY_MEAN] != 0;
-    lp_value loss = lp_sum_get(&b->total);
-    if (b->nan)
-        loss = lp_special(NAN);
-    else if (b->empty)
-        loss = zero ? lp_value_zero() : lp_special(NAN);
-    else
-        loss = b->count.special != 0 ? b->count : lp_value_div(loss, b->count.x);
-    lp_store(c->out[LP_OUT_LOSS].data, c->format == LP_BINARY32, 0, lp_batch_unit(b, loss));
-}
-
-void lp_batch_run(const lp_call *c, int64_t k, lp_row_loss *row, const void *context) {
-    lp_batch b;
-    lp_batch_open(&b, c);
-    for (int64_t i = 0; i < c->n; i++) {
-        lp_sink out[2] = {lp_batch_sink(&b, LP_OUT_GRAD, i), lp_batch_sink(&b, LP_OUT_GRAD_P, i)};
-        if (lp_batch_skips(&b, i)) {
-            lp_sink_fill(&out[0], k, 0);
-            lp_sink_fill(&out[1], k, 0);
-            lp_batch_add(&b, i, lp_value_zero());
-        } else {
-            lp_batch_add(&b, i, row(context, c, i, out));
-        }
-    }
-    lp_batch_close(&b);
 }

@@ -16,7 +16,6 @@ typedef struct lp_batch {
     bool empty;         /* a mean over nothing: weights that sum to 0 or no row */
     lp_value count;     /* a mean's denominator, else 1; NaN where a weight is */
     lp_exact_sum exact; /* ... exactly */
-    bool nan;           /* some row's loss is */
     lp_sum total;
 } lp_batch;
 
@@ -29,14 +28,6 @@ bool lp_batch_skips(const lp_batch *b, int64_t i);
 /* The row's gradient, with its factor. */
 lp_sink lp_batch_sink(const lp_batch *b, lp_out role, int64_t i);
 void lp_batch_add(lp_batch *b, int64_t i, lp_value loss);
-void lp_batch_close(lp_batch *b);
-
-/* One row: writes the gradients (NULL data: not wanted) and returns the loss, of no meaning where
- * the call does not want it. `out` holds the sinks of LP_OUT_GRAD and LP_OUT_GRAD_P. */
-typedef lp_value lp_row_loss(const void *context, const lp_call *c, int64_t i,
-                             const lp_sink out[2]);
-/* Runs all rows of width k. */
-void lp_batch_run(const lp_call *c, int64_t k, lp_row_loss *row, const void *context);
 
 /* Outputs of a row: the loss or value, and gradients. */
 enum { LP_EVAL_LOSS, LP_EVAL_GRAD, LP_EVAL_GRAD_P, LP_EVAL_OUTPUTS };

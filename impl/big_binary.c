@@ -4,8 +4,8 @@
 void lp_big_binary(lp_big *r, double z, lp_binary_part part) {
     lp_big w, all, x;
     int n = r->n;
-    lp_big_set(&w, n, -fabs(z));
-    lp_big_exp(&w, &w);
+    lp_big_set(&w, n, isinf(z) ? 0 : -fabs(z)); /* infinite: w = 0 */
+    if (!isinf(z)) lp_big_exp(&w, &w);
     if (part == LP_SOFTPLUS) {
         lp_big_log1p(r, &w);
         lp_big_set(&x, n, z > 0 ? z : 0);

@@ -18,9 +18,6 @@ void lp_big_row_exp(lp_big *e, const lp_big_row *r, int64_t j, double z) {
     if (r->temperature != 1) lp_big_div_d(e, e, r->temperature);
     lp_big_exp(e, e);
 }
-bool lp_big_row_peaked(const lp_big_row *r) {
-    return r->rest.limb[r->n - 1] == 0 || r->rest.e < 0;
-}
 void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, double temperature) {
     lp_big e;
     r->n = n;
@@ -49,4 +46,17 @@ void lp_big_row_difference(lp_big *r, const lp_big_row *row, const lp_big *e, co
         lp_big_div(&product, &product, &row->all);
     lp_big_sub(r, &product, &x);
     if (rational) lp_big_div(r, r, &row->all);
+}
+void lp_big_row_top(lp_big *r, const lp_big_row *row, const lp_big *others, const lp_big *total,
+                    const lp_big *w) {
+    lp_big x;
+    bool peaked = row->rest.limb[row->n - 1] == 0 || row->rest.e < 0;
+    if (!peaked) {
+        lp_big_set(&x, row->n, 1);
+        lp_big_row_difference(r, row, &x, total, w);
+        return;
+    }
+    lp_big_mul(&x, total, &row->rest);
+    lp_big_div(&x, &x, &row->all);
+    lp_big_sub(r, others, &x);
 }

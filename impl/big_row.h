@@ -22,9 +22,10 @@ void lp_big_row_exp(lp_big *e, const lp_big_row *r, int64_t j, double z);
  * what is too small to be held then moves e total/S one way. */
 void lp_big_row_difference(lp_big *r, const lp_big_row *row, const lp_big *e, const lp_big *total,
                            const lp_big *w);
-/* rest < 1/2: what is subtracted from 1 at the largest logit is `rest` then, and goes the way of S.
- */
-bool lp_big_row_peaked(const lp_big_row *r);
+/* The same at the largest logit, w + others = total: others - total rest/S where rest < 1/2, so
+ * that neither others beside w nor rest beside 1 is lost, and rest moves it one way. */
+void lp_big_row_top(lp_big *r, const lp_big_row *row, const lp_big *others, const lp_big *total,
+                    const lp_big *w);
 /* (m - z_j), exactly as far as the limbs go, and over T */
 void lp_big_row_gap(lp_big *d, const lp_big_row *r, double z);
 /* a - b */

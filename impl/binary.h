@@ -34,7 +34,7 @@ LP_INLINE lp_value lp_binary_get(const lp_binary *b, lp_binary_part part) {
     return b->z > 0 ? lp_value_add(lp_value_from(b->z), b->log) : b->log;
 }
 
-/* The same in r->n limbs; z finite. */
+/* The same in r->n limbs, where it is a number. */
 void lp_big_binary(lp_big *r, double z, lp_binary_part part);
 
 #endif

@@ -87,7 +87,7 @@ static bool split(softmax *s, bool precise) {
     lp_row *row = &s->row[precise];
     bool number = lp_row_split(row, s->z, s->k, s->label, 1, precise || s->gamma > PLAIN_GAMMA);
     if (!number) return false;
-    lp_value l = row->infinite ? lp_special(INFINITY) : lp_row_value(row, row->loss);
+    lp_value l = row->infinite ? lp_special(INFINITY) : lp_row_loss(row);
     s->f[precise] = evaluate(lp_row_value(row, row->own), lp_row_value(row, row->rest), l, s->gamma,
                              lp_value_from(s->alpha));
     return true;

@@ -54,8 +54,6 @@
 #define lp_batch_sink            LP_ISA_NAME(lp_batch_sink)
 #define lp_batch_unit            LP_ISA_NAME(lp_batch_unit)
 #define lp_batch_add             LP_ISA_NAME(lp_batch_add)
-#define lp_batch_close           LP_ISA_NAME(lp_batch_close)
-#define lp_batch_run             LP_ISA_NAME(lp_batch_run)
 #define lp_batch_answer          LP_ISA_NAME(lp_batch_answer)
 #define lp_job_answer            LP_ISA_NAME(lp_job_answer)
 #define lp_job_component         LP_ISA_NAME(lp_job_component)

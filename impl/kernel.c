@@ -193,8 +193,6 @@ lp_wide lp_sum_gap(const double *z, int64_t k, int64_t skip, double m, bool huge
 typedef struct emit_state {
     lp_shift shift;
     lp_wide factor;
-    lp_dd b;
-    double e;
     lp_one_hot_row *row;
     const lp_sink *sink;
     bool dry;
@@ -243,21 +241,40 @@ void lp_emit_exp(double *out, const double *z, int64_t k, int64_t skip, const lp
     walk(s->plain ? emit_exp_plain : emit_exp_tempered, &t, out, z, k, skip, -INFINITY);
 }
 
-/* The difference is off by 3u^2 of it beside the errors of its terms; terms below 2^-1000 vanish
- * beside b >= 2^-300. Results are 0 or above 2^-300-106-300: normal, one rounding. */
-LP_INLINE void emit_difference(const emit_state *state, double *out, const double *x,
+/* The difference is off by 3u^2 of it beside the errors of its terms, 2^-78.5 of p and less of b;
+ * terms below 2^-1000 vanish beside b >= 2^-300. Results that are not 0 are above 2^-300-106-300:
+ * normal, one rounding. */
+typedef struct difference_state {
+    lp_shift shift;
+    lp_wide factor;
+    lp_dd b;
+    double e;
+    lp_ask *ask;
+    void *context;
+    bool dry;
+} difference_state;
+LP_INLINE void emit_difference(const difference_state *state, double *out, const double *x,
                                int64_t blocks, bool plain) {
-    const emit_state s = *state;
+    const difference_state s = *state;
     double lane[LANES], back = lp_pow2(s.e);
-    for (int64_t b = 0; b < blocks; b++, x += LANES, out += LANES) {
+    bool sure[LANES];
+    for (int64_t b = 0; b < blocks; b++, x += LANES) {
+        uint64_t outside = 0;
         for (int q = 0; q < LANES; q++) {
             lp_exp_value v = lp_exp_dd(exponent(x[q], &s.shift, plain));
             lp_dd p = lp_dd_mul(v.m, s.factor.m);
             double pe = v.e + s.factor.e, power = lp_pow2(pe), scale = pe >= -1000 ? power : 0;
-            p = lp_dd_add((lp_dd){p.hi * scale, p.lo * scale}, lp_dd_neg(s.b));
-            lane[q] = p.hi * back;
+            p.hi *= scale;
+            lp_dd d = lp_dd_add((lp_dd){p.hi, p.lo * scale}, lp_dd_neg(s.b));
+            double width = LP_EPS_GRAD * (p.hi + s.b.hi);
+            double above = d.hi + (d.lo + width), below = d.hi + (d.lo - width);
+            lane[q] = d.hi * back;
+            sure[q] = above == below;
+            outside |= above == below ? 0u : 1u;
         }
-        memcpy(out, lane, sizeof lane);
+        for (int q = 0; outside && q < LANES; q++)
+            if (!sure[q]) lane[q] = s.ask(s.context, x[q]);
+        if (!s.dry) memcpy(out + b * LANES, lane, sizeof lane);
     }
 }
 static void emit_difference_plain(void *state, double *out, const double *x, int64_t blocks) {
@@ -267,8 +284,8 @@ static void emit_difference_tempered(void *state, double *out, const double *x, 
     emit_difference(state, out, x, blocks, false);
 }
 void lp_emit_difference(double *out, const double *z, int64_t k, int64_t skip, const lp_shift *s,
-                        lp_wide factor, lp_dd b, double e) {
-    emit_state t = {.shift = *s, .factor = factor, .b = b, .e = e};
+                        lp_wide factor, lp_dd b, double e, lp_ask *ask, void *context) {
+    difference_state t = {*s, factor, b, e, ask, context, !out};
     walk(s->plain ? emit_difference_plain : emit_difference_tempered, &t, out, z, k, skip,
          -INFINITY);
 }

@@ -43,9 +43,11 @@ lp_wide lp_sum_gap(const double *z, int64_t k, int64_t skip, double m, bool huge
  */
 void lp_emit_exp(double *out, const double *z, int64_t k, int64_t skip, const lp_shift *s,
                  lp_wide factor, struct lp_one_hot_row *row, const struct lp_sink *sink);
-/* out_j = (exp(u_j - u_m) factor - b) 2^e for 2^-300 <= b <= 1, factor exp(...) <= 1, |e| <= 300.
- */
+/* out_j = (exp(u_j - u_m) factor - b) 2^e for 2^-300 <= b <= 1, factor exp(...) <= 1, |e| <= 300;
+ * factor and b are good to 2^-79.4. What is not sure is asked for, given its logit. out NULL:
+ * nothing but this asking. */
+typedef double lp_ask(void *context, double z);
 void lp_emit_difference(double *out, const double *z, int64_t k, int64_t skip, const lp_shift *s,
-                        lp_wide factor, lp_dd b, double e);
+                        lp_wide factor, lp_dd b, double e, lp_ask *ask, void *context);
 
 #endif

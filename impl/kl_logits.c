@@ -19,7 +19,7 @@ static lp_value term(const kl_row *s, const lp_row *row, double t, double z, boo
     if (z < -DBL_MAX) return lp_special(INFINITY);
     lp_value log =
         precise ? lp_good_to(lp_wide_log_precise(x), LP_PRECISE_BITS) : lp_number(lp_wide_log(x));
-    lp_value far = lp_value_add(lp_row_value(row, row->loss), lp_difference(s->soft.z_top, z));
+    lp_value far = lp_value_add(lp_row_loss(row), lp_difference(s->soft.z_top, z));
     return lp_value_mul(lp_exact(x), lp_value_add(log, far));
 }
 static lp_value fast(void *context, int out, int64_t j, bool precise) {
@@ -68,18 +68,16 @@ static void exact(lp_big *r, void *context, int out, int64_t j) {
         exact_loss(r, s);
         return;
     }
-    lp_big e, t, total;
-    bool top = j == s->soft.top && lp_big_row_peaked(row);
-    lp_big_row_exp(&e, row, j, lp_at(s->z, j));
-    lp_big_set_sum(&total, row->n, top ? &s->but_top : &s->total);
+    lp_big e, t, total, others;
+    lp_big_set_sum(&total, row->n, &s->total);
     lp_big_set(&t, row->n, lp_at(s->t, j));
-    if (!top) {
+    if (j == s->soft.top) {
+        lp_big_set_sum(&others, row->n, &s->but_top);
+        lp_big_row_top(r, row, &others, &total, &t);
+    } else {
+        lp_big_row_exp(&e, row, j, lp_at(s->z, j));
         lp_big_row_difference(r, row, &e, &total, &t);
-        return;
     }
-    lp_big_mul(&t, &t, &row->rest);
-    lp_big_sub(r, &total, &t);
-    lp_big_div(r, r, &row->all);
 }
 
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {

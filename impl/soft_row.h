@@ -5,6 +5,7 @@
 
 #include "impl/batch.h"
 #include "impl/big_row.h"
+#include "impl/bounds.h"
 #include "impl/row.h"
 
 typedef struct lp_soft_row {
@@ -22,9 +23,12 @@ const lp_row *lp_soft_row_at(lp_soft_row *s, bool precise);
 /* In n limbs or more; the number there are. */
 int lp_soft_row_big(lp_soft_row *s, int n);
 
-/* A quantity of the row (own, rest, loss, ...) with its error. */
+/* The row's own or rest, or its loss, with its error. */
 LP_INLINE lp_value lp_row_value(const lp_row *row, lp_wide x) {
-    return lp_good_to(x, row->precise ? LP_PRECISE_BITS : LP_QUICK_BITS);
+    return lp_good_to(x, row->precise ? LP_PRECISE_BITS : LP_GRAD_BITS);
+}
+LP_INLINE lp_value lp_row_loss(const lp_row *row) {
+    return lp_good_to(row->loss, row->precise ? LP_PRECISE_BITS : LP_QUICK_BITS);
 }
 /* p_j for j != top, given z_j */
 LP_INLINE lp_value lp_soft_row_other(const lp_row *row, double z) {

@@ -134,7 +134,7 @@ static lp_value log_fast(void *context, int out, int64_t j, bool precise) {
     if (out == LP_EVAL_LOSS) {
         if (absent(z)) return lp_special(-INFINITY);
         lp_value gap = lp_over_temperature(lp_difference(z, s->soft.z_top), t);
-        return lp_value_sub(gap, lp_row_value(row, row->loss));
+        return lp_value_sub(gap, lp_row_loss(row));
     }
     double v = lp_at(s->v, j);
     if (isnan(s->special)) return lp_special(NAN);
@@ -158,19 +158,17 @@ static void log_exact(lp_big *r, void *context, int out, int64_t j) {
         lp_big_sub(r, r, &row->log);
         return;
     }
-    lp_big v, sum;
-    bool top = j == s->soft.top && lp_big_row_peaked(row);
-    lp_big_row_exp(&e, row, j, lp_at(s->z, j));
+    lp_big v, sum, others;
     lp_big_set(&v, r->n, lp_at(s->v, j));
-    lp_big_set_sum(&sum, r->n, top ? &s->others : &s->all);
-    if (top) {
-        lp_big_mul(&v, &v, &row->rest);
-        lp_big_sub(r, &v, &sum);
-        lp_big_div(r, r, &row->all);
+    lp_big_set_sum(&sum, r->n, &s->all);
+    if (j == s->soft.top) {
+        lp_big_set_sum(&others, r->n, &s->others);
+        lp_big_row_top(r, row, &others, &sum, &v);
     } else {
+        lp_big_row_exp(&e, row, j, lp_at(s->z, j));
         lp_big_row_difference(r, row, &e, &sum, &v);
-        lp_big_neg(r, r);
     }
+    lp_big_neg(r, r);
     lp_big_div_d(r, r, s->soft.temperature);
 }
 /* By lanes; rows that are overwritten are read once before, as far as they must be. */
@@ -246,7 +244,7 @@ static lp_value lse_fast(void *context, int out, int64_t j, bool precise) {
     const lp_row *row = lp_soft_row_at(s, precise);
     (void)j;
     if (out == LP_EVAL_GRAD) return lp_row_value(row, row->own);
-    return lp_value_add(lp_value_from(s->z_top), lp_row_value(row, row->loss));
+    return lp_value_add(lp_value_from(s->z_top), lp_row_loss(row));
 }
 static void lse_exact(lp_big *r, void *context, int out, int64_t j) {
     lp_soft_row *s = context;

@@ -8,11 +8,14 @@
 #include "impl/soft_row.h"
 #include "impl/xent.h"
 
+enum { ANY = -1 }; /* a class beside the label and the largest logit, where all are alike */
+
 typedef struct spread {
     lp_soft_row soft;
     const lp_targets *t;
     lp_view z, targets; /* targets.data NULL: smoothed one-hot targets */
     int64_t k, label;
+    double asked;                  /* the logit of ANY */
     lp_value at_label, others;     /* W_c; sum of W_j over j != c (all j without a label) */
     lp_value but_top, total;       /* over j != a; over all */
     int n;                         /* limbs of: */
@@ -34,9 +37,12 @@ static lp_value coefficient(const spread *s, int64_t j) {
     if (!s->t->weights.data || t.x.m.hi == 0) return t;
     return lp_value_mul(t, lp_value_from(lp_at(s->t->weights, j)));
 }
+static double logit(const spread *s, int64_t j) {
+    return j == ANY ? s->asked : lp_at(s->z, j);
+}
 static lp_value deficit(const spread *s, const lp_row *row, double z) { /* LSE(u) - u_j */
     lp_value gap = lp_over_temperature(lp_difference(s->soft.z_top, z), s->t->temperature);
-    return lp_value_add(lp_row_value(row, row->loss), gap);
+    return lp_value_add(lp_row_loss(row), gap);
 }
 
 /* Rule 3: NaN targets; a NaN weight counts where its target is not 0. */
@@ -88,7 +94,7 @@ static lp_value others_loss(const spread *s, const lp_row *row) {
     lp_wide gaps = lp_row_gaps(s->z, s->k, s->label, s->soft.z_top, huge);
     lp_value sum = lp_over_temperature(lp_good_to(gaps, LP_PRECISE_BITS), s->t->temperature);
     return lp_value_add(lp_value_mul(sum, known(s, s->t->other)),
-                        lp_value_mul(s->others, lp_row_value(row, row->loss)));
+                        lp_value_mul(s->others, lp_row_loss(row)));
 }
 
 /* Rule 6: +inf where a class at -inf has W_j > 0, -inf where only negative ones do; else 0. */
@@ -116,7 +122,7 @@ static lp_value gradient(const spread *s, const lp_row *row, int64_t j) {
     if (j == s->soft.top) {
         w = lp_value_mul(lp_row_value(row, row->rest), w);
     } else {
-        p = lp_soft_row_other(row, lp_at(s->z, j));
+        p = lp_soft_row_other(row, logit(s, j));
         sum = s->total;
     }
     return lp_over_temperature(lp_value_sub(lp_value_mul(p, sum), w), s->t->temperature);
@@ -177,12 +183,10 @@ static void big_gradient(lp_big *r, const spread *s, int64_t j) {
     const lp_big_row *row = &s->soft.big;
     lp_big w, e;
     big_coefficient(&w, s, row->n, j);
-    if (j == s->soft.top && lp_big_row_peaked(row)) {
-        lp_big_mul(&w, &w, &row->rest);
-        lp_big_sub(r, &s->big_but_top, &w);
-        lp_big_div(r, r, &row->all);
+    if (j == s->soft.top) {
+        lp_big_row_top(r, row, &s->big_but_top, &s->big_total, &w);
     } else {
-        lp_big_row_exp(&e, row, j, lp_at(s->z, j));
+        lp_big_row_exp(&e, row, j, logit(s, j));
         lp_big_row_difference(r, row, &e, &s->big_total, &w);
     }
     lp_big_set(&w, row->n, s->t->smooth ? s->t->denominator : 1);
@@ -199,6 +203,8 @@ static void exact(lp_big *r, void *row, int out, int64_t j) {
         big_gradient(r, s, j);
 }
 
+static const lp_row_eval eval = {fast, exact, true, false};
+
 /* The loops of kernel.h take plain smoothing of a label in binary64. */
 static bool gradient_by_loops(lp_wide *scale, lp_wide *share, const spread *s,
                               const lp_sink *grad) {
@@ -210,8 +216,31 @@ static bool gradient_by_loops(lp_wide *scale, lp_wide *share, const spread *s,
     return share->m.hi != 0 && share->e >= -300 && fabs(scale->e) <= 300 && scale->m.hi > 0;
 }
 
+typedef struct question {
+    spread *s;
+    const lp_sink *grad;
+} question;
+static double ask(void *context, double z) {
+    const question *q = context;
+    q->s->asked = z;
+    return lp_job_component(q->grad, &eval, q->s, LP_EVAL_GRAD, ANY, q->s->k);
+}
+/* (exp factor - share) total/T at all but the label and the largest logit. */
+static void emit(const lp_sink *grad, spread *s, lp_wide scale, lp_wide share, bool in_place) {
+    const lp_row *row = &s->soft.row[0];
+    question q = {s, grad};
+    double at_top = lp_job_component(grad, &eval, s, LP_EVAL_GRAD, s->soft.top, s->k);
+    double at_label = lp_job_component(grad, &eval, s, LP_EVAL_GRAD, s->label, s->k);
+    lp_wide factor = lp_wide_mul(row->factor, (lp_wide){scale.m, 0});
+    lp_dd b = lp_wide_dd(lp_wide_mul(share, (lp_wide){scale.m, 0}));
+    for (int dry = in_place; dry >= 0; dry--)
+        lp_emit_difference(dry ? NULL : grad->data, s->z.data, s->k, s->label, &row->shift, factor,
+                           b, scale.e, ask, &q);
+    lp_sink_store(grad, s->label, at_label);
+    lp_sink_store(grad, s->soft.top, at_top);
+}
+
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {fast, exact, true, false};
     spread s = {.t = context, .z = lp_view_row(c, LP_IN_LOGITS, i), .k = c->k};
     s.targets = lp_view_row(c, LP_IN_TARGETS, i);
     s.label = s.targets.data ? -1 : c->label[i];
@@ -223,21 +252,9 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
     lp_sink grad = job->out[LP_EVAL_GRAD];
     lp_wide scale, share;
     bool loops = grad.data && gradient_by_loops(&scale, &share, &s, &grad);
-    if (!loops) {
-        lp_job_answer(job, &eval, &s, s.k);
-        return;
-    }
-    job->out[LP_EVAL_GRAD].data = NULL;
+    if (loops) job->out[LP_EVAL_GRAD].data = NULL;
     lp_job_answer(job, &eval, &s, s.k);
-    double at_top = lp_job_component(&grad, &eval, &s, LP_EVAL_GRAD, s.soft.top, s.k);
-    double at_label = lp_job_component(&grad, &eval, &s, LP_EVAL_GRAD, s.label, s.k);
-    /* (exp factor - share) total/T */
-    const lp_row *row = &s.soft.row[0];
-    lp_wide factor = lp_wide_mul(row->factor, (lp_wide){scale.m, 0});
-    lp_dd b = lp_wide_dd(lp_wide_mul(share, (lp_wide){scale.m, 0}));
-    lp_emit_difference(grad.data, s.z.data, s.k, s.label, &row->shift, factor, b, scale.e);
-    lp_sink_store(&grad, s.label, at_label);
-    lp_sink_store(&grad, s.soft.top, at_top);
+    if (loops) emit(&grad, &s, scale, share, job->in_place);
 }
 void lp_spread_run(const lp_call *c, const lp_targets *t) {
     lp_batch_answer(c, c->k, answer, t);
