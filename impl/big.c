@@ -186,6 +186,12 @@ void lp_big_mul(lp_big *r, const lp_big *a, const lp_big *b) {
     lp_mag opposite = lp_mag_add(lp_mag_mul(a->in, b->out), lp_mag_mul(a->out, b->in));
     lp_mag out = product_error(ma, mb, a->out, b->out, same);
     lp_mag in = product_error(ma, mb, a->in, b->in, opposite);
+    const lp_big *zero = mid_is_zero(a) ? a : b, *other = mid_is_zero(a) ? b : a;
+    if (mid_is_zero(zero) && apart_from_zero(other)) { /* x (b + y) has the side of x */
+        lp_mag most = lp_mag_add(at_most(other), other->out);
+        in = lp_mag_mul(zero->in, most);
+        out = lp_mag_mul(zero->out, most);
+    }
     int64_t e = a->e + b->e;
     while (low_a < n && a->limb[low_a] == 0) low_a++;
     while (low_b < n && b->limb[low_b] == 0) low_b++;

@@ -246,6 +246,11 @@ static void test_functions(void **state) {
     lp_big_exp(&x, &x);
     double y;
     assert_true(lp_big_sign(&x) == 1 && lp_big_round(&y, &x, false) && y == 0 && !signbit(y));
+    lp_big third; /* times a number with errors: still above 0 */
+    lp_big_set(&third, 5, 1);
+    lp_big_div_d(&third, &third, 3);
+    lp_big_mul(&third, &third, &x);
+    assert_int_equal(lp_big_sign(&third), 1);
     lp_big_neg(&x, &x);
     assert_true(lp_big_sign(&x) == -1 && lp_big_round(&y, &x, false) && y == 0 && signbit(y));
 }
