@@ -1,20 +1,25 @@
 /* Cross-entropy and its relatives in double precision: value and gradient together, accurate over
  * the entire range of finite doubles.
  *
- * Results are within 0.501 ulp of the exact value of the inputs given wherever the operation is not
- * a signed sum that can cancel (one-hot losses and gradients, softmax, log-softmax, -ln q, -p/q);
- * signed sums (soft targets, gradients under smoothing, entropies, vector-Jacobian products) are
- * within 0.501 ulp plus 2^-64 of the sum of the magnitudes of their terms. The same inputs give the
- * same bits on every instruction set and whatever the stride or alignment. No memory is allocated,
- * nothing is kept between calls. Round-to-nearest and gradual underflow are assumed. Logarithms are
- * natural; 0 ln 0 = 0; NaN, infinities and masks (-inf logits) follow docs/operations.md.
+ * Every result is the exact value of the inputs given, rounded once: values, gradients, products
+ * with a cotangent, sums and means over rows, in the normal and the subnormal range, however much
+ * cancels. What is fast comes with a bound of its error; where that leaves the rounding open, the
+ * row is evaluated again, precisely, and at last in numbers of up to 4608 bits, in which rational
+ * results and their ties are exact. Beyond that is a sum of logarithms or exponentials that cancels
+ * to less than 2^-4500 of its terms without being rational (across the rows of a batch, or with
+ * logits found by lattice reduction): it is rounded from those 4608 bits, and where not even its
+ * sign is seen an infinite upstream makes NaN of it. No such sum came up in any test.
+ *
+ * The same inputs give the same bits on every instruction set and whatever the stride or alignment.
+ * No memory is allocated (the widest numbers take some 20 kB of stack), nothing is kept between
+ * calls. Round-to-nearest and gradual underflow are assumed. Logarithms are natural; 0 ln 0 = 0;
+ * NaN, infinities and masks (-inf logits) follow docs/operations.md.
  *
  * Matrices are row-major, n rows of k entries, rows `stride` >= k elements apart; vectors are
  * contiguous. An output whose data is NULL is not wanted. A gradient may be the same memory as the
- * logits (same stride). Sums and means add up the unrounded losses of their rows and are rounded
- * once. Every function returns LP_OK, or an error and writes nothing:
- * LP_E_ARGUMENT for k < 1, n < 0, a stride below k, a missing input, a parameter or an entry
- * outside its domain; LP_E_LABEL for a label outside [0, k). C11 and C++. */
+ * logits (same stride); such rows are gone through twice. Every function returns LP_OK, or an error
+ * and writes nothing: LP_E_ARGUMENT for k < 1, n < 0, a stride below k, a missing input, a
+ * parameter or an entry outside its domain; LP_E_LABEL for a label outside [0, k). C11 and C++. */
 #ifndef LOSSPROOF_LOSS_H
 #define LOSSPROOF_LOSS_H
 
@@ -156,12 +161,8 @@ lp_status lp_loss_mse_sigmoid(double *loss, lp_loss_out grad, lp_loss_in logits,
 lp_status lp_loss_mse_softmax(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in targets,
                               int64_t n, int64_t k, const lp_loss_batch *batch);
 
-/* Any of these, as subject.h describes a call, in LP_BINARY64 or LP_BINARY32. Binary32 rows are
- * evaluated in double-double arithmetic too and rounded once, so that a result is the exact one
- * rounded unless that lies within some 2^-62 of itself from a midpoint; signed sums keep to what is
- * said of them above, 2^-64 of their terms. Where such a sum cancels to 0, an infinite upstream
- * makes NaN of it, although the exact gradient may have a sign. LP_E_UNSUPPORTED: an operation,
- * format, parameter or reduction that is not here. */
+/* Any of these, as subject.h describes a call, in LP_BINARY64 or LP_BINARY32. LP_E_UNSUPPORTED: an
+ * operation, format, parameter or reduction that is not here. */
 lp_status lp_loss_call(const lp_call *call);
 
 #ifdef __cplusplus
