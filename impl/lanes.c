@@ -78,14 +78,14 @@ void lp_short_gradients(bool sure[LP_LANES], lp_short *b, const lp_split *s, int
     }
 }
 
-/* What is cut at the floor is below 2^-150 all the same. */
+/* What is cut at the floor is below 2^-150 all the same; -0 becomes +0, as a mask's exact 0 is. */
 LP_INLINE void scale_single(double *restrict unsure, double *restrict out,
                             const double *restrict hi, const double *restrict factor) {
     EACH(q) {
         double p = hi[q] * factor[q];
         float above = (float)(p * (1 + LP_EPS_SINGLE)), below = (float)(p * (1 - LP_EPS_SINGLE));
         unsure[q] = above != below ? 1 : unsure[q];
-        out[q] = (double)above;
+        out[q] = (double)above + 0.0;
     }
 }
 void lp_short_single(bool sure[LP_LANES], lp_short *b, const lp_split *s, int64_t k) {

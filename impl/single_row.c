@@ -70,7 +70,7 @@ typedef struct scale_state {
     const lp_sink *sink;
 } scale_state;
 /* E_SINGLE, the factor's 2^-50.6 (S, w and a division) and two roundings here: 2^-49.9. What is cut
- * at the floor is below 2^-150 all the same. */
+ * at the floor is below 2^-150 all the same; + 0 makes +0 of -0, as a mask's exact 0 is. */
 LP_INLINE void scale_block(float *out, const double *e, const float *z, const scale_state *s,
                            bool again) {
     const double above = s->factor * (1 + LP_EPS_SINGLE), below = s->factor * (1 - LP_EPS_SINGLE);
@@ -78,8 +78,8 @@ LP_INLINE void scale_block(float *out, const double *e, const float *z, const sc
     uint32_t doubts = 0;
     for (int q = 0; q < BLOCK; q++) {
         double p = again ? term((double)z[q]) : e[q];
-        lane[q] = (float)(p * above);
-        other[q] = (float)(p * below);
+        lane[q] = (float)(p * above) + 0.0f;
+        other[q] = (float)(p * below) + 0.0f;
     }
     for (int q = 0; q < BLOCK; q++) doubts |= lane[q] != other[q] ? 1u : 0u;
     if (doubts)
