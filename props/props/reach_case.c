@@ -96,6 +96,8 @@ void lp_reach_case(lp_case *c, int64_t *about, lp_way way, double x, lp_op op, l
         else
             t[*about] = 1;
     }
+    for (int i = 0; i < LP_IN_COUNT; i++) /* a teacher that knows nothing */
+        if (info->required >> i & 1 && !c->in[i]) lp_case_alloc(c, (lp_in)i);
     if (info->scalar)
         draw_scalar(z, *about, way, x, &rng);
     else
