@@ -43,4 +43,6 @@ const char *const lp_canary_names[] = {
     "hinge_gradient_epsilon", "hinge_kink_outside", "hinge_no_margin", "hinges_unshifted",
     "hinges_every_tie", "hinges_label_once", "hinges_masked_product",
     /* nll, bce_prob, brier */
-    "nll_epsilon", "score_log_floored", "brier_expanded", "brier_over_classes", NULL};
+    "nll_epsilon", "score_log_floored", "brier_expanded", "brier_over_classes",
+    /* perplexity, ece */
+    "perplexity_bits", "perplexity_floored", "ece_left_edges", "ece_unweighted", NULL};

@@ -38,6 +38,10 @@ lp_shape lp_op_input(const lp_op_info *info, lp_in role) {
     return role == LP_IN_V && info->hvp ? LP_SHAPE_NK : info->in[role];
 }
 
+bool lp_op_whole(const lp_op_info *info) {
+    return info->out_count > 0 && info->out[0].shape == LP_SHAPE_ONE;
+}
+
 const lp_op_out *lp_op_output(const lp_op_info *info, lp_out role) {
     for (int i = 0; i < info->out_count; i++)
         if (info->out[i].role == role) return &info->out[i];

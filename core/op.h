@@ -67,6 +67,8 @@ typedef struct lp_op_info {
 
 const lp_op_info *lp_op_get(lp_op op);
 bool lp_op_by_name(lp_op *op, const char *name);
+/* The answer is one number over all rows by definition: ece, perplexity, info_nce, linear_xent. */
+bool lp_op_whole(const lp_op_info *info);
 /* NULL where the operation has no such output. */
 /* Shape of an input of a case: `v` for the Hessian too. */
 lp_shape lp_op_input(const lp_op_info *info, lp_in role);

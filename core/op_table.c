@@ -147,7 +147,10 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                    .params = ROWS | LABELS | P(BINS),
                    .reductions = NONE,
                    .out_count = 1,
-                   .out = {OUT(LOSS, ONE, MIXED)}},
+                   .out = {OUT(LOSS, ONE, MIXED)},
+                   .built = true,
+                   .built_params = P(EMPTY_MEAN) | P(IGNORE_INDEX) | P(BINS),
+                   .built_reductions = NONE},
     [LP_OP_PERPLEXITY] = {.name = "perplexity",
                           .group = 'A',
                           .formula = "(prod q_c)^(-1/N)",
@@ -157,7 +160,10 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                           .params = ROWS | LABELS,
                           .reductions = NONE,
                           .out_count = 1,
-                          .out = {OUT(LOSS, ONE, RELATIVE)}},
+                          .out = {OUT(LOSS, ONE, RELATIVE)},
+                          .built = true,
+                          .built_params = P(EMPTY_MEAN) | P(IGNORE_INDEX),
+                          .built_reductions = NONE},
 
     /* B. Links on logits */
     [LP_OP_LOGSUMEXP] = {.name = "logsumexp",

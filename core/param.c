@@ -20,8 +20,8 @@ static const char *const bad_label[] = {"error", "nan_row"};
     [LP_PARAM_##id] = {name, LP_PARAM_##id, LP_TYPE_BOOL, 0, 1, false, 0, NULL, 0}
 
 /* Domains are section 2's; every parameter must be finite, hence DBL_MAX. `alpha` and `softcap`
- * have no neutral value (the sigmoid form's alpha absent is 1 on both sides), and neither has
- * `bins`. */
+ * have no neutral value (the sigmoid form's alpha absent is 1 on both sides), `bins`
+ * are 15 where they are not given, as in Guo et al. 2017 and torchmetrics. */
 static const lp_param_info scalar[LP_PARAM_WEIGHTS] = {
     REAL("smoothing", SMOOTHING, 0, 1, false, 0),
     WORD("smoothing_rule", SMOOTHING_RULE, smoothing_rule),
@@ -36,7 +36,7 @@ static const lp_param_info scalar[LP_PARAM_WEIGHTS] = {
     WORD("base", BASE, base),
     REAL("advantage", ADVANTAGE, -DBL_MAX, DBL_MAX, false, 1),
     REAL("entropy_weight", ENTROPY_WEIGHT, -DBL_MAX, DBL_MAX, false, 0),
-    [LP_PARAM_BINS] = {"bins", LP_PARAM_BINS, LP_TYPE_INTEGER, 1, 0x1p53, false, NAN, NULL, 0},
+    [LP_PARAM_BINS] = {"bins", LP_PARAM_BINS, LP_TYPE_INTEGER, 1, 0x1p53, false, 15, NULL, 0},
     BOOL("symmetric", SYMMETRIC),
     WORD("label_reduction", LABEL_REDUCTION, label_reduction),
     WORD("mean_rule", MEAN_RULE, mean_rule),

@@ -71,6 +71,10 @@ static const rule rules[LP_OP_COUNT] = {
     [LP_OP_BCE_PROB] = {I(P) | I(TARGETS), I(P) | I(TARGETS), 0, NO_LABEL, true, true, LOGS},
     [LP_OP_KL_GEN] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, LOGS},
     [LP_OP_BRIER] = {I(P), 0, I(P), CLASS_LABEL, false, true, P(EMPTY_MEAN) | P(IGNORE_INDEX)},
+    [LP_OP_ECE] = {I(P), 0, I(P), CLASS_LABEL, false, false,
+                   P(EMPTY_MEAN) | P(IGNORE_INDEX) | P(BINS)},
+    [LP_OP_PERPLEXITY] = {I(Q), 0, I(Q), CLASS_LABEL, false, false,
+                          P(EMPTY_MEAN) | P(IGNORE_INDEX)},
     [LP_OP_LOGISTIC_MARGIN] = {I(LOGITS), 0, 0, SIGN_LABEL, true, true, LOGS},
     [LP_OP_HINGE] = {I(LOGITS), 0, 0, SIGN_LABEL, true, true, BATCH},
     [LP_OP_HINGE_MULTI] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true, CLASS | P(FORM)},
@@ -88,6 +92,8 @@ static bool within(lp_param p, double x) {
     case LP_PARAM_GAMMA:
     case LP_PARAM_POS_WEIGHT:
         return x >= 0 && x <= DBL_MAX;
+    case LP_PARAM_BINS:
+        return x >= 1 && x <= 0x1p53 && x == trunc(x);
     case LP_PARAM_ALPHA:
         return isfinite(x);
     default: /* one of two words */

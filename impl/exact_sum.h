@@ -49,6 +49,13 @@ LP_INLINE int lp_exact_sum_magnitude(lp_exact_sum *s) {
     return -1;
 }
 
+/* s += |x|; x is left as its magnitude. */
+LP_INLINE void lp_exact_sum_add_size(lp_exact_sum *s, lp_exact_sum *x) {
+    lp_exact_sum_magnitude(x);
+    for (int i = 0; i < LP_SUM_DIGITS; i++) s->digit[i] += x->digit[i];
+    if (++s->pending == LP_SUM_PENDING) lp_exact_sum_carry(s);
+}
+
 /* The sum to 2^-104 of itself: from the first digit that is not 0 on, five hold at least 129 bits,
  * what is cut off is below 2^-128, and each of the four additions of positive numbers in wide.h is
  * good to 2^-105 or better. Exactly 0 for a sum of 0. */

@@ -243,6 +243,20 @@ lp_status lp_loss_brier(double *loss, lp_loss_in p, const int64_t *label, int64_
     return labelled(LP_OP_BRIER, loss, (lp_loss_out){NULL, 0}, LP_IN_P, p, label, n, k, NULL,
                     batch);
 }
+lp_status lp_loss_perplexity(double *perplexity, lp_loss_in q, const int64_t *label, int64_t n,
+                             int64_t k, const lp_loss_batch *batch) {
+    return labelled(LP_OP_PERPLEXITY, perplexity, (lp_loss_out){NULL, 0}, LP_IN_Q, q, label, n, k,
+                    NULL, batch);
+}
+lp_status lp_loss_ece(double *ece, lp_loss_in p, const int64_t *label, int64_t n, int64_t k,
+                      int64_t bins, const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_ECE, n, k);
+    input(&r, LP_IN_P, p);
+    r.call.label = label;
+    set(&r, LP_PARAM_BINS, (double)bins);
+    return run(&r, ece, (lp_loss_out){NULL, 0}, batch);
+}
 lp_status lp_loss_logistic_margin(double *loss, lp_loss_out grad, lp_loss_in logits,
                                   const int64_t *label, int64_t n, const lp_loss_batch *batch) {
     return labelled(LP_OP_LOGISTIC_MARGIN, loss, grad, LP_IN_LOGITS, logits, label, n, 1, NULL,

@@ -11,6 +11,7 @@
 #define LOGS       (BATCH | P(BASE)) /* losses with logarithms */
 #define XENT       (LOGS | P(TEMPERATURE) | P(SMOOTHING) | P(SMOOTHING_RULE) | P(WEIGHTS))
 #define LOSS_GRAD  (LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD))
+#define ONLY_LOSS  LP_OUT_BIT(LP_OUT_LOSS)
 #define VALUE_GRAD (LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD))
 #define GRAD_P     LP_OUT_BIT(LP_OUT_GRAD_P)
 #define NONE       LP_REDUCE_BIT(LP_REDUCE_NONE)
@@ -23,6 +24,8 @@
     { name, params, format, LOSS_GRAD, ANY, ON_LOGITS, lp_loss_call }
 #define PROB(name, outputs, format)                                                                \
     { name, LOGS, format, outputs, ANY, ON_VECTORS, lp_loss_call }
+#define LABELLED(name, params, outputs, reductions, format)                                        \
+    { name, (params) | P(IGNORE_INDEX), format, outputs, reductions, ON_VECTORS, lp_loss_call }
 #define LINK(name, params, format)                                                                 \
     { name, params, format, VALUE_GRAD, NONE, ON_LOGITS, lp_loss_call }
 
@@ -40,11 +43,10 @@
         LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
         PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \
         PROB("kl_div", LOSS_GRAD | GRAD_P, format), PROB("kl_gen", LOSS_GRAD | GRAD_P, format),    \
-        PROB("bce_prob", LOSS_GRAD, format),                                                       \
-        {"nll", CLASS | P(BASE), format, LOSS_GRAD, ANY, ON_VECTORS, lp_loss_call}, {              \
-        "brier", P(EMPTY_MEAN) | P(IGNORE_INDEX), format, LP_OUT_BIT(LP_OUT_LOSS), ANY,            \
-            ON_VECTORS, lp_loss_call                                                               \
-    }
+        PROB("bce_prob", LOSS_GRAD, format), LABELLED("nll", LOGS, LOSS_GRAD, ANY, format),        \
+        LABELLED("brier", P(EMPTY_MEAN), ONLY_LOSS, ANY, format),                                  \
+        LABELLED("perplexity", P(EMPTY_MEAN), ONLY_LOSS, NONE, format),                            \
+        LABELLED("ece", P(EMPTY_MEAN) | P(BINS), ONLY_LOSS, NONE, format)
 
 static const lp_entry entries[] = {ENTRIES(LP_BINARY64), ENTRIES(LP_BINARY32)};
 

@@ -15,12 +15,13 @@ typedef struct part {
 /* The outputs of the case, with room made. */
 static int parts_of(part *to, lp_answer *a, const lp_case *c) {
     const lp_op_info *info = lp_op_get(c->op);
+    int64_t rows = lp_op_whole(info) ? 1 : c->n;
     int parts = 0;
     for (int o = 0; o < info->out_count; o++) {
         lp_out out = info->out[o].role;
         if (info->out[o].needs_v && !c->in[LP_IN_V]) continue;
         double *x = lp_answer_alloc(a, c, out);
-        to[parts++] = (part){out, x, c->n > 0 && !lp_case_reduced(c, out) ? a->len[out] / c->n : 0};
+        to[parts++] = (part){out, x, rows > 0 && !lp_case_reduced(c, out) ? a->len[out] / rows : 0};
     }
     return parts;
 }
@@ -50,7 +51,7 @@ static int64_t answer_all(const part *to, int parts, lp_exact *e) {
     int64_t undecided = 0;
     for (int o = 0; o < parts; o++)
         if (lp_case_reduced(e->scope.c, to[o].out)) undecided += answer_part(&to[o], e, 0, 1);
-    for (int64_t r = 0; r < e->scope.c->n; r++)
+    for (int64_t r = 0, rows = lp_refine_rows(e); r < rows; r++)
         for (int o = 0; o < parts; o++) undecided += answer_part(&to[o], e, r, to[o].len);
     return undecided;
 }

@@ -73,7 +73,7 @@ double lp_batch_upstream(const lp_case *c, lp_out out, int64_t row) {
 }
 
 static bool ignored(const lp_exact *e, lp_out out, int64_t i) {
-    return lp_case_ignored(e->scope.c, i / lp_refine_row_length(e, out));
+    return lp_refine_ignored(e, i / lp_refine_row_length(e, out));
 }
 
 /* The row's own component, before upstream and D. */
@@ -121,7 +121,7 @@ static lp_kind scaled_kind(lp_exact *e, lp_out out, int64_t i, lp_kind kind, dou
 static lp_kind row_kind(lp_exact *e, lp_out out, int64_t i) {
     int64_t j;
     if (ignored(e, out, i)) return LP_KIND_NUMBER;
-    if (lp_case_bad_label(e->scope.c, i / lp_refine_row_length(e, out))) return LP_KIND_NAN;
+    if (lp_refine_bad_label(e, i / lp_refine_row_length(e, out))) return LP_KIND_NAN;
     const lp_row *row = lp_refine_row(e, out, i, &j);
     lp_kind kind = e->family->kind(&e->scope, row, out, j);
     if (!is_gradient(out)) return kind;

@@ -42,8 +42,8 @@ static bool bound_row(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
     int64_t j, at = i / lp_refine_row_length(e, out);
     double up = lp_batch_upstream(c, out, at);
     mpfr_set_zero(err, 1);
-    if (lp_case_ignored(c, at)) return true;
-    if (lp_case_bad_label(c, at)) return false;
+    if (lp_refine_ignored(e, at)) return true;
+    if (lp_refine_bad_label(e, at)) return false;
     if (out >= LP_OUT_GRAD && (mpfr_zero_p(e->batch.d) || !isfinite(up))) return isfinite(up);
     lp_row *row = lp_refine_row(e, out, i, &j);
     lp_refine_evaluate(e, row, 0);
@@ -141,7 +141,7 @@ bool lp_batch_bound(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
 static long double sensitivity(lp_exact *e, lp_out out, int64_t i) {
     int64_t j;
     int64_t at = i / lp_refine_row_length(e, out);
-    if (lp_case_ignored(e->scope.c, at) || lp_case_bad_label(e->scope.c, at)) return 0;
+    if (lp_refine_ignored(e, at) || lp_refine_bad_label(e, at)) return 0;
     lp_row *row = lp_refine_row(e, out, i, &j);
     lp_refine_evaluate(e, row, 0);
     return e->family->sensitivity(&e->scope, row, out, j);
@@ -157,7 +157,7 @@ static double ratio(long double sum, const lp_enclosure *x) {
 static double row_condition(lp_exact *e, lp_out out, int64_t i) {
     int64_t j;
     int64_t at = i / lp_refine_row_length(e, out);
-    if (lp_case_ignored(e->scope.c, at) || lp_case_bad_label(e->scope.c, at)) return 0;
+    if (lp_refine_ignored(e, at) || lp_refine_bad_label(e, at)) return 0;
     lp_row *row = lp_refine_row(e, out, i, &j);
     bool per_row = out == LP_OUT_LOSS;
     if (per_row && row->cond >= 0) return row->cond;

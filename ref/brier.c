@@ -1,5 +1,5 @@
 /* brier: sum_j (p_j - [j = c])^2, no gradient. Rational: the exact sum of exact squares. */
-#include "ref/family.h"
+#include "ref/labelled.h"
 
 #include "ref/dyadic.h"
 
@@ -18,13 +18,8 @@ static bool is_label(const lp_scope *s, const lp_row *row, int64_t j) {
     return s->c->label[row->at] == j;
 }
 
-/* Rule 1. Ignored rows too: a negative number is outside wherever it stands. */
 static lp_status domain(const lp_case *c) {
-    for (int64_t i = 0; i < c->n; i++)
-        if (!lp_case_label_fits(c, i)) return LP_E_LABEL;
-    for (int64_t i = 0; i < c->n * c->k; i++)
-        if (c->in[LP_IN_P][i] < 0) return LP_E_ARGUMENT;
-    return LP_OK;
+    return lp_labelled_domain(c, LP_IN_P);
 }
 
 static void open_row(lp_scope *s, lp_row *row) {

@@ -56,6 +56,10 @@ const lp_family *lp_family_get(lp_op op) {
         return &lp_family_nll;
     case LP_OP_BCE_PROB:
         return &lp_family_bce_prob;
+    case LP_OP_ECE:
+        return &lp_family_ece;
+    case LP_OP_PERPLEXITY:
+        return &lp_family_perplexity;
     case LP_OP_BRIER:
         return &lp_family_brier;
     case LP_OP_LOGISTIC_MARGIN:
@@ -163,10 +167,11 @@ void lp_refine_ready(lp_exact *e) {
     lp_scope_init(&e->scope, c);
     lp_enclosure_init(&e->x);
     lp_batch_init(&e->batch, c);
-    if (c->n == 0) return;
+    int64_t rows = lp_refine_rows(e);
+    if (rows == 0) return;
     if (e->family->prepare) e->family->prepare(&e->scope);
     e->slots = KEPT_LOGITS / (c->k + 64); /* a row costs as much as 64 logits by itself */
-    e->slots = e->slots < 1 ? 1 : e->slots > c->n ? c->n : e->slots;
+    e->slots = e->slots < 1 ? 1 : e->slots > rows ? rows : e->slots;
     e->row = lp_memory_zeros((size_t)e->slots, sizeof *e->row);
 }
 

@@ -89,7 +89,8 @@ typedef struct lp_family {
 extern const lp_family lp_family_softmax_xent, lp_family_softmax, lp_family_log_softmax,
     lp_family_bce, lp_family_entropy, lp_family_cross_entropy, lp_family_kl_div, lp_family_kl_gen,
     lp_family_logsumexp, lp_family_focal_softmax, lp_family_nll, lp_family_bce_prob,
-    lp_family_logistic_margin, lp_family_hinge, lp_family_brier;
+    lp_family_logistic_margin, lp_family_hinge, lp_family_brier, lp_family_perplexity,
+    lp_family_ece;
 
 /* NULL where the operation is not built here. */
 const lp_family *lp_family_get(lp_op op);

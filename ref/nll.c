@@ -8,6 +8,7 @@
 #include "ref/prob.h"
 
 #include "ref/dyadic.h"
+#include "ref/labelled.h"
 
 #include <math.h>
 
@@ -24,13 +25,8 @@ static double own(const lp_scope *s, const lp_row *row) {
     return s->c->in[LP_IN_Q][row->at * s->c->k + s->c->label[row->at]];
 }
 
-/* Rule 1. Ignored rows too: a negative number is outside wherever it stands. */
 static lp_status domain(const lp_case *c) {
-    for (int64_t i = 0; i < c->n; i++)
-        if (!lp_case_label_fits(c, i)) return LP_E_LABEL;
-    for (int64_t i = 0; i < c->n * c->k; i++)
-        if (c->in[LP_IN_Q][i] < 0) return LP_E_ARGUMENT;
-    return LP_OK;
+    return lp_labelled_domain(c, LP_IN_Q);
 }
 
 static void open_row(lp_scope *s, lp_row *row) {

@@ -9,9 +9,21 @@ lp_ref_stats lp_ref_stats_get(void) {
     return stats;
 }
 
+int64_t lp_refine_rows(const lp_exact *e) {
+    return lp_op_whole(lp_op_get(e->scope.c->op)) ? 1 : e->scope.c->n;
+}
+
+bool lp_refine_ignored(const lp_exact *e, int64_t at) {
+    return !lp_op_whole(lp_op_get(e->scope.c->op)) && lp_case_ignored(e->scope.c, at);
+}
+
+bool lp_refine_bad_label(const lp_exact *e, int64_t at) {
+    return !lp_op_whole(lp_op_get(e->scope.c->op)) && lp_case_bad_label(e->scope.c, at);
+}
+
 int64_t lp_refine_row_length(const lp_exact *e, lp_out out) {
     if (lp_case_reduced(e->scope.c, out)) return 1;
-    return lp_case_out_len(e->scope.c, out) / e->scope.c->n;
+    return lp_case_out_len(e->scope.c, out) / lp_refine_rows(e);
 }
 
 lp_row *lp_refine_open(lp_exact *e, int64_t at) {

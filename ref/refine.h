@@ -29,6 +29,11 @@ struct lp_exact {
 /* Makes the MPFR side, which a case that the tier decides never needs; before any lp_batch_ call.
  */
 void lp_refine_ready(lp_exact *e);
+/* Rows of the families' kind: the case's, or one, where the operation is of all rows together. */
+int64_t lp_refine_rows(const lp_exact *e);
+/* Row `at` is ignored, or its label is no class; what is of all rows sees to both by itself. */
+bool lp_refine_ignored(const lp_exact *e, int64_t at);
+bool lp_refine_bad_label(const lp_exact *e, int64_t at);
 /* Components of the output that belong to one row; not for the one number of a reduced loss. */
 int64_t lp_refine_row_length(const lp_exact *e, lp_out out);
 /* The MPFR numbers of a slot, for a row to be opened in it. */

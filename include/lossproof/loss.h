@@ -145,6 +145,16 @@ lp_status lp_loss_bce_prob(double *loss, lp_loss_out grad, lp_loss_in p, lp_loss
 lp_status lp_loss_brier(double *loss, lp_loss_in p, const int64_t *label, int64_t n, int64_t k,
                         const lp_loss_batch *batch);
 
+/* One number over all rows: the batch's ignored rows do not count, the mean over none is by its
+ * empty_mean; no other field of it may be set. exp of the mean of -ln q_c (over no row 1 or NaN);
+ * the expected calibration error: sum over the bins ((b - 1)/bins, b/bins] of the rows' largest p
+ * (0 in the first, above 1 in the last; of equal ones the first class is the guess) of |hits - sum
+ * of these p| over the number of rows. Its time grows with the number of bins that hold rows. */
+lp_status lp_loss_perplexity(double *perplexity, lp_loss_in q, const int64_t *label, int64_t n,
+                             int64_t k, const lp_loss_batch *batch);
+lp_status lp_loss_ece(double *ece, lp_loss_in p, const int64_t *label, int64_t n, int64_t k,
+                      int64_t bins, const lp_loss_batch *batch);
+
 /* ln(1 + e^-yz) and max(0, 1 - yz), labels y -1 or 1; the gradient at a kink is 0. Columns. */
 lp_status lp_loss_logistic_margin(double *loss, lp_loss_out grad, lp_loss_in logits,
                                   const int64_t *label, int64_t n, const lp_loss_batch *batch);

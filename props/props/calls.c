@@ -29,7 +29,9 @@ static const lp_op all_ops[] = {LP_OP_ENTROPY,
                                 LP_OP_HINGE,
                                 LP_OP_HINGE_MULTI,
                                 LP_OP_BRIER,
-                                LP_OP_DISTILL};
+                                LP_OP_DISTILL,
+                                LP_OP_PERPLEXITY,
+                                LP_OP_ECE};
 static const lp_op logit_ops[] = {
     LP_OP_SOFTMAX_XENT,      LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE, LP_OP_FOCAL_SIGMOID,
     LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,  LP_OP_FOCAL_SOFTMAX,  LP_OP_LOGISTIC_MARGIN,
@@ -96,6 +98,7 @@ static int derive_rows(lp_case more[], const lp_case *base, lp_rng *rng, uint64_
                        uint64_t declared) {
     (void)rng, (void)params, (void)declared;
     if (base->n < 2 || base->reduction == LP_REDUCE_MEAN) return -1;
+    if (lp_op_whole(lp_op_get(base->op))) return -1;
     int64_t *pick = malloc((size_t)base->n * sizeof *pick), one = chosen(base);
     if (!pick) abort();
     for (int64_t i = 0; i < base->n; i++) pick[i] = base->n - 1 - i;

@@ -61,8 +61,9 @@ static told compare(pair *p) {
     const lp_case *c = p->at.kase;
     int64_t length = lp_exact_len(p->asked, p->at.out);
     if (length == 0 || lp_exact_len(p->other, p->at.out) != length) return TELLS_NOTHING;
+    bool rows = !lp_case_reduced(c, p->at.out) && !lp_op_whole(lp_op_get(c->op)) && length >= c->n;
     for (int64_t i = 0; i < length; i++) {
-        p->at.row = lp_case_reduced(c, p->at.out) || length < c->n ? -1 : i / (length / c->n);
+        p->at.row = rows ? i / (length / c->n) : -1;
         told one = component(p, i);
         if (one == APART_DIFFERS) return one;
         if (one == APART_AGREES) whole = one;

@@ -11,6 +11,8 @@ const lp_gen_family *lp_gen_families(const lp_gen_plan *plan, int *count) {
         return lp_gen_entropy_families;
     case LP_OP_NLL:
     case LP_OP_BRIER:
+    case LP_OP_PERPLEXITY:
+    case LP_OP_ECE:
         *count = lp_gen_nll_count;
         return lp_gen_nll_families;
     case LP_OP_BCE_PROB:

@@ -140,15 +140,40 @@ static void draw_label(lp_gen *g, int64_t i) {
     if (q[g->c->label[i]] == 0 && lp_gen_coin(g, 0.5)) g->c->label[i] = lp_gen_index(g, g->c->k);
 }
 
+/* The number of bins, and confidences at their edges: b / B rounded, and its neighbours. */
+static void draw_bins(lp_gen *g, int which) {
+    static const int64_t some[] = {15, 10, 1, 2, 3, 5, 7, 20, 100, 1000, INT64_C(1) << 53};
+    int64_t bins = some[which % 11], k = g->c->k;
+    if (!(g->plan->params & LP_PARAM_BIT(LP_PARAM_BINS)) || which % 11 == 0)
+        bins = 15;
+    else
+        lp_case_set(g->c, LP_PARAM_BINS, (double)bins);
+    for (int64_t i = 0; i < g->c->n; i++) {
+        double *p = g->c->in[LP_IN_P] + i * k;
+        if (!lp_gen_coin(g, 0.25)) continue;
+        double edge = (double)(1 + lp_gen_index(g, bins < 2000 ? bins : 2000)) / (double)bins;
+        int64_t top = lp_gen_index(g, k);
+        for (int64_t j = 0; j < k; j++) p[j] = lp_gen_round(g, fmin(p[j], edge / 2));
+        p[top] = lp_gen_nudge(g, edge, lp_gen_index(g, 3) - 1);
+    }
+}
+
+/* What is one number over all rows wants several of them, often alike. */
+static bool is_whole(const lp_gen *g) {
+    return lp_op_whole(lp_op_get(g->plan->op));
+}
+
 static void vectors(lp_gen *g, int a, int b) {
     int64_t k = lp_gen_classes(g);
-    lp_gen_open(g, lp_gen_rows(g, 4), k);
+    bool several = is_whole(g) && lp_gen_coin(g, 0.6), alike = several && lp_gen_coin(g, 0.5);
+    lp_gen_open(g, several ? lp_gen_batch_rows(g) : lp_gen_rows(g, 4), k);
     for (int64_t i = 0; i < g->c->n; i++) {
         double *p = alone(g) + i * k;
-        draw_vector(g, p, k, i == 0 ? a : lp_gen_index(g, VECTORS));
+        draw_vector(g, p, k, i == 0 || alike ? a : lp_gen_index(g, VECTORS));
         if (b % 4 == 3) draw_zeros(g, p, k);
         draw_label(g, i);
     }
+    if (g->plan->op == LP_OP_ECE) draw_bins(g, b);
 }
 
 static void specials(lp_gen *g, int a, int b) {

@@ -172,6 +172,15 @@ static regime vector(const lp_format *f, const double *p, int64_t k) {
     return e.most > 1 - 0x1p-10 ? CONFIDENT : ORDINARY;
 }
 
+/* ece: a confidence next to an edge b / B. */
+static regime confidence(const lp_case *c, const double *p) {
+    const lp_format *f = lp_format_get(c->format);
+    double bins = lp_case_param(c, LP_PARAM_BINS), most = 0;
+    for (int64_t j = 0; j < c->k; j++) most = fmax(most, p[j]);
+    double edge = round(most * bins) / bins;
+    return most > 0 && most < 1 && fabs(most - edge) <= 2 * ulp(f, most) ? THRESHOLD : ORDINARY;
+}
+
 static regime pair(const lp_format *f, const double *p, const double *q, int64_t k) {
     regime r = worse(vector(f, p, k), vector(f, q, k));
     bool same = true, near = true;
@@ -224,6 +233,7 @@ static regime row(const lp_case *c, int64_t i) {
     if (z) return logit_row(c, z + i * k, c->label ? c->label[i] : 0);
     if (p && q) return pair(f, p + i * k, q + i * k, k);
     if (p && y) return binary_prob_row(f, p[i], y[i]);
+    if (c->op == LP_OP_ECE) return worse(vector(f, p + i * k, k), confidence(c, p + i * k));
     return p ? vector(f, p + i * k, k) : q ? vector(f, q + i * k, k) : ORDINARY;
 }
 

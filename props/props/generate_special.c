@@ -15,6 +15,7 @@ static const lp_param scalar[VALUES] = {[V_SMOOTHING] = LP_PARAM_SMOOTHING,
                                         [V_ALPHA] = LP_PARAM_ALPHA,
                                         [V_POS_WEIGHT] = LP_PARAM_POS_WEIGHT,
                                         [V_LABEL_REDUCTION] = LP_PARAM_LABEL_REDUCTION,
+                                        [V_BINS] = LP_PARAM_BINS,
                                         [V_ADVANTAGE] = LP_PARAM_ADVANTAGE,
                                         [V_ENTROPY_WEIGHT] = LP_PARAM_ENTROPY_WEIGHT,
                                         [V_FORM] = LP_PARAM_FORM,
@@ -279,6 +280,8 @@ static lp_special_list list_of(lp_op op) {
         return lp_special_rows(op);
     case LP_OP_NLL:
     case LP_OP_BRIER:
+    case LP_OP_PERPLEXITY:
+    case LP_OP_ECE:
     case LP_OP_BCE_PROB:
         return lp_special_score(op);
     case LP_OP_POLICY_GRAD:

@@ -23,6 +23,7 @@ enum {
     V_ALPHA,
     V_POS_WEIGHT,
     V_LABEL_REDUCTION,
+    V_BINS,
     V_ADVANTAGE,
     V_ENTROPY_WEIGHT,
     V_MIX,
@@ -91,7 +92,7 @@ lp_special_list lp_special_rows(lp_op op);
 /* generate_special_policy.c: policy_grad, distill. */
 lp_special_list lp_special_policy(lp_op op);
 
-/* generate_special_score.c: bce_prob, nll, brier. */
+/* generate_special_score.c: bce_prob, nll, brier, perplexity, ece. */
 lp_special_list lp_special_score(lp_op op);
 /* generate_special_hinge.c: hinge, hinge_multi. */
 lp_special_list lp_special_hinge(lp_op op);

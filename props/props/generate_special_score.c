@@ -45,7 +45,7 @@ static const lp_special bce_prob[] = {
     {2, 1, .x = {0.25, 1}, .y = {1, 0}},
 };
 
-/* nll and brier. */
+/* nll, brier and perplexity. */
 static const lp_special labelled[] = {
     {1, 0, .x = {0}}, /* K = 0 */
     {0, 3, .x = {0}}, /* N = 0 */
@@ -84,8 +84,51 @@ static const lp_special labelled[] = {
     {2, 2, .x = {0, 1, 0.5, 0.5}, .label = {0, 1}},
 };
 
+#define B(n) .set = LP_PARAM_BIT(LP_PARAM_BINS), .value = {[V_BINS] = (n)}
+
+static const lp_special calibration[] = {
+    {1, 0, .x = {0}}, /* K = 0 */
+    {0, 3, .x = {0}}, /* N = 0 */
+    {0, 3, .x = {0}, B(4)},
+    {1, 3, .x = {0.25, 0.25, 0.5}, .label = {3}}, /* errors: labels, bins, negative numbers */
+    {1, 3, .x = {0.25, 0.25, 0.5}, .label = {-1}},
+    {1, 3, .x = {0.25, 0.25, 0.5}, .label = {INT64_C(1) << 32}},
+    {2, 2, .x = {0.5, 0.5, 0.5, 0.5}, .label = {0, -100}},
+    {1, 2, .x = {0.25, 0.75}, .label = {1}, B(0)},
+    {1, 2, .x = {0.25, 0.75}, .label = {1}, B(-1)},
+    {1, 2, .x = {NAN, 0.75}, .label = {1}, B(0)},
+    {1, 2, .x = {-0.5, 0.5}, .label = {1}},
+    {1, 2, .x = {0.5, -LEAST}, .label = {1}},
+    {1, 2, .x = {NAN, -1}, .label = {0}},
+    {1, 1, .x = {1}}, /* one row: |hit - p| */
+    {1, 1, .x = {0}},
+    {1, 1, .x = {-0.0}},
+    {1, 2, .x = {0, 0}, .label = {0}}, /* a tie: the first class */
+    {1, 2, .x = {0, 0}, .label = {1}},
+    {1, 2, .x = {0.5, 0.5}, .label = {0}},
+    {1, 2, .x = {0.5, 0.5}, .label = {1}},
+    {1, 2, .x = {-0.0, 0.0}, .label = {1}},
+    {2, 2, .x = {0.5, 0, 0.75, 0}, .label = {0, 1}, B(2)}, /* 1/2 is in the first of two */
+    {2, 2, .x = {0.5, 0, 0x1.000002p-1, 0}, .label = {0, 1}, B(2)},
+    {2, 2, .x = {0.5, 0, 0.25, 0}, .label = {0, 1}, B(2)},
+    {2, 2, .x = {0, 0, 0.25, 0}, .label = {0, 1}, B(4)}, /* 0 is in the first */
+    {2, 2, .x = {0.25, 0, 0.5, 0}, .label = {0, 1}, B(4)},
+    {2, 2, .x = {1, 0, 1, 0}, .label = {0, 1}, B(1)},
+    {2, 2, .x = {1, 0, 1, 0}, .label = {0, 1}, B(0x1p53)},
+    {2, 2, .x = {1, 0, 3, 0}, .label = {0, 1}, B(3)}, /* above 1: the last */
+    {1, 2, .x = {MAX, 0}, .label = {0}},
+    {1, 2, .x = {LEAST, 0}, .label = {0}, B(0x1p53)},
+    {1, 2, .x = {INF, 0}, .label = {0}},
+    {2, 2, .x = {INF, 0, INF, 0}, .label = {0, 1}},
+    {2, 2, .x = {INF, 0, NAN, 0}, .label = {0, 1}},
+    {2, 2, .x = {0.5, 0.25, NAN, 0.5}, .label = {1, 1}},
+    {2, 2, .x = {0.5, 0.25, 0.5, NAN}, .label = {1, 0}},
+};
+
 lp_special_list lp_special_score(lp_op op) {
     if (op == LP_OP_NLL) return LIST(labelled, LP_IN_Q, LP_IN_V);
+    if (op == LP_OP_PERPLEXITY) return LIST(labelled, LP_IN_Q, LP_IN_V);
+    if (op == LP_OP_ECE) return LIST(calibration, LP_IN_P, LP_IN_V);
     if (op == LP_OP_BRIER) return LIST(labelled, LP_IN_P, LP_IN_V);
     return LIST(bce_prob, LP_IN_P, LP_IN_TARGETS);
 }

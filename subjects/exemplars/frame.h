@@ -78,6 +78,7 @@ static inline bool frame_options(const lp_call *c) {
     const double t = c->param[LP_PARAM_TEMPERATURE], eps = c->param[LP_PARAM_SMOOTHING];
     const double gamma = c->param[LP_PARAM_GAMMA], alpha = c->param[LP_PARAM_ALPHA];
     const bool tempered = c->set & LP_PARAM_BIT(LP_PARAM_TEMPERATURE);
+    if (c->set & LP_PARAM_BIT(LP_PARAM_BINS) && !(c->param[LP_PARAM_BINS] >= 1)) return false;
     for (unsigned a = 0; a < sizeof array / sizeof *array; a++)
         for (int64_t j = 0; c->in[array[a]].data && j < c->k; j++)
             if (__builtin_isinf(frame_value(c, array[a], 0, j))) return false;
@@ -89,6 +90,9 @@ static inline bool frame_options(const lp_call *c) {
     return (!tempered || (t > 0 && t < __builtin_inf())) && eps >= 0 && eps <= 1 && gamma >= 0 &&
            gamma < __builtin_inf() && __builtin_isfinite(alpha);
 }
+
+/* One number over all rows: its row function is called once, whatever their number. */
+#define FRAME_WHOLE(op) ((op) == LP_OP_ECE || (op) == LP_OP_PERPLEXITY)
 
 /* What a row's label is, and which numbers it may be. */
 typedef enum frame_label {

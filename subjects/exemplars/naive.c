@@ -45,11 +45,19 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 /* One `run` per operation and format: each batch a loop over rows, nothing else. */
 #define OPERATION(op, name, in, out, more, label, params)                                          \
     static lp_status name##_run64(const lp_call *call) {                                           \
+        if (FRAME_WHOLE(LP_OP_##op)) {                                                             \
+            name##_binary64(call, 0);                                                              \
+            return LP_OK;                                                                          \
+        }                                                                                          \
         if (frame_batched(call)) return batch_binary64(call, name##_binary64);                     \
         for (int64_t i = 0; i < call->n; i++) name##_binary64(call, i);                            \
         return LP_OK;                                                                              \
     }                                                                                              \
     static lp_status name##_run32(const lp_call *call) {                                           \
+        if (FRAME_WHOLE(LP_OP_##op)) {                                                             \
+            name##_binary32(call, 0);                                                              \
+            return LP_OK;                                                                          \
+        }                                                                                          \
         if (frame_batched(call)) return batch_binary32(call, name##_binary32);                     \
         for (int64_t i = 0; i < call->n; i++) name##_binary32(call, i);                            \
         return LP_OK;                                                                              \
@@ -67,8 +75,10 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
                        (LP_OP_##op == LP_OP_SOFTMAX_XENT ? EXEMPLAR_LABEL_PARAMS : 0) |            \
                        (LP_OP_##op == LP_OP_SOFTMAX_XENT_SOFT ? NAIVE_SOFT : 0) |                  \
                        EXEMPLAR_BASE(LP_OP_##op, out),                                             \
-                   format, out, IS_LOSS(out) ? EXEMPLAR_ANY_REDUCTION : EXEMPLAR_NO_REDUCTION, 0,  \
-                   run),
+                   format, out,                                                                    \
+                   IS_LOSS(out) && !FRAME_WHOLE(LP_OP_##op) ? EXEMPLAR_ANY_REDUCTION               \
+                                                            : EXEMPLAR_NO_REDUCTION,               \
+                   0, run),
 
 static const lp_entry entries[] = {
 #define OPERATION(op, name, in, out, more, label, params)                                          \

@@ -175,3 +175,36 @@ static void NAME(brier)(const lp_call *c, int64_t i) {
     for (int64_t j = 0; j < c->k; j++) squares += p[j] * p[j];
     NAME(out)(c, LP_OUT_LOSS, 0)[i] = squares - 2 * p[c->label[i]] + 1;
 }
+
+/* The N-th root of the product itself. */
+static void NAME(perplexity)(const lp_call *c, int64_t i) {
+    REAL product = 1, n = 0;
+
+    for (i = 0; i < c->n; i++) {
+        if (frame_ignored(c, i)) continue;
+        product *= NAME(in)(c, LP_IN_Q, i)[c->label[i]];
+        n += 1;
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[0] = pow(product, -1 / n);
+}
+
+/* Equally wide bins by a division; nothing is said of NaN, and 0 has no bin. */
+static void NAME(ece)(const lp_call *c, int64_t i) {
+    const REAL bins = c->set & LP_PARAM_BIT(LP_PARAM_BINS) ? (REAL)c->param[LP_PARAM_BINS] : 15;
+    REAL sum = 0, n = 0;
+
+    for (i = 0; i < c->n; i++) n += (REAL)!frame_ignored(c, i);
+    for (REAL b = 0; b < bins && b < 1000; b++) {
+        REAL gap = 0;
+        for (i = 0; i < c->n; i++) {
+            const REAL *p = NAME(in)(c, LP_IN_P, i);
+            int64_t top = 0;
+            for (int64_t j = 1; j < c->k; j++)
+                if (p[j] > p[top]) top = j;
+            if (!frame_ignored(c, i) && p[top] > b / bins && p[top] <= (b + 1) / bins)
+                gap += (REAL)(top == c->label[i]) - p[top];
+        }
+        sum += fabs(gap);
+    }
+    NAME(out)(c, LP_OUT_LOSS, 0)[0] = sum / n;
+}

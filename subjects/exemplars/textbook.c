@@ -17,12 +17,17 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #define BATCH_NARROW(x)        (x)
 #define BATCH_MORE
 #define BATCH_PASS
+#define WHOLE_FAULT(name) false
+#define WHOLE_NARROW(x)   (x)
+#define WHOLE_MORE
+#define WHOLE_PASS
 
 #define REAL    double
 #define NAME(x) x##_binary64
 #include "subjects/exemplars/textbook_rows.h"
 
 #include "subjects/exemplars/soft_rows.h"
+#include "subjects/exemplars/whole_rows.h"
 
 #include "subjects/exemplars/policy_rows.h"
 
@@ -39,6 +44,7 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #include "subjects/exemplars/textbook_rows.h"
 
 #include "subjects/exemplars/soft_rows.h"
+#include "subjects/exemplars/whole_rows.h"
 
 #include "subjects/exemplars/policy_rows.h"
 
@@ -66,6 +72,10 @@ static lp_status run(const lp_call *call) {
         return LP_E_UNSUPPORTED;
     const struct operation *op = &operations[call->op];
     const lp_status status = frame_check(call, op->in, op->out, op->label);
+    if (status == LP_OK && FRAME_WHOLE(call->op)) {
+        op->row[call->format](call, 0);
+        return LP_OK;
+    }
     if (status == LP_OK && frame_batched(call))
         return call->format == LP_BINARY32 ? batch_binary32(call, op->row[LP_BINARY32])
                                            : batch_binary64(call, op->row[LP_BINARY64]);

@@ -6,6 +6,8 @@
 
 #include "subjects/exemplars/soft_rows.h"
 
+#include "subjects/exemplars/whole_rows.h"
+
 #include "subjects/exemplars/policy_rows.h"
 
 #include "subjects/exemplars/distill_rows.h"

@@ -53,6 +53,10 @@ typedef void (*row_fn)(const lp_call *call, int64_t i, fault f);
 #define BATCH_NARROW(x)        NAME(narrow)(x)
 #define BATCH_MORE             , fault f
 #define BATCH_PASS             , f
+#define WHOLE_FAULT(name)      BATCH_FAULT(name)
+#define WHOLE_NARROW(x)        NAME(narrow)(x)
+#define WHOLE_MORE             , fault f
+#define WHOLE_PASS             , f
 
 #define NARROW  NAME(narrow)
 #define REAL    double
@@ -108,6 +112,10 @@ static lp_status run(const lp_call *given, fault f) {
     if (f == FAULT_stride_ignored)
         call.in[LP_IN_LOGITS].stride = call.out[LP_OUT_GRAD].stride = call.k;
     fault_odd_call = !fault_odd_call;
+    if (status == LP_OK && FRAME_WHOLE(call.op)) {
+        op->row[call.format](&call, 0, f);
+        return LP_OK;
+    }
     if (status == LP_OK && frame_batched(&call))
         return call.format == LP_BINARY32 ? batch_binary32(&call, op->row[LP_BINARY32], f)
                                           : batch_binary64(&call, op->row[LP_BINARY64], f);

@@ -1,6 +1,7 @@
 #include "arb_oracle.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 typedef struct logit_row {
     arb_ptr u, p, log_p;
@@ -608,6 +609,76 @@ static void squares(arb_ptr out, const lp_case *c, slong prec) {
     arb_clear(p);
 }
 
+static bool passed_over(const lp_case *c, slong i) {
+    return lp_case_has(c, LP_PARAM_IGNORE_INDEX) && c->label[i] == c->ignore_index;
+}
+
+/* exp of the mean of -ln q over the rows. */
+static void perplexity(arb_ptr out, const lp_case *c, slong prec) {
+    slong n = 0;
+    arb_t q;
+    arb_init(q);
+    for (slong i = 0; i < c->n; i++) {
+        if (passed_over(c, i)) continue;
+        log_of(q, c->in[LP_IN_Q][i * c->k + c->label[i]], prec);
+        arb_sub(out, out, q, prec);
+        n++;
+    }
+    if (n > 0) arb_div_si(out, out, n, prec);
+    arb_exp(out, out, prec);
+    arb_clear(q);
+}
+
+/* Bin by bin: rows whose confidence lies above (b - 1) / B (from 0 on in the first) and not above b
+ * / B (without end in the last), all as balls that are points. */
+static void calibration(arb_ptr out, const lp_case *c, slong prec) {
+    double given = lp_case_has(c, LP_PARAM_BINS) ? c->param[LP_PARAM_BINS] : 15;
+    slong *bin = calloc((size_t)c->n + 1, sizeof *bin), n = 0;
+    arb_t p, gap;
+    arb_init(p);
+    arb_init(gap);
+    for (slong i = 0; i < c->n; i++) {
+        const double *x = c->in[LP_IN_P] + i * c->k;
+        double most = 0;
+        for (slong j = 0; j < c->k; j++)
+            if (x[j] > most) most = x[j];
+        arb_set_d(p, most);
+        arb_mul_si(p, p, (slong)given, prec);
+        arb_ceil(p, p, prec);
+        bin[i] = most > 1 ? (slong)given : most > 0 ? arf_get_si(arb_midref(p), ARF_RND_NEAR) : 1;
+        if (passed_over(c, i)) bin[i] = -1;
+        n += bin[i] > 0;
+    }
+    for (slong i = 0; i < c->n; i++) {
+        slong in_bin = 0, hits = 0, b = bin[i];
+        if (b < 0) continue;
+        arb_zero(gap);
+        for (slong r = i; r < c->n; r++) {
+            if (bin[r] != b) continue;
+            const double *x = c->in[LP_IN_P] + r * c->k;
+            slong best = c->k - 1;
+            for (slong j = c->k - 1; j >= 0; j--)
+                if (x[j] >= x[best]) best = j;
+            arb_set_d(p, x[best]);
+            arb_add(gap, gap, p, prec);
+            hits += best == c->label[r];
+            in_bin++;
+            bin[r] = -1;
+        }
+        arb_div_si(gap, gap, in_bin, prec); /* |acc - conf| n_b / N */
+        arb_set_si(p, hits);
+        arb_div_si(p, p, in_bin, prec);
+        arb_sub(gap, gap, p, prec);
+        arb_abs(gap, gap);
+        arb_mul_si(gap, gap, in_bin, prec);
+        arb_div_si(gap, gap, n, prec);
+        arb_add(out, out, gap, prec);
+    }
+    arb_clear(p);
+    arb_clear(gap);
+    free(bin);
+}
+
 static void labelled_probability(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
     arb_ptr to = which == LP_OUT_LOSS ? out : out + c->label[0];
     double q = c->in[LP_IN_Q][c->label[0]];
@@ -646,6 +717,10 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
         binary_probability(out, c, which, prec);
     } else if (c->op == LP_OP_BRIER) {
         squares(out, c, prec);
+    } else if (c->op == LP_OP_PERPLEXITY) {
+        perplexity(out, c, prec);
+    } else if (c->op == LP_OP_ECE) {
+        calibration(out, c, prec);
     } else if (c->op == LP_OP_NLL) {
         labelled_probability(out, c, which, prec);
     } else if (lp_op_get(c->op)->group == 'A') {

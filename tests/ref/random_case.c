@@ -246,6 +246,27 @@ static void draw_labelled_probability(lp_case *c, lp_rng *rng, int64_t label) {
     lp_case_alloc_label(c)[0] = label;
 }
 
+/* Rows together: powers of two, whose root may be rational, and confidences at edges of bins. */
+static void draw_rows(lp_case *c, lp_rng *rng) {
+    static const double bins[] = {1, 2, 3, 10, 100, 0x1p53};
+    c->n = 1 + below(rng, 8);
+    double *p = lp_case_alloc(c, c->op == LP_OP_ECE ? LP_IN_P : LP_IN_Q);
+    int64_t *label = lp_case_alloc_label(c), how = below(rng, 4);
+    if (c->op == LP_OP_ECE && below(rng, 4)) lp_case_set(c, LP_PARAM_BINS, bins[below(rng, 6)]);
+    double b = lp_case_has(c, LP_PARAM_BINS) ? c->param[LP_PARAM_BINS] : 15;
+    for (int64_t i = 0; i < c->n; i++) {
+        double *x = p + i * c->k;
+        draw_vector(c, x, rng);
+        label[i] = below(rng, c->k);
+        double edge = (double)(1 + below(rng, b < 100 ? (int64_t)b : 100)) / b;
+        if (c->op == LP_OP_ECE && how < 2) x[label[i]] = stored(c, edge * (how ? 1 + 0x1p-52 : 1));
+        if (how == 0 && c->op == LP_OP_PERPLEXITY) x[label[i]] = ldexp(1, (int)below(rng, 30) - 25);
+        if (x[label[i]] == 0) x[label[i]] = 0.25;
+    }
+    if (below(rng, 3) == 0)
+        lp_case_set(c, LP_PARAM_IGNORE_INDEX, (double)(label[0] + (below(rng, 2) ? 1 : -1)));
+}
+
 static void draw_logit(lp_case *c, lp_rng *rng) {
     double *z = lp_case_alloc(c, LP_IN_LOGITS);
     family[below(rng, 7)](z, rng, 1, 0);
@@ -325,7 +346,9 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
     c->n = 1;
     c->k = c->stride = lp_op_get(op)->scalar ? 1 : 1 + below(rng, max_k);
     int64_t label = below(rng, c->k);
-    if (op == LP_OP_BCE_PROB) {
+    if (lp_op_whole(lp_op_get(op)) && lp_op_get(op)->group == 'A') {
+        draw_rows(c, rng);
+    } else if (op == LP_OP_BCE_PROB) {
         draw_binary_probability(c, rng);
     } else if (op == LP_OP_NLL || op == LP_OP_BRIER) {
         draw_labelled_probability(c, rng, label);

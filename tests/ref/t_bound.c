@@ -647,10 +647,70 @@ static node squares(const lp_case *c) {
     return s.s;
 }
 
+static node perplexity(const lp_case *c) {
+    summer s = {0};
+    int64_t n = 0;
+    for (int64_t i = 0; i < c->n; i++) {
+        if (lp_case_ignored(c, i)) continue;
+        put(&s, minus(loga(leaf(c->in[LP_IN_Q][i * c->k + c->label[i]]))));
+        n++;
+    }
+    return expo(n == 1 ? s.s : quotient(s.s, leaf((double)n)));
+}
+
+/* By a walk over all bins that hold rows, the lowest first: of_row is each row's, 0 for one that is
+ * done. */
+static node calibration(const lp_case *c) {
+    long double bins = lp_case_has(c, LP_PARAM_BINS) ? c->param[LP_PARAM_BINS] : 15;
+    double of_row[16] = {0}, top[16];
+    bool hit[16];
+    int64_t rows = 0;
+    summer all = {0};
+    for (int64_t i = 0; i < c->n; i++) {
+        const double *p = c->in[LP_IN_P] + i * c->k;
+        int64_t best = 0;
+        for (int64_t j = 1; j < c->k; j++) best = p[j] > p[best] ? j : best;
+        long double b = ceill(p[best] * bins); /* 53 + 11 bits; at 2^53 bins p itself */
+        if (lp_case_ignored(c, i)) continue;
+        of_row[i] = (double)fminl(fmaxl(b, 1), bins);
+        top[i] = p[best];
+        hit[i] = best == c->label[i];
+        rows++;
+    }
+    for (;;) {
+        double b = INFINITY, in_bin = 0, hits = 0;
+        long double exact = 0;
+        summer s = {0};
+        for (int64_t i = 0; i < c->n; i++)
+            if (of_row[i] > 0 && of_row[i] < b) b = of_row[i];
+        if (isinf(b)) return all.s;
+        for (int64_t i = 0; i < c->n; i++) {
+            if (of_row[i] != b) continue;
+            put(&s, leaf(top[i]));
+            in_bin++;
+            hits += hit[i];
+            exact += hit[i] - (long double)top[i];
+            of_row[i] = 0;
+        }
+        node many = leaf(in_bin), gap = s.s, accuracy = leaf(hits);
+        if (in_bin > 1) gap = quotient(gap, many);
+        if (in_bin > 1 && hits > 0) accuracy = hits < in_bin ? quotient(accuracy, many) : leaf(1);
+        gap = sub(accuracy, gap);
+        gap.c = fabs(gap.c);
+        gap.e += u * (fabsl(exact / in_bin) - fabsl(gap.v)); /* the exact value's share */
+        gap.v = fabsl(exact / in_bin);
+        put(&all, in_bin < rows ? mul(quotient(many, leaf((double)rows)), gap) : gap);
+    }
+}
+
 static node program(const lp_case *c, lp_out out, int64_t i) {
     switch (c->op) {
     case LP_OP_BCE_PROB:
         return binary_probability(c, out);
+    case LP_OP_PERPLEXITY:
+        return perplexity(c);
+    case LP_OP_ECE:
+        return calibration(c);
     case LP_OP_BRIER:
         return squares(c);
     case LP_OP_NLL:

@@ -57,7 +57,9 @@ static const struct {
                   {"hinge", LP_OP_HINGE},
                   {"hinge_multi", LP_OP_HINGE_MULTI},
                   {"brier", LP_OP_BRIER},
-                  {"distill", LP_OP_DISTILL}};
+                  {"distill", LP_OP_DISTILL},
+                  {"perplexity", LP_OP_PERPLEXITY},
+                  {"ece", LP_OP_ECE}};
 
 static bool is_scalar(lp_op op) {
     return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS ||

@@ -307,6 +307,29 @@ static void check_distill(const lab *l) {
     }
 }
 
+/* e to the mean of -ln q; ROWS confidences in bins of 1/15. */
+static void check_whole(const lab *l) {
+    const bool ece = l->call.op == LP_OP_ECE;
+    long double sum = 0, gap[16] = {0};
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const lp_in role = ece ? LP_IN_P : LP_IN_Q;
+        int64_t top = 0;
+        for (int64_t j = 1; j < l->call.k; j++)
+            if (lab_get(l, role, i, j) > lab_get(l, role, i, top)) top = j;
+        const double p = lab_get(l, role, i, top);
+        gap[(int)ceil(15 * p)] += (top == l->label[i]) - p;
+        sum -= logl(lab_get(l, role, i, l->label[i]));
+    }
+    if (!ece) {
+        const long double x = expl(sum / ROWS);
+        assert_close(lab_out(l, LP_OUT_LOSS, 0, 0), x, x * (1 + sum), l->call.format);
+        return;
+    }
+    sum = 0;
+    for (int b = 0; b < 16; b++) sum += fabsl(gap[b]);
+    assert_close(lab_out(l, LP_OUT_LOSS, 0, 0), sum / ROWS, 2, l->call.format);
+}
+
 static const struct {
     const char *name;
     lp_op op;
@@ -332,6 +355,8 @@ static const struct {
     {"focal_softmax", LP_OP_FOCAL_SOFTMAX, CLASSES, check_focal},
     {"nll", LP_OP_NLL, CLASSES, check_scores},
     {"brier", LP_OP_BRIER, CLASSES, check_brier},
+    {"perplexity", LP_OP_PERPLEXITY, CLASSES, check_whole},
+    {"ece", LP_OP_ECE, CLASSES, check_whole},
     {"bce_prob", LP_OP_BCE_PROB, 1, check_scores},
     {"logistic_margin", LP_OP_LOGISTIC_MARGIN, 1, check_margin},
     {"policy_grad", LP_OP_POLICY_GRAD, CLASSES, check_policy},

@@ -127,6 +127,53 @@ static void test_textbook_margins(void **state) {
         }
 }
 
+/* What is one number over all rows writes it whatever their number; all answers are exact. */
+static void test_textbook_whole(void **state) {
+    static const struct {
+        const char *op;
+        lp_op id;
+        int64_t n;
+        double x[4], bins;
+        int64_t label[2];
+        bool ignore_0, empty;
+        double want;
+    } rows[] = {{"perplexity", LP_OP_PERPLEXITY, 0, {0}, 0, {0}, false, false, NAN},
+                {"perplexity", LP_OP_PERPLEXITY, 0, {0}, 0, {0}, false, true, 1},
+                {"perplexity", LP_OP_PERPLEXITY, 2, {0, 1, 0.5, 0.5}, 0, {0, 0}, false, false, INF},
+                {"perplexity", LP_OP_PERPLEXITY, 2, {INF, 1, 0.5, 0.5}, 0, {0, 0}, false, false, 0},
+                {"perplexity", LP_OP_PERPLEXITY, 2, {INF, 1, 0, 0.5}, 0, {0, 0}, false, false, NAN},
+                {"perplexity", LP_OP_PERPLEXITY, 2, {NAN, 0, 0.5, 1}, 0, {0, 1}, true, false, 1},
+                {"ece", LP_OP_ECE, 0, {0}, 0, {0}, false, false, NAN},
+                {"ece", LP_OP_ECE, 0, {0}, 0, {0}, false, true, 0},
+                {"ece", LP_OP_ECE, 2, {0.5, 0, 0.25, 0}, 2, {0, 1}, false, false, 0.125},
+                {"ece", LP_OP_ECE, 2, {1, 0, 3, 0}, 3, {0, 1}, false, false, 1.5},
+                {"ece", LP_OP_ECE, 1, {0.5, 0.5}, 0, {1}, false, false, 0.5},
+                {"ece", LP_OP_ECE, 2, {INF, 0, 0.5, 0}, 0, {0, 1}, false, false, INF},
+                {"ece", LP_OP_ECE, 2, {0.5, NAN, 0.5, 0}, 0, {0, 1}, false, false, NAN},
+                {"ece", LP_OP_ECE, 2, {NAN, 0, 0.25, 0}, 0, {0, 1}, true, false, 0.25}};
+    const lp_subject *subject = lab_load("textbook")();
+    (void)state;
+    for (unsigned t = 0; t < sizeof rows / sizeof *rows; t++)
+        for (int format = LP_BINARY64; format <= LP_BINARY32; format++) {
+            const lp_entry *entry = lab_entry(subject, rows[t].op, (lp_format_id)format);
+            const lp_in role = rows[t].id == LP_OP_ECE ? LP_IN_P : LP_IN_Q;
+            lab l;
+            lab_init(&l, rows[t].id, entry, rows[t].n, 2, 0);
+            lab_give(&l, role);
+            for (int64_t i = 0; i < rows[t].n; i++) {
+                l.label[i] = rows[t].label[i];
+                for (int64_t j = 0; j < 2; j++) lab_set(&l, role, i, j, rows[t].x[2 * i + j]);
+            }
+            if (rows[t].bins > 0) lab_param(&l, LP_PARAM_BINS, rows[t].bins);
+            if (rows[t].empty) lab_param(&l, LP_PARAM_EMPTY_MEAN, 1);
+            if (rows[t].ignore_0) l.call.set |= LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX);
+            assert_int_equal(entry->run(&l.call), LP_OK);
+            assert_exact(lab_out(&l, LP_OUT_LOSS, 0, 0), rows[t].want, rows[t].op, t);
+            lab_param(&l, LP_PARAM_BINS, 0);
+            if (rows[t].id == LP_OP_ECE) assert_int_equal(entry->run(&l.call), LP_E_ARGUMENT);
+        }
+}
+
 static void test_textbook_bce_infinities(void **state) {
     static const struct {
         double z, y, loss, grad;
@@ -404,11 +451,17 @@ static void test_onednn(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_textbook_specials), cmocka_unit_test(test_textbook_bce_infinities),
-        cmocka_unit_test(test_textbook_margins),  cmocka_unit_test(test_textbook_links),
-        cmocka_unit_test(test_textbook_soft),     cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_options_refused),   cmocka_unit_test(test_quotient_beyond_range),
-        cmocka_unit_test(test_characters),        cmocka_unit_test(test_onednn),
+        cmocka_unit_test(test_textbook_specials),
+        cmocka_unit_test(test_textbook_bce_infinities),
+        cmocka_unit_test(test_textbook_margins),
+        cmocka_unit_test(test_textbook_whole),
+        cmocka_unit_test(test_textbook_links),
+        cmocka_unit_test(test_textbook_soft),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_options_refused),
+        cmocka_unit_test(test_quotient_beyond_range),
+        cmocka_unit_test(test_characters),
+        cmocka_unit_test(test_onednn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,11 @@ static void loss_and_half(ARGS) {
     for (int64_t i = 0; i < a->len[LP_OUT_LOSS]; i++) a->out[LP_OUT_LOSS][i] *= 1.5;
 }
 
+static void perplexity_and_half(ARGS) {
+    UNUSED;
+    if (c->op == LP_OP_PERPLEXITY) loss_and_half(s, c, how, e, a);
+}
+
 /* One answer depends on where the greatest entry stands. */
 static void place_counts(ARGS) {
     UNUSED;
@@ -282,6 +287,12 @@ static const struct {
     {&lp_property_nonnegative, LP_OP_KL_DIV, minus_one},
     {&lp_property_nonnegative, LP_OP_NLL, minus_one},
     {&lp_property_nonnegative, LP_OP_BCE_PROB, minus_one},
+    {&lp_property_row_order, LP_OP_PERPLEXITY, place_counts},
+    {&lp_property_row_order, LP_OP_ECE, place_counts},
+    {&lp_property_perplexity_of_mean, LP_OP_PERPLEXITY, perplexity_and_half},
+    {&lp_property_permutation, LP_OP_PERPLEXITY, place_counts},
+    {&lp_property_nonnegative, LP_OP_ECE, minus_one},
+    {&lp_property_deterministic, LP_OP_ECE, call_counts},
     {&lp_property_nonnegative, LP_OP_BRIER, minus_one},
     {&lp_property_permutation, LP_OP_BRIER, place_counts},
     {&lp_property_mle, LP_OP_BRIER, reduced_more},
