@@ -45,4 +45,7 @@ const char *const lp_canary_names[] = {
     /* nll, bce_prob, brier */
     "nll_epsilon", "score_log_floored", "brier_expanded", "brier_over_classes",
     /* perplexity, ece */
-    "perplexity_bits", "perplexity_floored", "ece_left_edges", "ece_unweighted", NULL};
+    "perplexity_bits", "perplexity_floored", "ece_left_edges", "ece_unweighted",
+    /* mse_sigmoid, mse_softmax */
+    "mse_slope_dropped", "mse_slope_floored", "mse_unhalved", "squares_unshifted",
+    "squares_jacobian_diagonal", "squares_narrow_probability", "squares_masked_product", NULL};

@@ -3,8 +3,9 @@
  *                 w)/(1 + w) as in bce.c: one term where y is 0 or 1, else a signed sum
  *   mse_softmax   sum d_j^2/2 and p_j (d_j - sum p_k d_k), d_j = p_j - t_j, a signed sum; at the
  *                 largest logit a d_a = (1 - t_a) - (1 - p_a) and the bracket is (1 - p_a) d_a -
- *                 sum_{k != a} p_k d_k. In many limbs with D_j = S d_j = e_j - t_j S, exact where
- * all logits are equal: sum D_j^2/(2 S^2) and e_j (S D_j - sum e_k D_k)/S^3 */
+ *                 sum_{k != a} p_k d_k. In many limbs the loss is sum D_j^2/(2 S^2), D_j = e_j -
+ * t_j S, and the gradient what is exact, by the n classes of the largest logit, plus what the
+ * others add: a sum that cancels has its sign however far they are */
 #include "impl/binary.h"
 #include "impl/rows.h"
 #include "impl/soft_row.h"
@@ -57,123 +58,191 @@ static void sigmoid_answer(const void *context, const lp_call *c, int64_t i, lp_
         lp_job_answer(job, &eval, &s, 1);
 }
 
-/* --- mse_softmax ----------------------------------------------------------------------------- */
-
 typedef struct squares {
     lp_soft_row soft;
     lp_view z, t;
-    lp_value others[2], mean[2]; /* sum p_k d_k but for a, and with it; quick and precise */
-    bool known[2];
-    int n;                      /* limbs of: */
-    lp_big big_others, big_all; /* sum e_k D_k but for a, and with it */
+    bool ready[2];                       /* quick, precise: */
+    lp_value sum[2], others[2], mean[2]; /* sum d^2, sum p d but at the top, and with it */
+    int64_t ties;                        /* n classes of the top's logit, */
+    lp_exact_sum tied;                   /* their targets' sum less 1 */
+    double z_next;                       /* the largest of the other logits, -inf: none; */
+    lp_big next, reach, slope;           /* its e, R and N S over it; n = 0: not yet */
 } squares;
 
 static lp_value probability(const squares *s, const lp_row *row, int64_t j) {
     return j == s->soft.top ? lp_row_value(row, row->own) : lp_soft_row_other(row, lp_at(s->z, j));
 }
-static lp_value distance(const squares *s, const lp_row *row, int64_t j) {
-    lp_value t = lp_value_from(lp_at(s->t, j));
-    if (j != s->soft.top) return lp_value_sub(probability(s, row, j), t);
-    return lp_value_sub(lp_value_sub(lp_value_from(1), t), lp_row_value(row, row->rest));
+static lp_value distance(const squares *s, const lp_row *row, int64_t j, lp_value p) {
+    double t = lp_at(s->t, j);
+    if (j != s->soft.top) return lp_value_sub(p, lp_value_from(t));
+    return lp_value_sub(lp_difference(1, t), lp_row_value(row, row->rest));
 }
-static void means(squares *s, const lp_row *row, bool precise) {
-    if (s->known[precise]) return;
-    lp_sum sum = lp_sum_open();
-    for (int64_t j = 0; j < s->soft.k; j++)
-        if (j != s->soft.top)
-            lp_sum_add(&sum, lp_value_mul(probability(s, row, j), distance(s, row, j)));
-    s->known[precise] = true;
-    s->others[precise] = lp_sum_get(&sum);
-    lp_value at_top = lp_value_mul(probability(s, row, s->soft.top), distance(s, row, s->soft.top));
-    s->mean[precise] = lp_value_add(s->others[precise], at_top);
+
+static void gather(squares *s, bool precise) {
+    const lp_row *row = lp_soft_row_at(&s->soft, precise);
+    lp_sum sum = lp_sum_open(), others = lp_sum_open();
+    if (s->ready[precise]) return;
+    s->ready[precise] = true;
+    for (int64_t j = 0; j < s->soft.k; j++) {
+        lp_value p = probability(s, row, j), d = distance(s, row, j, p);
+        lp_sum_add(&sum, lp_value_mul(d, d));
+        if (j != s->soft.top) lp_sum_add(&others, lp_value_mul(p, d));
+    }
+    lp_value p = probability(s, row, s->soft.top), d = distance(s, row, s->soft.top, p);
+    s->sum[precise] = lp_sum_get(&sum);
+    s->others[precise] = lp_sum_get(&others);
+    s->mean[precise] = lp_value_add(s->others[precise], lp_value_mul(p, d));
 }
+
 static lp_value softmax_fast(void *context, int out, int64_t j, bool precise) {
     squares *s = context;
     const lp_row *row = lp_soft_row_at(&s->soft, precise);
-    if (out == LP_EVAL_LOSS) {
-        lp_sum sum = lp_sum_open();
-        for (int64_t k = 0; k < s->soft.k; k++) {
-            lp_value d = distance(s, row, k);
-            lp_sum_add(&sum, lp_value_mul(d, d));
-        }
-        return half_of(lp_sum_get(&sum));
-    }
-    means(s, row, precise);
-    lp_value x = distance(s, row, j);
+    gather(s, precise);
+    if (out == LP_EVAL_LOSS) return half_of(s->sum[precise]);
+    lp_value p = probability(s, row, j), d = distance(s, row, j, p), x;
     if (j == s->soft.top)
-        x = lp_value_sub(lp_value_mul(lp_row_value(row, row->rest), x), s->others[precise]);
+        x = lp_value_sub(lp_value_mul(lp_row_value(row, row->rest), d), s->others[precise]);
     else
-        x = lp_value_sub(x, s->mean[precise]);
-    return lp_value_mul(probability(s, row, j), x);
+        x = lp_value_sub(d, s->mean[precise]);
+    return lp_value_mul(p, x);
 }
 
-/* D_j, at a (1 - t_a) - t_a rest */
-static void big_distance(lp_big *d, const squares *s, int64_t j, const lp_big *e) {
+/* e_j and D_j = e_j - t_j S, at the top (1 - t) - t (S - 1). */
+static void exact_distance(lp_big *e, lp_big *d, const squares *s, int64_t j) {
     const lp_big_row *row = &s->soft.big;
     double t = lp_at(s->t, j);
-    lp_big x;
     bool top = j == s->soft.top;
-    lp_big_mul_d(&x, top ? &row->rest : &row->all, t);
-    if (top)
-        lp_big_difference(d, row->n, 1, t);
-    else
-        *d = *e;
-    lp_big_sub(d, d, &x);
-}
-static void big_sums(squares *s, int n, lp_big *loss) {
-    if (s->n == n && !loss) return;
-    s->n = n;
-    lp_big_set(&s->big_others, n, 0);
-    if (loss) lp_big_set(loss, n, 0);
-    for (int64_t j = 0; j < s->soft.k; j++) {
-        lp_big e, d;
-        lp_big_row_exp(&e, &s->soft.big, j, lp_at(s->z, j));
-        big_distance(&d, s, j, &e);
-        lp_big_mul(&e, &e, &d);
-        if (j != s->soft.top) lp_big_add(&s->big_others, &s->big_others, &e);
-        if (j == s->soft.top) s->big_all = e;
-        if (!loss) continue;
-        lp_big_mul(&d, &d, &d);
-        lp_big_add(loss, loss, &d);
+    lp_big_row_exp(e, row, j, lp_at(s->z, j));
+    lp_big_mul_d(d, top ? &row->rest : &row->all, t);
+    if (top) {
+        lp_big rest;
+        lp_big_difference(&rest, row->n, 1, t);
+        lp_big_sub(d, &rest, d);
+    } else {
+        lp_big_sub(d, e, d);
     }
-    lp_big_add(&s->big_all, &s->big_all, &s->big_others);
+}
+static bool is_tied(const squares *s, int64_t j) {
+    return j == s->soft.top || lp_at(s->z, j) == s->soft.z_top;
+}
+/* c_j = T - 1 - n t_j, T the sum of the targets of the n tied classes. */
+static void set_lead(lp_big *c, const squares *s, int64_t j) {
+    lp_big x;
+    lp_big_set_sum(c, s->soft.big.n, &s->tied);
+    lp_big_set(&x, s->soft.big.n, lp_at(s->t, j));
+    lp_big_mul_d(&x, &x, (double)s->ties);
+    lp_big_sub(c, c, &x);
+}
+/* e_j over the largest of the others. */
+static void set_ratio(lp_big *e, const squares *s, double z) {
+    lp_big_difference(e, s->soft.big.n, z, s->z_next);
+    lp_big_exp(e, e);
+}
+/* x += (n e_j + R) / S, all over `next`. */
+static void add_far(lp_big *x, const squares *s, double z, bool over_next) {
+    lp_big e;
+    set_ratio(&e, s, z);
+    lp_big_mul_d(&e, &e, (double)s->ties);
+    lp_big_add(&e, &e, &s->reach);
+    if (!over_next) {
+        lp_big_mul(&e, &e, &s->next);
+        lp_big_div(&e, &e, &s->soft.big.all);
+    }
+    lp_big_add(x, x, &e);
+}
+/* R = sum e_k and N S = sum e_k [c_k + (n e_k + R) / S] over the others, from logits that the
+ * gradient may overwrite later on. Both are kept over the largest e_k, so that they have digits
+ * where every e_k is too small for any, and what is exact in a bracket then has its sign. */
+static void set_sums(squares *s) {
+    const lp_big_row *row = &s->soft.big;
+    lp_big e, x;
+    if (s->slope.n == row->n) return;
+    lp_big_set(&s->reach, row->n, 0);
+    lp_big_set(&s->slope, row->n, 0);
+    for (int64_t k = 0; k < s->soft.k; k++) {
+        if (is_tied(s, k) || lp_at(s->z, k) < -DBL_MAX) continue;
+        set_ratio(&e, s, lp_at(s->z, k));
+        lp_big_add(&s->reach, &s->reach, &e);
+        if (lp_at(s->z, k) == s->z_next) lp_big_row_exp(&s->next, row, k, s->z_next);
+    }
+    for (int64_t k = 0; k < s->soft.k; k++) {
+        if (is_tied(s, k) || lp_at(s->z, k) < -DBL_MAX) continue;
+        set_lead(&x, s, k);
+        add_far(&x, s, lp_at(s->z, k), false);
+        set_ratio(&e, s, lp_at(s->z, k));
+        lp_big_mul(&x, &x, &e);
+        lp_big_add(&s->slope, &s->slope, &x);
+    }
+}
+/* Tied: (c_j + 1 - N) / (n S). Others: e_j [c_j + (n e_j + R - N S) / S] / (n S). */
+static void exact_slope(lp_big *r, squares *s, int64_t j) {
+    const lp_big_row *row = &s->soft.big;
+    const bool tied = is_tied(s, j), alone = s->z_next < -DBL_MAX;
+    const double z = lp_at(s->z, j);
+    lp_big e, x;
+    set_sums(s);
+    set_lead(r, s, j);
+    lp_big_set(&x, row->n, tied ? 1 : 0);
+    if (tied) lp_big_add(r, r, &x);
+    if (!alone && (tied || z >= -DBL_MAX)) {
+        lp_big_set(&x, row->n, 0);
+        if (!tied) add_far(&x, s, z, true);
+        lp_big_sub(&x, &x, &s->slope);
+        lp_big_mul(&x, &x, &s->next);
+        lp_big_div(&x, &x, &row->all);
+        lp_big_add(r, r, &x);
+    }
+    if (!tied) {
+        lp_big_row_exp(&e, row, j, z);
+        lp_big_mul(r, r, &e);
+    }
+    lp_big_div(r, r, &row->all);
+    lp_big_div_d(r, r, (double)s->ties);
+}
+/* sum D_j^2 / (2 S^2) */
+static void exact_loss(lp_big *r, const squares *s) {
+    const lp_big_row *row = &s->soft.big;
+    lp_big e, d;
+    lp_big_set(r, row->n, 0);
+    for (int64_t k = 0; k < s->soft.k; k++) {
+        exact_distance(&e, &d, s, k);
+        lp_big_mul(&d, &d, &d);
+        lp_big_add(r, r, &d);
+    }
+    lp_big_div(r, r, &row->all);
+    lp_big_div(r, r, &row->all);
+    lp_big_scale(r, r, -1);
 }
 static void softmax_exact(lp_big *r, void *context, int out, int64_t j) {
     squares *s = context;
-    lp_big e, square;
     r->n = lp_soft_row_big(&s->soft, r->n);
-    const lp_big *all = &s->soft.big.all;
-    lp_big_mul(&square, all, all);
-    if (out == LP_EVAL_LOSS) {
-        big_sums(s, r->n, r);
-        lp_big_scale(r, r, -1);
-        lp_big_div(r, r, &square);
-        return;
-    }
-    big_sums(s, r->n, NULL);
-    bool top = j == s->soft.top;
-    lp_big_row_exp(&e, &s->soft.big, j, lp_at(s->z, j));
-    big_distance(r, s, j, &e);
-    lp_big_mul(r, r, top ? &s->soft.big.rest : all);
-    lp_big_sub(r, r, top ? &s->big_others : &s->big_all);
-    lp_big_mul(r, r, &e);
-    lp_big_mul(&square, &square, all);
-    lp_big_div(r, r, &square);
+    if (out == LP_EVAL_LOSS)
+        exact_loss(r, s);
+    else
+        exact_slope(r, s, j);
 }
+
 static void softmax_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
     static const lp_row_eval eval = {softmax_fast, softmax_exact, true, false};
-    squares s;
+    squares s = {.z = lp_view_row(c, LP_IN_LOGITS, i), .t = lp_view_row(c, LP_IN_TARGETS, i)};
     bool nan = false;
     (void)context;
-    s.z = lp_view_row(c, LP_IN_LOGITS, i);
-    s.t = lp_view_row(c, LP_IN_TARGETS, i);
-    s.known[0] = s.known[1] = false;
-    s.n = 0;
     for (int64_t j = 0; j < c->k; j++) nan |= isnan(lp_at(s.t, j));
-    if (nan || !lp_soft_row_set(&s.soft, s.z, c->k, 1))
+    if (nan || !lp_soft_row_set(&s.soft, s.z, c->k, 1)) {
         lp_job_fill(job, c->k, NAN);
-    else
-        lp_job_answer(job, &eval, &s, c->k);
+        return;
+    }
+    lp_exact_sum_add(&s.tied, -1);
+    s.z_next = -INFINITY;
+    for (int64_t j = 0; j < c->k; j++) {
+        if (!is_tied(&s, j)) {
+            if (lp_at(s.z, j) > s.z_next) s.z_next = lp_at(s.z, j);
+            continue;
+        }
+        s.ties++;
+        lp_exact_sum_add(&s.tied, lp_at(s.t, j));
+    }
+    lp_job_answer(job, &eval, &s, c->k);
 }
 
 void lp_run_mse_sigmoid(const lp_call *c) {

@@ -38,7 +38,8 @@
         LOSS("focal_softmax", CLASS | P(BASE) | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY), format),     \
         LOSS("focal_sigmoid", LOGS | P(GAMMA) | P(ALPHA), format), LINK("logsumexp", 0, format),   \
         LOSS("logistic_margin", LOGS, format), LOSS("hinge", BATCH, format),                       \
-        LOSS("hinge_multi", CLASS | P(FORM), format), LINK("softmax", P(TEMPERATURE), format),     \
+        LOSS("hinge_multi", CLASS | P(FORM), format), LOSS("mse_sigmoid", BATCH, format),          \
+        LOSS("mse_softmax", BATCH, format), LINK("softmax", P(TEMPERATURE), format),               \
         LINK("log_softmax", P(TEMPERATURE), format), LINK("sigmoid", 0, format),                   \
         LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
         PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \

@@ -17,25 +17,12 @@ static bool bound_value(mpfr_t err, lp_scope *s, double z) {
     return lp_logistic_bound_softplus(err, n[4], s, s->c->op == LP_OP_SOFTPLUS ? z : -z);
 }
 
-/* s, 1 - s, their product. */
-static bool bound_product(mpfr_t err, mpfr_t hi, lp_scope *s, double z) {
-    mpfr_t *n = s->unit.n;
-    if (!lp_logistic_bound_sigma(n[5], hi, s, -z)) return false; /* hi = sigma(-z), 1 - s exactly */
-    if (!lp_logistic_bound_sigma(n[5], n[6], s, z)) return false;
-    mpfr_set(n[7], n[5], MPFR_RNDU);
-    lp_bound_round(n[7], &s->unit, hi);
-    lp_bound_mul(err, &s->unit, n[6], n[5], hi, n[7]);
-    mpfr_mul(hi, hi, n[6], MPFR_RNDU);
-    lp_bound_round(err, &s->unit, hi);
-    return true;
-}
-
 static bool bound_slope(mpfr_t err, lp_scope *s, const lp_row *row, double z,
                         const lp_enclosure *x) {
     mpfr_t *n = s->unit.n;
     const double *v = s->c->in[LP_IN_V];
     bool sound = s->c->op == LP_OP_SIGMOID
-                     ? bound_product(err, n[4], s, z)
+                     ? lp_logistic_bound_slope(err, n[4], s, z)
                      : lp_logistic_bound_sigma(err, n[4], s, s->c->op == LP_OP_SOFTPLUS ? z : -z);
     if (!sound || !v) return sound;
     lp_bound_abs_d(n[5], v[row->at]);

@@ -67,6 +67,10 @@ const lp_family *lp_family_get(lp_op op) {
     case LP_OP_HINGE:
     case LP_OP_HINGE_MULTI:
         return &lp_family_hinge;
+    case LP_OP_MSE_SIGMOID:
+        return &lp_family_mse_sigmoid;
+    case LP_OP_MSE_SOFTMAX:
+        return &lp_family_mse_softmax;
     default:
         return NULL;
     }

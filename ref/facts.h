@@ -22,6 +22,9 @@ lp_fact_range lp_fact_gap_range(const lp_case *c, int64_t row, int64_t j, double
 lp_fact_range lp_fact_lse_range(const lp_case *c, int64_t row);
 /* The range of ln(1 + e^d), d = a - b: d >= 0: [d, d + e^-d]; d < 0: [e^d - e^2d/2, e^d]. */
 lp_fact_range lp_fact_margin_range(double a, double b, lp_format_id format, bool nearest);
+/* For z <= 0: hi >= e^z and lo <= 1 - e^z: what a wrong answer's gradient is at most, squared, and
+ * at least, cross-entropy: sigma^2 (1 - sigma) <= e^z and 1 - sigma >= 1 - e^z. */
+lp_fact_range lp_fact_saturation(double z, lp_format_id format);
 /* Bound of sum e^(x_j + side * h_j) over n: rounded up for side = 1, down for side = -1. */
 double lp_fact_exp_sum(const double *x, const double *h, int64_t n, int side);
 /* The range of |dL/dz_c| of a focal row (softmax, or the binary form's one logit), d = 1 - p of the

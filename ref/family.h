@@ -90,7 +90,7 @@ extern const lp_family lp_family_softmax_xent, lp_family_softmax, lp_family_log_
     lp_family_bce, lp_family_entropy, lp_family_cross_entropy, lp_family_kl_div, lp_family_kl_gen,
     lp_family_logsumexp, lp_family_focal_softmax, lp_family_nll, lp_family_bce_prob,
     lp_family_logistic_margin, lp_family_hinge, lp_family_brier, lp_family_perplexity,
-    lp_family_ece;
+    lp_family_ece, lp_family_mse_sigmoid, lp_family_mse_softmax;
 
 /* NULL where the operation is not built here. */
 const lp_family *lp_family_get(lp_op op);

@@ -79,3 +79,15 @@ bool lp_logistic_bound_sigma(mpfr_t err, mpfr_t hi, lp_scope *s, double z) {
     lp_bound_round(err, &s->unit, hi);
     return true;
 }
+
+bool lp_logistic_bound_slope(mpfr_t err, mpfr_t hi, lp_scope *s, double z) {
+    mpfr_t *n = s->unit.n;
+    if (!lp_logistic_bound_sigma(n[5], hi, s, -z)) return false; /* hi = sigma(-z), 1 - s exactly */
+    if (!lp_logistic_bound_sigma(n[5], n[6], s, z)) return false;
+    mpfr_set(n[7], n[5], MPFR_RNDU);
+    lp_bound_round(n[7], &s->unit, hi);
+    lp_bound_mul(err, &s->unit, n[6], n[5], hi, n[7]);
+    mpfr_mul(hi, hi, n[6], MPFR_RNDU);
+    lp_bound_round(err, &s->unit, hi);
+    return true;
+}

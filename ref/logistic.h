@@ -28,6 +28,8 @@ bool lp_logistic_bound_softplus(mpfr_t err, mpfr_t hi, lp_scope *s, double z);
 /* ... of sigma(z), in the form whose exponential cannot overflow: z >= 0: 1 / (1 + e), else e / (1
  * + e). */
 bool lp_logistic_bound_sigma(mpfr_t err, mpfr_t hi, lp_scope *s, double z);
+/* ... of s * (1 - s), s = sigma(z); n[5] to n[7] are lost. */
+bool lp_logistic_bound_slope(mpfr_t err, mpfr_t hi, lp_scope *s, double z);
 
 extern const lp_family lp_family_sigmoid;
 bool lp_bound_sigmoid(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,

@@ -6,7 +6,8 @@
 #include <math.h>
 
 static const lp_op ops[] = {LP_OP_BCE_LOGITS, LP_OP_LOGISTIC_MARGIN};
-static const lp_op mirror_ops[] = {LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE, LP_OP_LOGISTIC_MARGIN};
+static const lp_op mirror_ops[] = {LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE, LP_OP_LOGISTIC_MARGIN,
+                                   LP_OP_MSE_SIGMOID};
 
 static bool is_hit(const lp_case *c, int64_t r) {
     return c->label ? c->label[r] == 1 : c->in[LP_IN_TARGETS][r] == 1;

@@ -7,25 +7,13 @@
 
 #include <math.h>
 
-static const lp_op loss_ops[] = {LP_OP_SOFTMAX_XENT,
-                                 LP_OP_BCE_LOGITS,
-                                 LP_OP_CROSS_ENTROPY,
-                                 LP_OP_ENTROPY,
-                                 LP_OP_KL_DIV,
-                                 LP_OP_MULTILABEL_BCE,
-                                 LP_OP_FOCAL_SIGMOID,
-                                 LP_OP_SOFTMAX_XENT_SOFT,
-                                 LP_OP_KL_LOGITS,
-                                 LP_OP_FOCAL_SOFTMAX,
-                                 LP_OP_NLL,
-                                 LP_OP_BCE_PROB,
-                                 LP_OP_LOGISTIC_MARGIN,
-                                 LP_OP_KL_GEN,
-                                 LP_OP_HINGE,
-                                 LP_OP_HINGE_MULTI,
-                                 LP_OP_BRIER,
-                                 LP_OP_DISTILL,
-                                 LP_OP_ECE};
+static const lp_op loss_ops[] = {
+    LP_OP_SOFTMAX_XENT,    LP_OP_BCE_LOGITS,     LP_OP_CROSS_ENTROPY, LP_OP_ENTROPY,
+    LP_OP_KL_DIV,          LP_OP_MULTILABEL_BCE, LP_OP_FOCAL_SIGMOID, LP_OP_SOFTMAX_XENT_SOFT,
+    LP_OP_KL_LOGITS,       LP_OP_FOCAL_SOFTMAX,  LP_OP_NLL,           LP_OP_BCE_PROB,
+    LP_OP_LOGISTIC_MARGIN, LP_OP_KL_GEN,         LP_OP_HINGE,         LP_OP_HINGE_MULTI,
+    LP_OP_BRIER,           LP_OP_DISTILL,        LP_OP_ECE,           LP_OP_MSE_SIGMOID,
+    LP_OP_MSE_SOFTMAX};
 static const lp_op lse_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_LOG_SOFTMAX, LP_OP_LOGSUMEXP};
 static const lp_op margin_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS, LP_OP_LOGISTIC_MARGIN};
 
@@ -53,6 +41,8 @@ static bool nonnegative_row(const lp_case *c, int64_t r) {
     case LP_OP_SOFTMAX_XENT_SOFT:
     case LP_OP_FOCAL_SOFTMAX:
         return lp_domain_masked(c, LP_IN_LOGITS, r) && lp_domain_weights(c);
+    case LP_OP_MSE_SIGMOID:
+    case LP_OP_MSE_SOFTMAX:
     case LP_OP_HINGE:
     case LP_OP_HINGE_MULTI:
         return lp_domain_masked(c, LP_IN_LOGITS, r);

@@ -31,15 +31,18 @@ static const lp_op all_ops[] = {LP_OP_ENTROPY,
                                 LP_OP_BRIER,
                                 LP_OP_DISTILL,
                                 LP_OP_PERPLEXITY,
-                                LP_OP_ECE};
+                                LP_OP_ECE,
+                                LP_OP_MSE_SIGMOID,
+                                LP_OP_MSE_SOFTMAX};
 static const lp_op logit_ops[] = {
     LP_OP_SOFTMAX_XENT,      LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE, LP_OP_FOCAL_SIGMOID,
     LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,  LP_OP_FOCAL_SOFTMAX,  LP_OP_LOGISTIC_MARGIN,
-    LP_OP_POLICY_GRAD,       LP_OP_HINGE,      LP_OP_HINGE_MULTI,    LP_OP_DISTILL};
-static const lp_op row_ops[] = {
-    LP_OP_SOFTMAX_XENT,      LP_OP_MULTILABEL_BCE, LP_OP_SOFTMAX,       LP_OP_LOG_SOFTMAX,
-    LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,      LP_OP_FOCAL_SOFTMAX, LP_OP_LOGSUMEXP,
-    LP_OP_POLICY_GRAD,       LP_OP_HINGE_MULTI,    LP_OP_DISTILL};
+    LP_OP_POLICY_GRAD,       LP_OP_HINGE,      LP_OP_HINGE_MULTI,    LP_OP_DISTILL,
+    LP_OP_MSE_SIGMOID,       LP_OP_MSE_SOFTMAX};
+static const lp_op row_ops[] = {LP_OP_SOFTMAX_XENT,  LP_OP_MULTILABEL_BCE,    LP_OP_SOFTMAX,
+                                LP_OP_LOG_SOFTMAX,   LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,
+                                LP_OP_FOCAL_SOFTMAX, LP_OP_LOGSUMEXP,         LP_OP_POLICY_GRAD,
+                                LP_OP_HINGE_MULTI,   LP_OP_DISTILL,           LP_OP_MSE_SOFTMAX};
 
 #define ALL_OUTPUTS ((1u << LP_OUT_COUNT) - 1)
 

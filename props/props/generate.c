@@ -28,6 +28,7 @@ const lp_gen_family *lp_gen_families(const lp_gen_plan *plan, int *count) {
     case LP_OP_SOFTPLUS:
     case LP_OP_BCE_LOGITS:
     case LP_OP_FOCAL_SIGMOID:
+    case LP_OP_MSE_SIGMOID:
     case LP_OP_LOGISTIC_MARGIN:
         *count = lp_gen_binary_count;
         return lp_gen_binary_families;

@@ -290,6 +290,9 @@ static lp_special_list list_of(lp_op op) {
     case LP_OP_HINGE:
     case LP_OP_HINGE_MULTI:
         return lp_special_hinge(op);
+    case LP_OP_MSE_SIGMOID:
+    case LP_OP_MSE_SOFTMAX:
+        return lp_special_mse(op);
     case LP_OP_SOFTMAX_XENT:
         return LIST(xent, LP_IN_LOGITS, LP_IN_WEIGHTS);
     default:

@@ -96,5 +96,7 @@ lp_special_list lp_special_policy(lp_op op);
 lp_special_list lp_special_score(lp_op op);
 /* generate_special_hinge.c: hinge, hinge_multi. */
 lp_special_list lp_special_hinge(lp_op op);
+/* generate_special_mse.c: mse_sigmoid, mse_softmax. */
+lp_special_list lp_special_mse(lp_op op);
 
 #endif

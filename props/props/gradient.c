@@ -9,7 +9,8 @@
 
 static const lp_op softmax_ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_SOFTMAX,     LP_OP_LOG_SOFTMAX,
                                     LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,   LP_OP_FOCAL_SOFTMAX,
-                                    LP_OP_POLICY_GRAD,       LP_OP_HINGE_MULTI, LP_OP_DISTILL};
+                                    LP_OP_POLICY_GRAD,       LP_OP_HINGE_MULTI, LP_OP_DISTILL,
+                                    LP_OP_MSE_SOFTMAX};
 static const lp_op xent_ops[] = {LP_OP_SOFTMAX_XENT};
 static const lp_op label_ops[] = {LP_OP_SOFTMAX_XENT,  LP_OP_BCE_LOGITS,      LP_OP_MULTILABEL_BCE,
                                   LP_OP_FOCAL_SOFTMAX, LP_OP_LOGISTIC_MARGIN, LP_OP_HINGE,

@@ -15,7 +15,8 @@ static const lp_op neutral_ops[] = {
     LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS,    LP_OP_MULTILABEL_BCE, LP_OP_SOFTMAX_XENT_SOFT,
     LP_OP_KL_LOGITS,    LP_OP_FOCAL_SOFTMAX, LP_OP_FOCAL_SIGMOID,  LP_OP_LOGISTIC_MARGIN,
     LP_OP_MSE_SIGMOID,  LP_OP_HINGE,         LP_OP_HINGE_MULTI,    LP_OP_DISTILL,
-    LP_OP_POLICY_GRAD,  LP_OP_BRIER,         LP_OP_PERPLEXITY,     LP_OP_ECE};
+    LP_OP_POLICY_GRAD,  LP_OP_BRIER,         LP_OP_PERPLEXITY,     LP_OP_ECE,
+    LP_OP_MSE_SOFTMAX};
 
 /* Arrays whose neutral value is all ones. `alpha` of the sigmoid form has none. */
 static lp_in ones_of(lp_param p, lp_op op) {

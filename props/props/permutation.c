@@ -10,7 +10,7 @@ static const lp_op ops[] = {
     LP_OP_KL_DIV,       LP_OP_CROSS_ENTROPY, LP_OP_MULTILABEL_BCE, LP_OP_SOFTMAX_XENT_SOFT,
     LP_OP_KL_LOGITS,    LP_OP_FOCAL_SOFTMAX, LP_OP_LOGSUMEXP,      LP_OP_NLL,
     LP_OP_POLICY_GRAD,  LP_OP_KL_GEN,        LP_OP_HINGE_MULTI,    LP_OP_BRIER,
-    LP_OP_DISTILL,      LP_OP_PERPLEXITY};
+    LP_OP_DISTILL,      LP_OP_PERPLEXITY,    LP_OP_MSE_SOFTMAX};
 
 /* Class to[j] of the derived case is class j of the base: a cyclic permutation (Sattolo), so that
  * no class stays where it is, and a function of k alone, so that `holds` can make it again. */

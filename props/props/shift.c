@@ -8,10 +8,10 @@
 
 #include <math.h>
 
-static const lp_op ops[] = {
-    LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX,       LP_OP_LOG_SOFTMAX, LP_OP_SOFTMAX_XENT_SOFT,
-    LP_OP_KL_LOGITS,    LP_OP_FOCAL_SOFTMAX, LP_OP_LOGSUMEXP,   LP_OP_POLICY_GRAD,
-    LP_OP_HINGE_MULTI,  LP_OP_DISTILL};
+static const lp_op ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_SOFTMAX,     LP_OP_LOG_SOFTMAX,
+                            LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,   LP_OP_FOCAL_SOFTMAX,
+                            LP_OP_LOGSUMEXP,         LP_OP_POLICY_GRAD, LP_OP_HINGE_MULTI,
+                            LP_OP_DISTILL,           LP_OP_MSE_SOFTMAX};
 
 /* z_j + a is a number of the format for every logit that is not a mask. The sum of two doubles is
  * exact where TwoSum (Knuth) leaves no remainder. */

@@ -39,7 +39,8 @@ static inline bool frame_within(const lp_call *c, lp_in role, double lo, double 
 /* Domains of the inputs that have one. Soft classes take any mass, binary targets a share of one;
  * beside a target p is one probability. */
 static inline bool frame_domains(const lp_call *c, uint32_t in) {
-    const bool mass = c->op == LP_OP_SOFTMAX_XENT_SOFT || c->op == LP_OP_KL_LOGITS;
+    const bool mass =
+        c->op == LP_OP_SOFTMAX_XENT_SOFT || c->op == LP_OP_KL_LOGITS || c->op == LP_OP_MSE_SOFTMAX;
     const struct {
         lp_in role;
         double hi;

@@ -26,6 +26,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 
 #include "subjects/exemplars/naive_hinge_rows.h"
 
+#include "subjects/exemplars/naive_mse_rows.h"
+
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL
 #undef NAME
@@ -37,6 +39,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #include "subjects/exemplars/naive_soft_rows.h"
 
 #include "subjects/exemplars/naive_hinge_rows.h"
+
+#include "subjects/exemplars/naive_mse_rows.h"
 
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL

@@ -35,6 +35,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 
 #include "subjects/exemplars/distill_rows.h"
 
+#include "subjects/exemplars/mse_rows.h"
+
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL
 #undef NAME
@@ -51,6 +53,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #include "subjects/exemplars/hinge_rows.h"
 
 #include "subjects/exemplars/distill_rows.h"
+
+#include "subjects/exemplars/mse_rows.h"
 
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL

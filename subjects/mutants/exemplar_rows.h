@@ -32,3 +32,5 @@
 #include "subjects/mutants/hinge_rows.h"
 
 #include "subjects/mutants/brier_rows.h"
+
+#include "subjects/mutants/mse_rows.h"

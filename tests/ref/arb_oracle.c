@@ -443,6 +443,52 @@ static void binary(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
     arb_clear(g);
 }
 
+/* s = 1/(1 + e^-z): (s - y)^2/2, (s - y) s (1 - s). */
+static void squared_sigmoid(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
+    arb_t s, d;
+    arb_init(s);
+    arb_init(d);
+    arb_set_d(s, -c->in[LP_IN_LOGITS][0]);
+    arb_exp(s, s, prec);
+    arb_add_si(s, s, 1, prec);
+    arb_inv(s, s, prec);
+    arb_set_d(d, c->in[LP_IN_TARGETS][0]);
+    arb_sub(d, s, d, prec);
+    if (which == LP_OUT_LOSS) {
+        arb_sqr(out, d, prec);
+        arb_mul_2exp_si(out, out, -1);
+    } else {
+        arb_mul(out, d, s, prec);
+        arb_sub_si(s, s, 1, prec);
+        arb_mul(out, out, s, prec);
+        arb_neg(out, out);
+    }
+    arb_clear(s);
+    arb_clear(d);
+}
+
+/* An absent class has p = 0. */
+static void squared_softmax(arb_ptr out, const lp_case *c, lp_out which, const logit_row *r,
+                            slong prec) {
+    arb_t d, mean;
+    arb_init(d);
+    arb_init(mean);
+    for (slong j = 0; j < c->k; j++) {
+        arb_set_d(d, c->in[LP_IN_TARGETS][j]);
+        arb_sub(d, r->p + j, d, prec);
+        arb_addmul(mean, d, which == LP_OUT_LOSS ? d : r->p + j, prec);
+    }
+    if (which == LP_OUT_LOSS) arb_mul_2exp_si(out, mean, -1);
+    for (slong j = 0; which != LP_OUT_LOSS && j < c->k; j++) {
+        arb_set_d(d, c->in[LP_IN_TARGETS][j]);
+        arb_sub(d, r->p + j, d, prec);
+        arb_sub(d, d, mean, prec);
+        arb_mul(out + j, r->p + j, d, prec);
+    }
+    arb_clear(d);
+    arb_clear(mean);
+}
+
 /* Margins as balls, which hold them exactly at these precisions; a kink counts as inactive, of tied
  * classes the first. */
 static void hinge(arb_ptr out, const lp_case *c, lp_out which, slong prec) {
@@ -709,6 +755,8 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
         binary_link(out, c, which, prec);
     } else if (c->op == LP_OP_LOGISTIC_MARGIN) {
         signed_margin(out, c, which, prec);
+    } else if (c->op == LP_OP_MSE_SIGMOID) {
+        squared_sigmoid(out, c, which, prec);
     } else if (c->op == LP_OP_HINGE || c->op == LP_OP_HINGE_MULTI) {
         hinge(out, c, which, prec);
     } else if (c->op == LP_OP_DISTILL) {
@@ -732,6 +780,8 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
             kl(out, c, &r, prec);
         else if (c->op == LP_OP_FOCAL_SOFTMAX)
             focal(out, c, which, &r, prec);
+        else if (c->op == LP_OP_MSE_SOFTMAX)
+            squared_softmax(out, c, which, &r, prec);
         else if (c->op == LP_OP_POLICY_GRAD)
             policy(out, c, which, &r, prec);
         else if (c->op == LP_OP_LOGSUMEXP)

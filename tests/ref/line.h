@@ -49,5 +49,7 @@ void build_line(lp_case *c, const line *l, lp_format_id format);
 #define PG     LP_OP_POLICY_GRAD
 #define HINGE  LP_OP_HINGE
 #define HINGES LP_OP_HINGE_MULTI
+#define MSE    LP_OP_MSE_SIGMOID
+#define MSES   LP_OP_MSE_SOFTMAX
 
 #endif

@@ -334,7 +334,7 @@ static void draw_binary(lp_case *c, lp_rng *rng) {
         int64_t how = below(rng, 9);
         t[j] = stored(c, how < 6 ? y[how] : how == 6 ? 1 / (1 + exp(-z[j])) : lp_rng_unit(rng));
     }
-    draw_pos_weight(c, rng);
+    if (c->op != LP_OP_MSE_SIGMOID) draw_pos_weight(c, rng);
     if (c->op == LP_OP_MULTILABEL_BCE && below(rng, 2))
         lp_case_set(c, LP_PARAM_LABEL_REDUCTION, (double)below(rng, 2));
 }
@@ -354,7 +354,7 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
         draw_labelled_probability(c, rng, label);
     } else if (lp_op_get(op)->group == 'A') {
         draw_probabilities(c, rng);
-    } else if (op == LP_OP_BCE_LOGITS || op == LP_OP_MULTILABEL_BCE) {
+    } else if (op == LP_OP_BCE_LOGITS || op == LP_OP_MULTILABEL_BCE || op == LP_OP_MSE_SIGMOID) {
         draw_binary(c, rng);
     } else if (op == LP_OP_FOCAL_SIGMOID) {
         draw_focal(c, rng);

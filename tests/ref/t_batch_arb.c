@@ -20,7 +20,7 @@ static int64_t answers, agreed, touching, open_balls, undecided, wrong;
 static const lp_op op[] = {
     LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS, LP_OP_ENTROPY,  LP_OP_CROSS_ENTROPY, LP_OP_KL_DIV,
     LP_OP_KL_GEN,       LP_OP_NLL,        LP_OP_BCE_PROB, LP_OP_POLICY_GRAD,   LP_OP_HINGE,
-    LP_OP_HINGE_MULTI,  LP_OP_BRIER,      LP_OP_DISTILL};
+    LP_OP_HINGE_MULTI,  LP_OP_BRIER,      LP_OP_DISTILL,  LP_OP_MSE_SIGMOID,   LP_OP_MSE_SOFTMAX};
 
 static int64_t below(lp_rng *rng, int64_t n) {
     return (int64_t)lp_rng_below(rng, (uint64_t)n);

@@ -8,6 +8,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <mpfr.h>
 
 /* A node: its exact value (to 2^-60), the bound of its error, and what the program computes. */
 typedef struct node {
@@ -516,6 +517,72 @@ static node focal_binary(const lp_case *c, lp_out out) {
     return out == LP_OUT_GRAD && c->label[0] ? minus(y) : y;
 }
 
+/* 1 / (1 + e^-z) - y, which long double loses where they are near. */
+static long double distance_from(double z, double y) {
+    mpfr_t d;
+    mpfr_init2(d, 2400);
+    mpfr_set_d(d, -z, MPFR_RNDN);
+    mpfr_exp(d, d, MPFR_RNDN);
+    mpfr_add_ui(d, d, 1, MPFR_RNDN);
+    mpfr_ui_div(d, 1, d, MPFR_RNDN);
+    mpfr_sub_d(d, d, y, MPFR_RNDN);
+    long double x = mpfr_get_ld(d, MPFR_RNDN);
+    mpfr_clear(d);
+    return x;
+}
+
+/* s, s - y. */
+static node squared_sigmoid(const lp_case *c, lp_out out) {
+    double z = c->in[LP_IN_LOGITS][0], y = c->in[LP_IN_TARGETS][0];
+    node s = sigma(z), d = sub(s, leaf(y));
+    d.v = distance_from(z, y);
+    d.e = s.e + u * fabsl(d.v) + eta;
+    if (out == LP_OUT_LOSS) return mul(leaf(0.5), mul(d, d));
+    return mul(d, mul(s, complement(s, z)));
+}
+
+/* The exact p_j - t_j of the row. */
+static void distances(long double *d, const lp_case *c) {
+    const double *z = c->in[LP_IN_LOGITS];
+    mpfr_t sum, e, x;
+    mpfr_inits2(1300, sum, e, x, (mpfr_ptr)0);
+    mpfr_set_zero(sum, 1);
+    for (int pass = 0; pass < 2; pass++)
+        for (int64_t j = 0; j < c->k; j++) {
+            mpfr_set_d(e, z[j], MPFR_RNDN);
+            mpfr_sub_d(e, e, z[largest(c)], MPFR_RNDN);
+            mpfr_exp(e, e, MPFR_RNDN);
+            if (pass == 0) mpfr_add(sum, sum, e, MPFR_RNDN);
+            mpfr_div(x, e, sum, MPFR_RNDN);
+            mpfr_sub_d(x, x, c->in[LP_IN_TARGETS][j], MPFR_RNDN);
+            d[j] = mpfr_get_ld(x, MPFR_RNDN);
+        }
+    mpfr_clears(sum, e, x, (mpfr_ptr)0);
+}
+
+static node distance(const lp_case *c, int64_t j, const long double *exact) {
+    node p = probability(c, j), d = sub(p, leaf(c->in[LP_IN_TARGETS][j]));
+    d.v = exact[j];
+    d.e = p.e + u * fabsl(d.v) + eta;
+    return d;
+}
+
+static node squared_softmax(const lp_case *c, lp_out out, int64_t i) {
+    summer s = {0};
+    long double exact[8];
+    if (out != LP_OUT_LOSS && !there(c, i)) return leaf(0);
+    distances(exact, c);
+    for (int64_t j = 0; j < c->k; j++) {
+        node d = distance(c, j, exact);
+        if (out == LP_OUT_LOSS)
+            put(&s, mul(d, d));
+        else if (there(c, j))
+            put(&s, mul(probability(c, j), d));
+    }
+    if (out == LP_OUT_LOSS) return mul(leaf(0.5), s.s);
+    return mul(probability(c, i), sub(distance(c, i, exact), s.s));
+}
+
 /* The margin: exactly 0, which no step rounds, or with the error of its own steps. */
 static node margin(const lp_case *c, int64_t j) {
     const double *z = c->in[LP_IN_LOGITS];
@@ -742,6 +809,10 @@ static node program(const lp_case *c, lp_out out, int64_t i) {
         return focal_binary(c, out);
     case LP_OP_LOGISTIC_MARGIN:
         return signed_margin(c, out);
+    case LP_OP_MSE_SIGMOID:
+        return squared_sigmoid(c, out);
+    case LP_OP_MSE_SOFTMAX:
+        return squared_softmax(c, out, i);
     case LP_OP_HINGE:
     case LP_OP_HINGE_MULTI:
         return out == LP_OUT_LOSS ? hinge_loss(c) : hinge_slope(c, i);

@@ -87,8 +87,8 @@ static void set_sizes(lp_case *c, lp_op op, int64_t n, int64_t k) {
 
 static void test_sizes(void **state) {
     (void)state;
-    const lp_op all[] = {XENT,   SOFT, LOGS,  BCE,   ENT,    CE,    KL,    SIG,
-                         LOGSIG, PLUS, MULTI, FOCAL, MARGIN, HINGE, HINGES};
+    const lp_op all[] = {XENT, SOFT,  LOGS,  BCE,    ENT,   CE,     KL,  SIG, LOGSIG,
+                         PLUS, MULTI, FOCAL, MARGIN, HINGE, HINGES, MSE, MSES};
     lp_case c;
     for (size_t o = 0; o < sizeof all / sizeof *all; o++) {
         int64_t k = lp_op_get(all[o])->scalar ? 1 : 3;
@@ -138,6 +138,11 @@ static void test_inputs(void **state) {
     assert_int_equal(with_inputs(BCE, 0, -0x1p-1074), LP_E_ARGUMENT);
     assert_int_equal(with_inputs(BCE, NAN, 1.5), LP_E_ARGUMENT);
     assert_int_equal(with_inputs(BCE, 0, -0.0), LP_OK);
+    assert_int_equal(with_inputs(MSE, 0, -0x1p-1074), LP_E_ARGUMENT);
+    assert_int_equal(with_inputs(MSE, NAN, 0x1.0000000000001p+0), LP_E_ARGUMENT);
+    assert_int_equal(with_inputs(MSES, NAN, -0x1p-1074), LP_E_ARGUMENT);
+    assert_int_equal(with_inputs(MSES, 0, INFINITY), LP_E_ARGUMENT);
+    assert_int_equal(with_inputs(MSES, 0, 1e300), LP_OK);
     assert_int_equal(with_inputs(ENT, -0.5, 0), LP_E_ARGUMENT);
     assert_int_equal(with_inputs(ENT, -0.0, 0), LP_OK);
     assert_int_equal(with_inputs(CE, 1, -1), LP_E_ARGUMENT);

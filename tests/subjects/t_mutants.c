@@ -59,12 +59,14 @@ static const struct {
                   {"brier", LP_OP_BRIER},
                   {"distill", LP_OP_DISTILL},
                   {"perplexity", LP_OP_PERPLEXITY},
-                  {"ece", LP_OP_ECE}};
+                  {"ece", LP_OP_ECE},
+                  {"mse_sigmoid", LP_OP_MSE_SIGMOID},
+                  {"mse_softmax", LP_OP_MSE_SOFTMAX}};
 
 static bool is_scalar(lp_op op) {
     return op == LP_OP_SIGMOID || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS ||
            op == LP_OP_BCE_LOGITS || op == LP_OP_BCE_PROB || op == LP_OP_FOCAL_SIGMOID ||
-           op == LP_OP_LOGISTIC_MARGIN || op == LP_OP_HINGE;
+           op == LP_OP_LOGISTIC_MARGIN || op == LP_OP_HINGE || op == LP_OP_MSE_SIGMOID;
 }
 
 static bool is_link(lp_op op) {

@@ -330,6 +330,26 @@ static void check_whole(const lab *l) {
     assert_close(lab_out(l, LP_OUT_LOSS, 0, 0), sum / ROWS, 2, l->call.format);
 }
 
+static void check_squares(const lab *l) {
+    for (int64_t i = 0; i < l->call.n; i++) {
+        const bool binary = l->call.op == LP_OP_MSE_SIGMOID;
+        const long double s =
+            binary ? 1 + expl(-lab_get(l, LP_IN_LOGITS, i, 0)) : row_sum_exp(l, i);
+        long double sum = 0, mean = 0, p[CLASSES], d[CLASSES];
+        for (int64_t j = 0; j < l->call.k; j++) {
+            p[j] = binary ? 1 / s : expl(lab_get(l, LP_IN_LOGITS, i, j)) / s;
+            d[j] = p[j] - lab_get(l, LP_IN_TARGETS, i, j);
+            sum += d[j] * d[j];
+            mean += p[j] * d[j];
+        }
+        assert_close(lab_out(l, LP_OUT_LOSS, i, 0), sum / 2, CLASSES, l->call.format);
+        for (int64_t j = 0; j < l->call.k; j++)
+            assert_close(lab_out(l, LP_OUT_GRAD, i, j),
+                         binary ? d[j] * p[j] * (1 - p[j]) : p[j] * (d[j] - mean), 2,
+                         l->call.format);
+    }
+}
+
 static const struct {
     const char *name;
     lp_op op;
@@ -363,6 +383,8 @@ static const struct {
     {"distill", LP_OP_DISTILL, CLASSES, check_distill},
     {"hinge", LP_OP_HINGE, 1, check_hinge},
     {"hinge_multi", LP_OP_HINGE_MULTI, CLASSES, check_hinges},
+    {"mse_sigmoid", LP_OP_MSE_SIGMOID, 1, check_squares},
+    {"mse_softmax", LP_OP_MSE_SOFTMAX, CLASSES, check_squares},
 };
 
 static void ordinary_entry(const lp_entry *entry, unsigned o) {

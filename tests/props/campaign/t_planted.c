@@ -254,6 +254,18 @@ static void hinge_leaks(ARGS) {
         if (a->out[LP_OUT_LOSS][r] == 0) a->out[LP_OUT_LOSS][r] = 0x1p-30;
 }
 
+static void squares_live(ARGS) {
+    UNUSED;
+    for (int64_t r = 0; c->op == LP_OP_MSE_SIGMOID && r < a->len[LP_OUT_GRAD]; r++)
+        if (fabs(c->in[LP_IN_LOGITS][r]) > 4) a->out[LP_OUT_GRAD][r] = 0.25;
+}
+
+static void entropy_dies(ARGS) {
+    UNUSED;
+    for (int64_t r = 0; c->op == LP_OP_BCE_LOGITS && r < a->len[LP_OUT_GRAD]; r++)
+        a->out[LP_OUT_GRAD][r] = 0;
+}
+
 static void entropy_lost(ARGS) {
     UNUSED;
     for (int64_t r = 0; !is_hinge(c) && r < a->len[LP_OUT_LOSS]; r++) a->out[LP_OUT_LOSS][r] = 0;
@@ -462,6 +474,21 @@ static const struct {
     {&lp_property_row_independence, LP_OP_HINGE_MULTI, batch_counts},
     {&lp_property_row_stride, LP_OP_HINGE_MULTI, padding_counts},
     {&lp_property_in_place, LP_OP_HINGE_MULTI, read_after_write},
+    /* Squared errors. */
+    {&lp_property_mse_saturates, LP_OP_MSE_SIGMOID, squares_live},
+    {&lp_property_mse_saturates, LP_OP_MSE_SIGMOID, entropy_dies},
+    {&lp_property_nonnegative, LP_OP_MSE_SIGMOID, minus_one},
+    {&lp_property_nonnegative, LP_OP_MSE_SOFTMAX, minus_one},
+    {&lp_property_symmetry, LP_OP_MSE_SIGMOID, positive_logit},
+    {&lp_property_shift_invariance, LP_OP_MSE_SOFTMAX, offset_counts},
+    {&lp_property_permutation, LP_OP_MSE_SOFTMAX, place_counts},
+    {&lp_property_grad_sum, LP_OP_MSE_SOFTMAX, one_more_gradient},
+    {&lp_property_mle, LP_OP_MSE_SIGMOID, reduced_more},
+    {&lp_property_split_batch, LP_OP_MSE_SOFTMAX, reduced_grows},
+    {&lp_property_upstream_linear, LP_OP_MSE_SOFTMAX, upstream_squared},
+    {&lp_property_neutral_option, LP_OP_MSE_SOFTMAX, option_counts},
+    {&lp_property_row_independence, LP_OP_MSE_SOFTMAX, batch_counts},
+    {&lp_property_gradient_is_derivative, LP_OP_MSE_SIGMOID, gradient_stretched},
     {&lp_property_hinge_vs_ce, LP_OP_HINGE, hinge_leaks},
     {&lp_property_hinge_vs_ce, LP_OP_HINGE, entropy_lost},
     {&lp_property_hinge_vs_ce, LP_OP_HINGE_MULTI, entropy_lost},
