@@ -67,6 +67,8 @@ static const rule rules[LP_OP_COUNT] = {
     [LP_OP_FOCAL_SOFTMAX] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true,
                              CLASS | P(BASE) | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY)},
     [LP_OP_FOCAL_SIGMOID] = {I(LOGITS), 0, 0, BINARY_LABEL, true, true, LOGS | P(GAMMA) | P(ALPHA)},
+    [LP_OP_POLICY_GRAD] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true,
+                           CLASS | P(ADVANTAGE) | P(ADVANTAGE_ARRAY) | P(ENTROPY_WEIGHT)},
     [LP_OP_NLL] = {I(Q), 0, I(Q), CLASS_LABEL, false, true, CLASS | P(BASE)},
     [LP_OP_BCE_PROB] = {I(P) | I(TARGETS), I(P) | I(TARGETS), 0, NO_LABEL, true, true, LOGS},
     [LP_OP_KL_GEN] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, LOGS},
@@ -95,6 +97,8 @@ static bool within(lp_param p, double x) {
     case LP_PARAM_BINS:
         return x >= 1 && x <= 0x1p53 && x == trunc(x);
     case LP_PARAM_ALPHA:
+    case LP_PARAM_ADVANTAGE:
+    case LP_PARAM_ENTROPY_WEIGHT:
         return isfinite(x);
     default: /* one of two words */
         return x == 0 || x == 1;
@@ -132,11 +136,14 @@ static bool arrays_fit(const lp_call *c) {
         double min;
     } array[] = {{LP_PARAM_WEIGHTS, LP_IN_WEIGHTS, -DBL_MAX},
                  {LP_PARAM_ALPHA_ARRAY, LP_IN_ALPHA, -DBL_MAX},
+                 {LP_PARAM_ADVANTAGE_ARRAY, LP_IN_ADVANTAGE, -DBL_MAX},
                  {LP_PARAM_POS_WEIGHT_ARRAY, LP_IN_POS_WEIGHT, 0}};
     for (size_t a = 0; a < sizeof array / sizeof *array; a++) {
         bool there = c->in[array[a].role].data != NULL;
-        if (there != (bool)(c->set >> array[a].param & 1)) return false;
-        if (there && !entries_within(c, array[a].role, 1, c->k, array[a].min, DBL_MAX))
+        bool none = array[a].role == LP_IN_ADVANTAGE && c->n == 0;
+        if (there != (bool)(c->set >> array[a].param & 1) && !none) return false;
+        int64_t count = array[a].role == LP_IN_ADVANTAGE ? c->n : c->k;
+        if (there && !entries_within(c, array[a].role, 1, count, array[a].min, DBL_MAX))
             return false;
     }
     bool upstream = c->set >> LP_PARAM_UPSTREAM & 1;

@@ -280,3 +280,19 @@ lp_status lp_loss_mse_softmax(double *loss, lp_loss_out grad, lp_loss_in logits,
                               int64_t n, int64_t k, const lp_loss_batch *batch) {
     return targeted(LP_OP_MSE_SOFTMAX, loss, grad, LP_IN_LOGITS, logits, targets, n, k, batch);
 }
+lp_status lp_loss_policy_grad(double *loss, lp_loss_out grad, lp_loss_in logits,
+                              const int64_t *action, int64_t n, int64_t k, const double *advantage,
+                              int64_t count, double entropy_weight, const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_POLICY_GRAD, n, k);
+    input(&r, LP_IN_LOGITS, logits);
+    r.call.label = action;
+    set(&r, LP_PARAM_ENTROPY_WEIGHT, entropy_weight);
+    if (advantage && count == 1)
+        set(&r, LP_PARAM_ADVANTAGE, *advantage);
+    else if (advantage && count == n)
+        set_array(&r, LP_PARAM_ADVANTAGE_ARRAY, LP_IN_ADVANTAGE, advantage, n);
+    else if (advantage)
+        return LP_E_ARGUMENT;
+    return run(&r, loss, grad, batch);
+}

@@ -40,6 +40,8 @@
         LOSS("logistic_margin", LOGS, format), LOSS("hinge", BATCH, format),                       \
         LOSS("hinge_multi", CLASS | P(FORM), format), LOSS("mse_sigmoid", BATCH, format),          \
         LOSS("mse_softmax", BATCH, format), LINK("softmax", P(TEMPERATURE), format),               \
+        LOSS("policy_grad", CLASS | P(ADVANTAGE) | P(ADVANTAGE_ARRAY) | P(ENTROPY_WEIGHT),         \
+             format),                                                                              \
         LINK("log_softmax", P(TEMPERATURE), format), LINK("sigmoid", 0, format),                   \
         LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
         PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \

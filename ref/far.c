@@ -54,7 +54,7 @@ static int sign_of(const lp_far *f) {
         if (tied(&f->at[i], &f->at[at]))
             lp_dyadic_add(sum, sum, f->at[i].c);
         else if (!mpfr_zero_p(f->at[i].c))
-            apart = apart && f->at[i].x - x > 0x1p-40L * x + 0x1p14L; /* x to 2^-62 of itself */
+            apart = apart && f->at[i].x - x > 0x1p-58L * x + 0x1p14L; /* x to 2^-62 of itself */
     }
     int sign = apart ? (mpfr_sgn(sum) > 0) - (mpfr_sgn(sum) < 0) : 0;
     mpfr_clear(sum);

@@ -88,6 +88,12 @@ lp_status lp_loss_focal_softmax(double *loss, lp_loss_out grad, lp_loss_in logit
                                 const int64_t *label, int64_t n, int64_t k, double gamma,
                                 const double *alpha, int64_t count, const lp_loss_batch *batch);
 
+/* -A ln p_c - b H(p), p = softmax(z), c the action, H the entropy; advantage NULL: ones, count 1:
+ * one for all, count n: one a row. */
+lp_status lp_loss_policy_grad(double *loss, lp_loss_out grad, lp_loss_in logits,
+                              const int64_t *action, int64_t n, int64_t k, const double *advantage,
+                              int64_t count, double entropy_weight, const lp_loss_batch *batch);
+
 /* softmax(z/T) and log softmax(z/T); grad: the vector-Jacobian product with v, NULL data unless
  * both are given. */
 lp_status lp_loss_softmax(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,

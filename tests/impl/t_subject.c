@@ -81,7 +81,31 @@ static void test_declaration(void **state) {
                                       "nll",
                                       "brier",
                                       "mse_sigmoid",
-                                      "mse_softmax"};
+                                      "mse_softmax",
+                                      "softmax_xent",
+                                      "bce_logits",
+                                      "multilabel_bce",
+                                      "softmax_xent_soft",
+                                      "kl_logits",
+                                      "focal_softmax",
+                                      "focal_sigmoid",
+                                      "logsumexp",
+                                      "softmax",
+                                      "log_softmax",
+                                      "sigmoid",
+                                      "log_sigmoid",
+                                      "softplus",
+                                      "entropy",
+                                      "cross_entropy",
+                                      "kl_div",
+                                      "logistic_margin",
+                                      "kl_gen",
+                                      "hinge",
+                                      "hinge_multi",
+                                      "bce_prob",
+                                      "nll",
+                                      "brier",
+                                      "policy_grad"};
     const uint32_t count = sizeof ops / sizeof *ops;
     (void)state;
     assert_int_equal(subject->abi, LP_SUBJECT_ABI);
