@@ -181,10 +181,7 @@ static lp_mag product_error(lp_mag a, lp_mag b, lp_mag x, lp_mag y, lp_mag xy) {
 void lp_big_mul(lp_big *r, const lp_big *a, const lp_big *b) {
     uint64_t w[2 * LP_BIG_LIMBS];
     int n = a->n, low_a = 0, low_b = 0, sign = a->sign * b->sign;
-    int sign_a = lp_big_sign(a), sign_b = lp_big_sign(b);
     lp_mag ma = at_most(a), mb = at_most(b);
-    lp_mag most = lp_mag_mul(lp_mag_add(ma, lp_mag_add(a->in, a->out)),
-                             lp_mag_add(mb, lp_mag_add(b->in, b->out)));
     lp_mag same = lp_mag_add(lp_mag_mul(a->in, b->in), lp_mag_mul(a->out, b->out));
     lp_mag opposite = lp_mag_add(lp_mag_mul(a->in, b->out), lp_mag_mul(a->out, b->in));
     lp_mag out = product_error(ma, mb, a->out, b->out, same);
@@ -205,12 +202,6 @@ void lp_big_mul(lp_big *r, const lp_big *a, const lp_big *b) {
     take(r, w, na + nb, e, false);
     r->in = lp_mag_add(r->in, in);
     r->out = lp_mag_add(r->out, out);
-    /* Too small for digits, but of a sign that is known. */
-    if (mid_is_zero(r) && sign_a != 2 && sign_b != 2 && sign_a * sign_b != 0) {
-        r->sign = sign_a * sign_b;
-        r->in = (lp_mag){0, 0};
-        r->out = most;
-    }
 }
 
 /* (a + x)/(b + y) - a/b = (x - q y)/(b + y), q = a/b; b + y >= b/2 where `in` is below a quarter */

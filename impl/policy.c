@@ -105,17 +105,16 @@ static void exact_loss(lp_big *r, policy *s) {
 /* A (p_j - [j = c]) */
 static void hard_part(lp_big *r, policy *s, int64_t j, double z) {
     const lp_big_row *row = &s->soft.big;
-    lp_big e, a, w;
+    lp_big e, a, w, others;
     bool label = j == s->action;
-    if (label && j == s->soft.top && lp_big_row_peaked(row)) {
-        lp_big_neg(r, &row->rest);
-        lp_big_mul_d(r, r, s->a);
-        lp_big_div(r, r, &row->all);
+    lp_big_set(&a, row->n, s->a);
+    lp_big_set(&w, row->n, label ? s->a : 0);
+    if (j == s->soft.top) {
+        lp_big_set(&others, row->n, label ? 0 : s->a);
+        lp_big_row_top(r, row, &others, &a, &w);
         return;
     }
     lp_big_row_exp(&e, row, j, z);
-    lp_big_set(&a, row->n, s->a);
-    lp_big_set(&w, row->n, label ? s->a : 0);
     lp_big_row_difference(r, row, &e, &a, &w);
 }
 /* b e_j (m - d_j S) / S^2 */
