@@ -145,12 +145,12 @@ static inline lp_status frame_check(const lp_call *c, uint32_t in, uint32_t out,
                                     frame_label label) {
     if (c->n < 0 || c->k < 1 || !frame_pos_weight(c) || !frame_options(c)) return LP_E_ARGUMENT;
     if (c->reduction && !c->out[LP_OUT_LOSS].data) return LP_E_ARGUMENT;
+    if (!(frame_mix(c) >= 0 && frame_mix(c) < __builtin_inf())) return LP_E_ARGUMENT;
     if (c->n == 0) return LP_OK;
     for (int role = 0; role < LP_IN_COUNT; role++)
         if ((in & FRAME_IN(role)) && !c->in[role].data) return LP_E_ARGUMENT;
     for (int role = 0; role < LP_OUT_COUNT; role++)
         if ((out & LP_OUT_BIT(role)) && !c->out[role].data) return LP_E_ARGUMENT;
-    if (!(frame_mix(c) >= 0 && frame_mix(c) < __builtin_inf())) return LP_E_ARGUMENT;
     if (label == FRAME_MAYBE && frame_mix(c) == 0) return LP_OK;
     if (label && !c->label) return LP_E_ARGUMENT;
     if (!frame_labelled(c, label)) return LP_E_LABEL;

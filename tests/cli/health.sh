@@ -20,6 +20,6 @@ expect 1 certify "cmd:/usr/bin/python3 subject.py" --out slow
 grep -q 'given up, a case takes 0.[0-9]* s and 26000 evaluations [0-9.]* hours' slow/certificate.json ||
     fail 'a slow subject is not told'
 # Who says how many gets them.
-expect 1 certify "cmd:/usr/bin/python3 subject.py" --evals 3 --budget 9s --out asked --force
+expect 1 certify "cmd:/usr/bin/python3 subject.py" --evals 4 --budget 9s --out asked --force
 grep -q 'given up' asked/certificate.json && fail 'calls that were asked for were not made'
 exit "$failed"
