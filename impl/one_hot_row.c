@@ -118,26 +118,35 @@ static void factors(lp_big *w, lp_big *d, const lp_one_hot_row *r, int n) {
 /* The gradient with all its factors, f e_j/(S d) and -f R/(S d), R = S - e_c. With equal logits it
  * is rational, and a tie is recognised as what is divided is exact. Beside equal ones may lie
  * classes so far below that of their exponentials t only the sign is known: R/S grows by t at most,
- * relatively, so that it is found without t, which then tells the side of a tie. By the theorem of
- * Lindemann and Weierstrass no other gradient lies on a midpoint: some number of limbs decides. */
+ * relatively, so that it is found without t, which then tells the side of a tie; and where c itself
+ * is below the others R/S is 1 less the positive e_c/S. By the theorem of Lindemann and Weierstrass
+ * no other gradient lies on a midpoint: some number of limbs decides. */
 static void exact_gradient(lp_big *y, const lp_one_hot_row *r, const lp_big *sum, bool own) {
     int n = sum->n;
-    lp_big all, rest = *sum, f, d;
+    lp_big e, all, rest = *sum, f, d;
     lp_mag more = {0, 0};
-    power(&all, n, r->own, top(r), r->temperature);
+    power(&e, n, r->own, top(r), r->temperature);
     factors(&f, &d, r, n);
-    if (own && lp_mag_is_zero(all.in) && lp_mag_is_zero(all.out) && lp_mag_is_zero(sum->in)) {
+    bool known = lp_mag_is_zero(e.in) && lp_mag_is_zero(e.out);
+    if (own && known && lp_mag_is_zero(sum->in)) {
         more = sum->out;
         rest.out = (lp_mag){0, 0};
     }
-    lp_big_add(&all, &all, &rest);
+    lp_big_add(&all, &e, &rest);
     lp_big_mul(&all, &all, &d);
-    if (own)
-        lp_big_neg(y, &rest);
-    else
+    if (!own) {
         power(y, n, r->other, top(r), r->temperature);
+    } else if (known || r->own > top(r)) {
+        lp_big_neg(y, &rest);
+    } else {
+        *y = e;
+    }
     lp_big_mul(y, y, &f);
     lp_big_div(y, y, &all);
+    if (own && !known && r->own <= top(r)) {
+        lp_big_div(&f, &f, &d);
+        lp_big_sub(y, y, &f);
+    }
     lp_mag size = {2, y->e}; /* |y| < 2^e, and more than its error can add */
     y->out = lp_mag_add(y->out, lp_mag_mul(size, more));
 }

@@ -280,10 +280,27 @@ static void test_in_place(void **state) {
     }
 }
 
+/* Three halves of the least subnormal, less what no limb holds: a label far below its equals. */
+static void test_far_label(void **state) {
+    static rows d;
+    static answer exact, got;
+    (void)state;
+    d = (rows){.format = LP_BINARY64, .n = 2, .k = 4, .stride = 4, .label = {3, 3}};
+    d.set = P(WEIGHTS);
+    d.reduction = LP_REDUCE_MEAN;
+    d.w[3] = 0x3p-1074;
+    d.z[3] = d.z[7] = -0x1p1000;
+    run(&exact, &d, LP_OP_SOFTMAX_XENT, REFERENCE);
+    run(&got, &d, LP_OP_SOFTMAX_XENT, PLAIN);
+    assert_true(exact.grad[3] == -0x1p-1074);
+    equal(&got, &exact, &d, false, true, "far label");
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) wanted = 1e6 * atof(argv[1]);
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_binary64),
                                        cmocka_unit_test(test_binary32), cmocka_unit_test(test_bce),
-                                       cmocka_unit_test(test_in_place)};
+                                       cmocka_unit_test(test_in_place),
+                                       cmocka_unit_test(test_far_label)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
