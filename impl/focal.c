@@ -50,16 +50,30 @@ typedef struct big_focal {
     int n; /* limbs; 0: nothing yet */
     lp_big at_label, factor, loss;
 } big_focal;
+/* q^gamma, by the smaller of p and q; of a q that is only known to lie above 0 it is known to lie
+ * between 0 and 1. */
+static void big_power(lp_big *r, const lp_big *p, const lp_big *q, double gamma) {
+    lp_big_set(r, p->n, 1);
+    if (gamma == 0) return;
+    if (q->limb[q->n - 1] == 0) {
+        lp_big_speck(r, r, 1);
+        return;
+    }
+    if (p->e < 0) {
+        lp_big_neg(r, p);
+        lp_big_log1p(r, r);
+    } else {
+        lp_big_log(r, q);
+    }
+    lp_big_mul_d(r, r, gamma);
+    lp_big_exp(r, r);
+}
 /* p > 0 */
 static void big_evaluate(big_focal *f, const lp_big *p, const lp_big *q, const lp_big *l,
                          double gamma, const lp_big *alpha) {
     lp_big weight, pull;
-    int n = f->n = p->n;
-    lp_big_neg(&weight, p);
-    lp_big_log1p(&weight, &weight);
-    lp_big_mul_d(&weight, &weight, gamma);
-    lp_big_exp(&weight, &weight);
-    if (gamma == 0) lp_big_set(&weight, n, 1);
+    f->n = p->n;
+    big_power(&weight, p, q, gamma);
     lp_big_mul(&weight, &weight, alpha);
     lp_big_mul(&f->loss, &weight, l);
     lp_big_mul(&pull, p, l);
@@ -67,6 +81,12 @@ static void big_evaluate(big_focal *f, const lp_big *p, const lp_big *q, const l
     lp_big_add(&pull, &pull, q); /* gamma p l + q */
     lp_big_mul(&f->at_label, &weight, &pull);
     lp_big_div(&f->factor, &f->at_label, q);
+    if (q->limb[q->n - 1] != 0) return;
+    /* l/q < 2 for q next to 0: the factor lies between 0 and weight (2 gamma + 1) */
+    lp_big_mul_d(&pull, &weight, gamma);
+    lp_big_scale(&pull, &pull, 1);
+    lp_big_add(&pull, &pull, &weight);
+    lp_big_speck(&f->factor, &pull, lp_big_sign(&weight));
 }
 
 /* --- softmax --------------------------------------------------------------------------------- */

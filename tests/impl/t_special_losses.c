@@ -192,6 +192,29 @@ static void test_focal(void **state) {
     }
 }
 
+/* However far a gradient underflows, an infinite upstream takes its sign. */
+static void test_focal_sign(void **state) {
+    static const struct {
+        double z, gamma;
+    } c[] = {{1, 0x1p454}, {-4002, 2}, {-1e300, 1.5}, {-700, 0}};
+    const double up[] = {INF};
+    const lp_loss_batch b = {.upstream = up};
+    const int64_t label = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        double loss, g[2], z[2] = {0, c[i].z};
+        const double sigmoid = INF, softmax[] = {-INF, INF};
+        assert_int_equal(lp_loss_focal_sigmoid(&loss, (lp_loss_out){g, 1}, (lp_loss_in){z + 1, 1},
+                                               &label, 1, c[i].gamma, NULL, &b),
+                         LP_OK);
+        expect("focal_sigmoid, upstream inf", g, &sigmoid, 1);
+        assert_int_equal(lp_loss_focal_softmax(&loss, (lp_loss_out){g, 2}, (lp_loss_in){z, 2},
+                                               &label, 1, 2, c[i].gamma, NULL, 1, &b),
+                         LP_OK);
+        expect("focal_softmax, upstream inf", g, softmax, 2);
+    }
+}
+
 static void test_bce(void **state) {
     static const struct {
         double z, y, q, loss, grad;
@@ -293,9 +316,10 @@ static void test_errors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_links),   cmocka_unit_test(test_logsumexp),
-        cmocka_unit_test(test_targets), cmocka_unit_test(test_focal),
-        cmocka_unit_test(test_bce),     cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_links),      cmocka_unit_test(test_logsumexp),
+        cmocka_unit_test(test_targets),    cmocka_unit_test(test_focal),
+        cmocka_unit_test(test_focal_sign), cmocka_unit_test(test_bce),
+        cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
