@@ -43,7 +43,7 @@ static lp_value part(double coefficient, lp_value x) {
 static lp_value fast_loss(policy *s, const lp_row *row, bool precise) {
     bool masked = absent(s->z_action);
     if (masked && s->a != 0) return lp_special(s->a > 0 ? INFINITY : -INFINITY);
-    lp_value logs = lp_value_mul(lp_difference(s->a, s->b), lp_row_value(row, row->loss));
+    lp_value logs = lp_value_mul(lp_difference(s->a, s->b), lp_row_loss(row));
     lp_value depth =
         masked ? lp_value_zero() : part(s->a, lp_difference(s->soft.z_top, s->z_action));
     lp_value sum = lp_value_add(depth, logs);
