@@ -155,7 +155,9 @@ lp_status lp_loss_brier(double *loss, lp_loss_in p, const int64_t *label, int64_
  * empty_mean; no other field of it may be set. exp of the mean of -ln q_c (over no row 1 or NaN);
  * the expected calibration error: sum over the bins ((b - 1)/bins, b/bins] of the rows' largest p
  * (0 in the first, above 1 in the last; of equal ones the first class is the guess) of |hits - sum
- * of these p| over the number of rows. Its time grows with the number of bins that hold rows. */
+ * of these p| over the number of rows. These two alone are rounded from what is good to 2^-70 of
+ * itself: faithful, and the nearest number unless a midpoint lies that near. The time of the second
+ * grows with the number of bins that hold rows. */
 lp_status lp_loss_perplexity(double *perplexity, lp_loss_in q, const int64_t *label, int64_t n,
                              int64_t k, const lp_loss_batch *batch);
 lp_status lp_loss_ece(double *ece, lp_loss_in p, const int64_t *label, int64_t n, int64_t k,
