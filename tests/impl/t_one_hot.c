@@ -285,11 +285,12 @@ static void test_far_label(void **state) {
     static rows d;
     static answer exact, got;
     (void)state;
-    d = (rows){.format = LP_BINARY64, .n = 2, .k = 4, .stride = 4, .label = {3, 3}};
+    d = (rows){.format = LP_BINARY64, .n = 2, .k = 5, .stride = 5, .label = {3, 3}};
     d.set = P(WEIGHTS);
     d.reduction = LP_REDUCE_MEAN;
     d.w[3] = 0x3p-1074;
-    d.z[3] = d.z[7] = -0x1p1000;
+    d.z[3] = d.z[8] = -0x1p1000;
+    d.z[4] = d.z[9] = -0x1p999; /* so that neither sum of exponentials is exact */
     run(&exact, &d, LP_OP_SOFTMAX_XENT, REFERENCE);
     run(&got, &d, LP_OP_SOFTMAX_XENT, PLAIN);
     assert_true(exact.grad[3] == -0x1p-1074);
