@@ -47,9 +47,11 @@ static int64_t NAME(guess)(const REAL *p, int64_t k WHOLE_MORE) {
 /* ceil(B p), from 1 to B. The product in binary64 with what it was rounded by: an edge is exact. */
 static double NAME(bin)(const lp_call *c, REAL p WHOLE_MORE) {
     const bool set = c->set & LP_PARAM_BIT(LP_PARAM_BINS) && !WHOLE_FAULT(ece_bins_ignored);
-    const double bins = set ? c->param[LP_PARAM_BINS] : 15, place = bins * (double)p;
+    const double bins = set ? c->param[LP_PARAM_BINS] : 15;
+    const bool rounded = WHOLE_FAULT(ece_edge_rounded); /* to the format, and taken for exact */
+    const double place = rounded ? (double)((REAL)bins * p) : bins * (double)p;
     double b = ceil(place);
-    if (b == place && fma(bins, (double)p, -place) > 0 && !WHOLE_FAULT(ece_edge_rounded)) b += 1;
+    if (b == place && fma(bins, (double)p, -place) > 0 && !rounded) b += 1;
     if (WHOLE_FAULT(ece_left_edges)) b = floor(place) + 1;
     return b < 1 ? 1 : b > bins ? bins : b;
 }
