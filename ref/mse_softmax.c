@@ -4,7 +4,8 @@
  *   L = sum p_j (T - 1 - n t_j),   M = Q^2 + n sum p_j^2 = sum p_j (Q + n p_j),   N = L + M
  * everything is exact at Q = 0 plus a rest that is linear in small p_j:
  *   loss  [sum_top (1 - n t_j)^2 + n^2 sum_others t_j^2 + n (M + 2 L)] / (2 n^2)
- *   grad  top:    [A - (1 - Q) N - Q A] / n^2, A = T - n t_j; 1 - Q = n / S
+ *   grad  top:    [A - (1 - Q) N - Q A] / n^2, A = T - n t_j; 1 - Q = n / S;
+ *                 (1 - Q) N + Q A = sum p_j [(T - 1 - n t_j) + A + n p_j + Q - N]
  *         others: p_j [(T - 1 - n t_j) + n p_j + Q - N] / n
  * An absent class (-inf) has p_j = 0, gradient +0, and t_j^2 / 2 of the loss.
  *
@@ -94,8 +95,10 @@ static void set_lead(mpfr_t r, mpfr_t work, const lp_scope *s, const lp_row *row
  * - 1 - n t_j. */
 typedef struct form {
     int64_t alpha, beta, gamma, own;
+    mpfr_srcptr more;  /* an exact number, and */
+    const lp_iv *less; /* an enclosed one, added to and taken off the bracket; NULL: none */
 } form;
-static const form n_form = {1, 0, 1, -1}, loss_form = {2, 0, 1, -1};
+static const form n_form = {1, 0, 1, -1, NULL, NULL}, loss_form = {2, 0, 1, -1, NULL, NULL};
 
 static int by_logit(const void *a, const void *b) {
     double x = ((const double *const *)a)[0][0], y = ((const double *const *)b)[0][0];
@@ -110,6 +113,7 @@ static void add_exact(lp_scope *s, const lp_row *row, const form *f, int64_t j) 
     lp_dyadic_add(s->work[2], s->work[2], s->work[0]);
     lp_dyadic_set_int(s->work[0], f->beta + (j == f->own ? row->ties : 0));
     lp_dyadic_add(s->work[2], s->work[2], s->work[0]);
+    if (f->more) lp_dyadic_add(s->work[2], s->work[2], f->more);
 }
 
 /* sum += weight [work[2] + m gamma (n p_j + Q)], m classes of one logit; the bracket first, of
@@ -125,6 +129,11 @@ static void add_group(lp_iv *sum, lp_scope *s, const lp_row *row, const form *f,
     lp_iv_add(&bracket, &bracket, &row->iv[LP_SOFT_Q]);
     lp_dyadic_set_int(s->work[0], f->gamma * m);
     lp_iv_scale(&bracket, &bracket, s->work[0]);
+    if (f->less) {
+        lp_dyadic_set_int(s->work[0], -m);
+        lp_iv_scale(&term, f->less, s->work[0]);
+        lp_iv_add(&bracket, &bracket, &term);
+    }
     lp_iv_shift(&bracket, &bracket, s->work[2]);
     lp_iv_mul_nonneg(&term, &bracket, weight ? weight : p);
     lp_iv_add(sum, sum, &term);
@@ -259,6 +268,14 @@ static void enclose_top(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     x->whole = row->equal;
     if (x->whole) return;
     const lp_iv *n = &row->iv[SLOPES];
+    if (mpfr_zero_p(row->iv[LP_SOFT_R].lo) && !mpfr_zero_p(x->a)) {
+        /* beyond MPFR's range: N and Q A term by term */
+        const form f = {1, 0, 1, -1, x->a, n};
+        sum_form(&s->iv[1], s, row, &f);
+        lp_iv_set(&x->r, &s->iv[1]);
+        lp_iv_neg(&x->r);
+        return;
+    }
     lp_iv *keep = &s->iv[0]; /* 1 - Q */
     lp_dyadic_set_int(s->work[0], row->ties);
     lp_iv_set_prec(keep, row->prec);
@@ -273,7 +290,7 @@ static void enclose_top(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
 /* n p_j + Q - N: by its parts, or where nothing exact stands beside it as a sum over the classes.
  */
 static void set_bracket(lp_iv *n, lp_scope *s, lp_row *row, int64_t j, bool alone) {
-    const form f = {-1, 1, -1, j};
+    const form f = {-1, 1, -1, j, NULL, NULL};
     lp_iv *p = &s->iv[0];
     if (alone) {
         sum_form(n, s, row, &f);

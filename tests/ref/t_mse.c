@@ -91,6 +91,23 @@ static void test_zero_slopes(void **state) {
     }
 }
 
+/* Far beyond MPFR's range: (A - what is linear in the others) / n^2 is next to A / n^2 on the side
+ * that the exact parts tell, here below: (T - 1 - n t_2) + A = (1/2 - 1 - 2) + 1/2 < 0, so that
+ * what is taken off is negative, and the answer above. */
+static void test_sides_far_out(void **state) {
+    (void)state;
+    lp_case c;
+    bool open;
+    const line far = ROW(3, {0, 0, -0x1.8p+1023}, {0, 0.5, 1});
+    lp_exact *e = open_line(&c, &far);
+    double down = lp_exact_round(e, LP_OUT_GRAD, 0, LP_BINARY64, LP_ROUND_DOWN, &open);
+    assert_true(!open && down == 0.125);
+    double up = lp_exact_round(e, LP_OUT_GRAD, 0, LP_BINARY64, LP_ROUND_UP, &open);
+    assert_true(!open && up > down);
+    lp_exact_free(e);
+    lp_case_clear(&c);
+}
+
 /* f at the midpoint lies above the chord: neither squared error is convex in its logit. */
 static void test_not_convex(void **state) {
     (void)state;
@@ -117,6 +134,7 @@ static void test_not_convex(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_constant_losses), cmocka_unit_test(test_nearly_constant),
-        cmocka_unit_test(test_zero_slopes), cmocka_unit_test(test_not_convex)};
+        cmocka_unit_test(test_zero_slopes), cmocka_unit_test(test_sides_far_out),
+        cmocka_unit_test(test_not_convex)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
