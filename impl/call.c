@@ -1,6 +1,7 @@
 /* lp_loss_call: all checks first (nothing is written when one fails), then the rows on the best
  * instruction set. */
 #include "impl/rows.h"
+#include "impl/threads.h"
 
 #include <float.h>
 #include <math.h>
@@ -190,14 +191,26 @@ __attribute__((target("avx"))) static void leave_vectors(void) {
     __builtin_ia32_vzeroupper();
 }
 #endif
-static void run(const lp_rows_table *rows, const lp_call *c) {
+static void run(const void *table, const lp_call *c) {
+    const lp_rows_table *rows = table;
     rows->op[c->op](c);
 #if defined(LP_IMPL_X86)
     if (rows != &lp_rows) leave_vectors();
 #endif
 }
+/* Rows that a reduction or the operation brings together stay together. */
+static void run_on(const lp_rows_table *rows, const lp_call *c, int threads) {
+    bool together = c->reduction || c->op == LP_OP_ECE || c->op == LP_OP_PERPLEXITY;
+    if (threads > 1 && c->n > 1 && !together)
+        lp_threads_run(run, rows, c, threads);
+    else
+        run(rows, c);
+}
 
 lp_status lp_loss_call(const lp_call *c) {
+    return lp_loss_call_threads(c, 1);
+}
+lp_status lp_loss_call_threads(const lp_call *c, int threads) {
     if (!c || c->size < sizeof *c) return LP_E_ARGUMENT;
     if (c->op >= LP_OP_COUNT || c->format > LP_BINARY32) return LP_E_UNSUPPORTED;
     const lp_rows_table *rows = pick();
@@ -209,6 +222,11 @@ lp_status lp_loss_call(const lp_call *c) {
         !arrays_fit(c))
         return LP_E_ARGUMENT;
     lp_status status = labels_fit(c, r);
-    if (status == LP_OK) run(rows, c);
-    return status;
+    if (status != LP_OK) return status;
+    lp_call call = *c;
+    /* nothing is written where the operation has no such output */
+    if (!(r->required >> LP_IN_P & 1) || !(r->required >> LP_IN_Q & 1))
+        call.out[LP_OUT_GRAD_P].data = NULL;
+    run_on(rows, &call, threads);
+    return LP_OK;
 }

@@ -54,7 +54,7 @@ static lp_status run(request *r, double *loss, lp_loss_out grad, const lp_loss_b
     if (b->ignore) set(r, LP_PARAM_IGNORE_INDEX, 0);
     r->call.ignore_index = b->ignore_index;
     set_array(r, LP_PARAM_UPSTREAM, LP_IN_UPSTREAM, b->upstream, b->reduction ? 1 : r->call.n);
-    lp_status status = lp_loss_call(&r->call);
+    lp_status status = lp_loss_call_threads(&r->call, b->threads);
     return status == LP_E_UNSUPPORTED ? LP_E_ARGUMENT : status;
 }
 

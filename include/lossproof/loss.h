@@ -52,6 +52,7 @@ typedef struct lp_loss_batch {
                               one; NULL for ones */
     int base;               /* 0: nats; 1: bits, losses and gradients over ln 2 (losses with
                                logarithms; others LP_E_UNSUPPORTED) */
+    int threads;            /* as lp_loss_call_threads has it; 0: the caller's alone */
 } lp_loss_batch;
 
 typedef enum lp_smoothing_rule {
@@ -182,6 +183,9 @@ lp_status lp_loss_mse_softmax(double *loss, lp_loss_out grad, lp_loss_in logits,
 /* Any of these, as subject.h describes a call, in LP_BINARY64 or LP_BINARY32. LP_E_UNSUPPORTED: an
  * operation, format, parameter or reduction that is not here. */
 lp_status lp_loss_call(const lp_call *call);
+/* The same, the rows of LP_REDUCE_NONE on up to `threads` threads (OpenMP's, where the library was
+ * built with it; else, and for what sums rows up, the caller's alone). The same bits. */
+lp_status lp_loss_call_threads(const lp_call *call, int threads);
 
 #ifdef __cplusplus
 }
