@@ -161,32 +161,26 @@ void lp_case_sync(lp_case *c) {
     }
 }
 
-/* Every target is 0 or 1, so that each term of the gradient is present or absent as a whole. */
-static bool binary_targets(const lp_case *c) {
-    const double *t = c->in[LP_IN_TARGETS];
-    for (int64_t i = 0, len = t ? lp_case_in_len(c, LP_IN_TARGETS) : 0; i < len; i++)
-        if (!(t[i] == 0 || t[i] == 1)) return false;
-    return true;
-}
-
-/* Smoothing spreads W over several classes and the z-loss adds a second term: p_j SW - W_j + ...
- * can then cancel without any component being small. */
-static bool plain_one_hot(const lp_case *c) {
-    return lp_case_param(c, LP_PARAM_SMOOTHING) == 0 && lp_case_param(c, LP_PARAM_Z_LOSS) == 0 &&
-           binary_targets(c);
-}
-
-/* A negative weight or alpha makes a sum over rows, and the mean's denominator, signed sums. */
+/* Weights below 0 make a sum over rows, and the mean's denominator, signed sums. */
 static bool signed_batch(const lp_case *c) {
-    const double *w = c->in[LP_IN_WEIGHTS] ? c->in[LP_IN_WEIGHTS] : c->in[LP_IN_ALPHA];
+    const double *w = c->in[LP_IN_WEIGHTS];
     for (int64_t j = 0; w && c->reduction != LP_REDUCE_NONE && j < c->k; j++)
         if (w[j] < 0) return true;
     return false;
 }
 
+/* Terms that cancel without any of them being small: soft targets, p_j SW - W_j where smoothing
+ * spreads W over several classes, a gradient's second term 2 l LSE p_j. */
+static bool signed_row(const lp_case *c, lp_out out) {
+    bool spread = lp_case_param(c, LP_PARAM_SMOOTHING) != 0;
+    bool z_loss = lp_case_param(c, LP_PARAM_Z_LOSS) != 0;
+    return c->op == LP_OP_SOFTMAX_XENT_SOFT || (out == LP_OUT_GRAD && (spread || z_loss));
+}
+
+/* The table speaks of what impl/ computes; it has neither the z-loss nor the softcap. */
 lp_contract lp_case_contract(const lp_case *c, lp_out out) {
     const lp_op_out *row = lp_op_output(lp_op_get(c->op), out);
-    if (!row || signed_batch(c)) return LP_MIXED;
-    if (row->contract != LP_RELATIVE_ONE_HOT) return row->contract;
-    return plain_one_hot(c) ? LP_RELATIVE : LP_MIXED;
+    bool beyond = lp_case_param(c, LP_PARAM_Z_LOSS) != 0 || lp_case_has(c, LP_PARAM_SOFTCAP);
+    if (!row || (beyond && (signed_batch(c) || signed_row(c, out)))) return LP_MIXED;
+    return row->contract;
 }

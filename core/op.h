@@ -30,10 +30,8 @@ typedef enum lp_label_kind {
 } lp_label_kind;
 
 typedef enum lp_contract {
-    LP_RELATIVE,        /* the level's ulp figure alone */
-    LP_MIXED,           /* a signed sum that can cancel: + 2^-12 * a-priori bound (section 3) */
-    LP_RELATIVE_ONE_HOT /* table only: relative for plain one-hot or {0,1} targets, else mixed;
-                           lp_case_contract resolves it */
+    LP_RELATIVE, /* the level's ulp figure alone */
+    LP_MIXED     /* a signed sum that can cancel: + 2^-12 * a-priori bound (section 3) */
 } lp_contract;
 
 typedef struct lp_op_out {

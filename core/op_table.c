@@ -2,9 +2,14 @@
 
 #include "core/op_table.h"
 
-/* Section 1 of the specification as data. Contracts: an output whose exact value is a product or a
- * sum of terms of one sign can be computed to a few ulp by everyone (relative); a signed sum that
- * can cancel is mixed. Soft targets count as such sums (section 3). */
+/* Section 1 of the specification as data. Contracts: an output is relative where the level's ulp
+ * figure can be met whatever cancels: a product, a sum of terms of one sign, or a signed sum that
+ * impl/ rounds correctly (soft targets and y, smoothing, KL, entropy, products with a cotangent,
+ * logsumexp near 0, mse, hinges). Mixed remain the signed sums of which that cannot be said:
+ * distill, info_nce and linear_xent, which impl/ does not have, nor z_loss and softcap, for which
+ * lp_case_contract looks at the case; ece, which impl/ rounds from what is good to 2^-70; and
+ * policy_grad, whose entropy puts a sum of logarithms into one of exponentials, where impl/ and
+ * ref/ know of no exact case but equal logits. */
 
 #define I(role)       (1u << LP_IN_##role)
 #define P(name)       LP_PARAM_BIT(LP_PARAM_##name)
@@ -54,7 +59,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                        .params = LOGS,
                        .reductions = ANY_REDUCTION,
                        .out_count = 2,
-                       .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
+                       .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                        .built = true,
                        .built_params = BATCH_LOGS,
                        .built_reductions = ANY_REDUCTION},
@@ -66,7 +71,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                              .params = LOGS,
                              .reductions = ANY_REDUCTION,
                              .out_count = 3,
-                             .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, RELATIVE),
+                             .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE),
                                      OUT(GRAD_P, NK, RELATIVE)},
                              .built = true,
                              .built_params = BATCH_LOGS,
@@ -79,8 +84,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                       .params = LOGS,
                       .reductions = ANY_REDUCTION,
                       .out_count = 3,
-                      .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, RELATIVE),
-                              OUT(GRAD_P, NK, MIXED)},
+                      .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE),
+                              OUT(GRAD_P, NK, RELATIVE)},
                       .built = true,
                       .built_params = BATCH_LOGS,
                       .built_reductions = ANY_REDUCTION},
@@ -92,7 +97,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                       .params = LOGS,
                       .reductions = ANY_REDUCTION,
                       .out_count = 3,
-                      .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED),
+                      .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE),
                               OUT(GRAD_P, NK, RELATIVE)},
                       .built = true,
                       .built_params = BATCH_LOGS,
@@ -119,7 +124,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                         .params = LOGS,
                         .reductions = ANY_REDUCTION,
                         .out_count = 2,
-                        .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE_ONE_HOT)},
+                        .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                         .built = true,
                         .built_params = BATCH_LOGS,
                         .built_reductions = ANY_REDUCTION},
@@ -174,7 +179,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                          .params = LINK,
                          .reductions = NONE,
                          .out_count = 2,
-                         .out = {OUT(VALUE, N, MIXED), OUT(GRAD, NK, RELATIVE)},
+                         .out = {OUT(VALUE, N, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                          .built = true,
                          .built_reductions = NONE},
     [LP_OP_SOFTMAX] = {.name = "softmax",
@@ -185,7 +190,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                        .params = LINK | P(TEMPERATURE) | P(SPECIAL),
                        .reductions = NONE,
                        .out_count = 2,
-                       .out = {OUT(VALUE, NK, RELATIVE), OUT_V(GRAD, NK, MIXED)},
+                       .out = {OUT(VALUE, NK, RELATIVE), OUT_V(GRAD, NK, RELATIVE)},
                        .built = true,
                        .built_params = P(TEMPERATURE) | P(SPECIAL),
                        .built_reductions = NONE},
@@ -197,7 +202,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .params = LINK | P(TEMPERATURE) | P(SPECIAL),
                            .reductions = NONE,
                            .out_count = 2,
-                           .out = {OUT(VALUE, NK, RELATIVE), OUT_V(GRAD, NK, MIXED)},
+                           .out = {OUT(VALUE, NK, RELATIVE), OUT_V(GRAD, NK, RELATIVE)},
                            .built = true,
                            .built_params = P(TEMPERATURE) | P(SPECIAL),
                            .built_reductions = NONE},
@@ -249,7 +254,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                             .params = XENT | LABELS | P(MEAN_RULE),
                             .reductions = ANY_REDUCTION,
                             .out_count = 2,
-                            .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE_ONE_HOT)},
+                            .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                             .built = true,
                             .built_params = BATCH_LABELS_LOGS | P(MEAN_RULE) | P(SMOOTHING) |
                                             P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS) |
@@ -264,7 +269,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                                  .params = XENT,
                                  .reductions = ANY_REDUCTION,
                                  .out_count = 2,
-                                 .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
+                                 .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                                  .built = true,
                                  .built_params = BATCH_LOGS | P(SMOOTHING) | P(TEMPERATURE) |
                                                  P(WEIGHTS) | P(Z_LOSS) | P(SOFTCAP) | P(SPECIAL),
@@ -277,7 +282,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                          .params = LOGS | P(SPECIAL),
                          .reductions = ANY_REDUCTION,
                          .out_count = 2,
-                         .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
+                         .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                          .built = true,
                          .built_params = BATCH_LOGS | P(SPECIAL),
                          .built_reductions = ANY_REDUCTION},
@@ -291,7 +296,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                           .params = LOGS | P(POS_WEIGHT),
                           .reductions = ANY_REDUCTION,
                           .out_count = 2,
-                          .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE_ONE_HOT)},
+                          .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                           .built = true,
                           .built_params = BATCH_LOGS | P(POS_WEIGHT),
                           .built_reductions = ANY_REDUCTION},
@@ -304,7 +309,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                                   LOGS | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) | P(LABEL_REDUCTION),
                               .reductions = ANY_REDUCTION,
                               .out_count = 2,
-                              .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE_ONE_HOT)},
+                              .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                               .built = true,
                               .built_params = BATCH_LOGS | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) |
                                               P(LABEL_REDUCTION),
@@ -375,7 +380,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .params = LOSS | LABELS | P(FORM),
                            .reductions = ANY_REDUCTION,
                            .out_count = 2,
-                           .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, RELATIVE)},
+                           .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                            .built = true,
                            .built_params = BATCH_LABELS | P(FORM),
                            .built_reductions = ANY_REDUCTION,
@@ -403,8 +408,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .params = LOSS,
                            .reductions = ANY_REDUCTION,
                            .out_count = 2,
-                           .out = {OUT(LOSS, LOSS, RELATIVE_ONE_HOT),
-                                   OUT(GRAD, NK, RELATIVE_ONE_HOT)},
+                           .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                            .built = true,
                            .built_params = BATCH,
                            .built_reductions = ANY_REDUCTION},
@@ -416,7 +420,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .params = LOSS | P(SPECIAL),
                            .reductions = ANY_REDUCTION,
                            .out_count = 2,
-                           .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
+                           .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                            .built = true,
                            .built_params = BATCH,
                            .built_reductions = ANY_REDUCTION},

@@ -137,7 +137,7 @@ static void test_tolerances(void **state) {
     assert_true(lp_exact_h(e, LP_OUT_LOSS, 0, LP_LEVEL_STABLE) == bound);
     assert_true(lp_exact_h(e, LP_OUT_LOSS, 0, LP_LEVEL_FINITE) == INFINITY);
     lp_exact_free(e);
-    lp_case_set(&c, LP_PARAM_SMOOTHING, 0.5); /* mixed */
+    lp_case_set(&c, LP_PARAM_Z_LOSS, 0.5); /* mixed */
     lp_error err;
     e = lp_exact_new(&c, &err);
     bound = lp_exact_bound(e, LP_OUT_GRAD, 0);
