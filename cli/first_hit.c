@@ -101,7 +101,7 @@ typedef struct figure {
 } figure;
 
 static figure figure_of(const int64_t *at, int seeds) {
-    int64_t sorted[SEEDS];
+    int64_t sorted[SEEDS] = {0};
     figure f = {0};
     for (int s = 0; s < seeds; s++) {
         f.found += at[s] > 0;

@@ -21,7 +21,8 @@ static const char text[] =
     "Reads one case a line (JSON, docs/case-format.md) on standard input and writes one answer a\n"
     "line: every number correctly rounded to the case's format. A line that cannot be read is\n"
     "answered with its number, its status and what is wrong; the rest goes on and the exit status\n"
-    "is 2. A long input is answered by several processes, in its order, and held nowhere as a whole.\n"
+    "is 2. A long input is answered by several processes, in its order, and held nowhere as a "
+    "whole.\n"
     "An answer that could not be settled says \"undecided\" (exit status 4).\n\n"
     "  cmd:'lossproof oracle --hello' is the reference as a subject.\n";
 

@@ -22,6 +22,7 @@ LP_INLINE lp_exp_value lp_exp_sharp(lp_dd x) {
     lp_dd r = lp_two_sum(lp_exp_argument(x.hi, n), low.hi);
     r = lp_fast_two_sum(r.hi, r.lo + (low.lo - (second.lo + n * LP_EXP_STEP_3)));
     /* products below leave their domain for |r| < 2^-450, where exp is 1 + r to any purpose */
+    /* cppcheck-suppress incorrectLogicOperator ; it misreads hexadecimal numbers */
     double keep = r.hi < 0x1p-400 && r.hi > -0x1p-400 ? 0 : 1;
     r = (lp_dd){r.hi * keep, r.lo * keep};
 

@@ -23,6 +23,7 @@ bool lp_log_lanes(double out[LP_LOG_LANES], bool sure[LP_LOG_LANES], const doubl
         d = lp_dd_add(d, s.minus);
         double width = d.hi * 0x1p-65;
         double up = d.hi + (d.lo - width), down = d.hi + (d.lo + width);
+        /* cppcheck-suppress incorrectLogicOperator ; it misreads hexadecimal numbers */
         bool inside = d.hi > -0x1p500 && d.hi < -0x1p-400;
         lane[q] = d.hi;
         off[q] = inside && up == d.hi && down == d.hi ? 0 : 1;

@@ -86,6 +86,7 @@ void lp_one_hot_rows_single(lp_group *g, bool grad) {
         if (small)
             short_group(g, &b, grad);
         else
+            /* cppcheck-suppress legacyUninitvar ; written before it is read */
             long_group(g, keep ? scratch : NULL, width, grad);
     }
 }

@@ -25,7 +25,7 @@ LP_INLINE void add_block(sum_state *restrict s, double *restrict e, const float 
         s->max[q] = max > s->max[q] ? max : s->max[q];
         s->err[q] += small - (next - big);
         s->sum[q] = next;
-        if (keep) {
+        if (keep && e) {
             e[q] = e0;
             e[q + LANES] = e1;
             e[q + 2 * LANES] = e2;
@@ -77,6 +77,7 @@ LP_INLINE void scale_block(float *out, const double *e, const float *z, const sc
     float lane[BLOCK], other[BLOCK];
     uint32_t doubts = 0;
     for (int q = 0; q < BLOCK; q++) {
+        /* cppcheck-suppress nullPointer ; e is there where nothing is computed again */
         double p = again ? term((double)z[q]) : e[q];
         lane[q] = (float)(p * above) + 0.0f;
         other[q] = (float)(p * below) + 0.0f;

@@ -55,6 +55,7 @@ static void add_gap(lp_split *restrict s, const lp_lanes *restrict log) {
 }
 /* Below 2^-960 the low part of a product may be cut off, and results may be subnormal. */
 static void mark_small(double *restrict unsure, const double *restrict y) {
+    /* cppcheck-suppress incorrectLogicOperator ; it misreads hexadecimal numbers */
     LP_EACH_LANE(q) unsure[q] = y[q] >= 0x1p-960 || y[q] <= -0x1p-960 ? unsure[q] : 1;
 }
 

@@ -23,11 +23,12 @@
  * come from: the loss of n = 2^k equal logits, the entropy of powers of two. Exact parts, multiples
  * of ln 2 and remainders are summed each by itself.
  *
- * Special values: a row whose label is outside [0, K), where that is no error (`bad_label` nan_row), is
- * NaN, and so is the weight that it would have in D; it is never opened. An ignored row is +0 whatever it holds, its gradient too, before upstream. A NaN
- * row makes a reduced loss NaN, and so does +inf beside -inf. A NaN weight that enters D makes loss
- * and gradient NaN. D = 0, no row or weights that sum to 0, is the mean over no row: NaN or +0 by
- * `empty_mean`, a gradient of 0. Upstream inf or NaN: the IEEE product with the exact gradient. */
+ * Special values: a row whose label is outside [0, K), where that is no error (`bad_label`
+ * nan_row), is NaN, and so is the weight that it would have in D; it is never opened. An ignored
+ * row is +0 whatever it holds, its gradient too, before upstream. A NaN row makes a reduced loss
+ * NaN, and so does +inf beside -inf. A NaN weight that enters D makes loss and gradient NaN. D = 0,
+ * no row or weights that sum to 0, is the mean over no row: NaN or +0 by `empty_mean`, a gradient
+ * of 0. Upstream inf or NaN: the IEEE product with the exact gradient. */
 #ifndef LP_REF_BATCH_H
 #define LP_REF_BATCH_H
 

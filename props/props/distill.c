@@ -58,9 +58,10 @@ static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t par
 static bool near_limit(const lp_case *c, int64_t r, int64_t j, double g, double slack) {
     const double *z = lp_domain_row(c, LP_IN_LOGITS, r), *y = lp_domain_row(c, LP_IN_TEACHER, r);
     int64_t k = c->k, n = 0;
-    double *factor = malloc((size_t)(2 * (2 * k + 4)) * sizeof *factor), *term = factor + 2 * k + 4;
+    double *factor = malloc((size_t)(2 * (2 * k + 4)) * sizeof *factor);
     const double d = (double)k;
     if (!factor) abort();
+    double *term = factor + 2 * k + 4;
 #define PUT(f, x) (factor[n] = (f), term[n++] = (x))
     PUT(d * d, g);
     PUT(-d, z[j]);

@@ -26,6 +26,7 @@ static void NAME(perplexity)(const lp_call *c, int64_t i WHOLE_MORE) {
         if (WHOLE_FAULT(perplexity_of_rows)) l = 1 / own;
         if (WHOLE_FAULT(perplexity_misses_last) && i == c->n - 1 && i > 0) continue;
         sum += nan_row ? (REAL)NAN : WHOLE_FAULT(perplexity_of_rows) ? l : -l;
+        /* cppcheck-suppress selfAssignment ; without the fault WHOLE_NARROW is its argument */
         if (WHOLE_FAULT(perplexity_narrow)) sum = WHOLE_NARROW(sum);
     }
     REAL mean = sum / (REAL)n;
@@ -83,6 +84,7 @@ static void NAME(ece)(const lp_call *c, int64_t i WHOLE_MORE) {
             if (frame_ignored(c, i) || NAME(bin)(c, p[top] WHOLE_PASS) != b) continue;
             if (WHOLE_FAULT(ece_zero_dropped) && p[top] == 0) continue;
             confidence += WHOLE_FAULT(ece_of_the_label) ? p[own] : p[top];
+            /* cppcheck-suppress selfAssignment ; without the fault WHOLE_NARROW is its argument */
             if (WHOLE_FAULT(ece_narrow)) confidence = WHOLE_NARROW(confidence);
             small += p[top] * (REAL)0x1p-30; /* where the sum overflows and the mean does not */
             hits += (REAL)(top == own);

@@ -764,8 +764,9 @@ static node calibration(const lp_case *c) {
         if (in_bin > 1 && hits > 0) accuracy = hits < in_bin ? quotient(accuracy, many) : leaf(1);
         gap = sub(accuracy, gap);
         gap.c = fabs(gap.c);
-        gap.e += u * (fabsl(exact / in_bin) - fabsl(gap.v)); /* the exact value's share */
-        gap.v = fabsl(exact / in_bin);
+        gap.e +=
+            u * (fabsl(exact / (long double)in_bin) - fabsl(gap.v)); /* the exact value's share */
+        gap.v = fabsl(exact / (long double)in_bin);
         put(&all, in_bin < rows ? mul(quotient(many, leaf((double)rows)), gap) : gap);
     }
 }

@@ -84,7 +84,7 @@ static void small(void **state) {
     static const char *const spec[] = {
         "mutant:onehot_gradient", "mutant:log_of_softmax",      "mutant:lse_minus_target",
         "mutant:narrow_sum",      "mutant:shift_by_least",      "mutant:ties_counted_once",
-        "mutant:log_first_order",       "mutant:probability_clipped", "mutant:sum_misses_last",
+        "mutant:log_first_order", "mutant:probability_clipped", "mutant:sum_misses_last",
         "mutant:smoothing_mass",  "mutant:weights_reversed",    "mutant:gradient_clipped"};
     for (size_t i = 0; i < sizeof spec / sizeof *spec; i++)
         certify(spec[i], i % 2 ? LP_BINARY32 : LP_BINARY64);
