@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -355,6 +356,12 @@ static bool locked(FILE *f) {
     return false;
 }
 
+/* What a device gives has no end, and nothing is kept there to go on from. */
+static bool regular(FILE *f) {
+    struct stat s;
+    return fstat(fileno(f), &s) == 0 && S_ISREG(s.st_mode);
+}
+
 /* Reads what is there, cuts a torn block off, and goes on behind it. */
 static bool store_opened(job *j, const char *line, const char *path) {
     lp_error err = {""};
@@ -363,6 +370,7 @@ static bool store_opened(job *j, const char *line, const char *path) {
     if (!path) return true;
     bool ok = (j->out = fopen(path, "a")) != NULL;
     if (!ok) lp_error_set(&err, "%s cannot be written", path);
+    if (ok && !regular(j->out)) ok = lp_error_set(&err, "%s is no file to go on from", path);
     if (ok && !locked(j->out)) ok = lp_error_set(&err, "%s: another sweep is writing it", path);
     ok = ok && lp_sweep_read(&j->sum, path, &whole, &err);
     if (ok && truncate(path, whole) != 0) ok = lp_error_set(&err, "%s cannot be continued", path);

@@ -8,18 +8,21 @@
  * results and their ties are exact. Beyond that is a sum of logarithms or exponentials that cancels
  * to less than 2^-4500 of its terms without being rational (across the rows of a batch, or with
  * logits found by lattice reduction): it is rounded from those 4608 bits, and where not even its
- * sign is seen an infinite upstream makes NaN of it. No such sum came up in any test.
+ * sign is seen an infinite upstream makes NaN of it. No such sum came up in any test. `perplexity`
+ * and `ece` alone are faithful, not always the nearest.
  *
- * The same inputs give the same bits on every instruction set and whatever the stride or alignment.
- * No memory is allocated (the widest numbers take some 20 kB of stack), nothing is kept between
- * calls. Round-to-nearest and gradual underflow are assumed. Logarithms are natural; 0 ln 0 = 0;
- * NaN, infinities and masks (-inf logits) follow docs/operations.md.
+ * The same inputs give the same bits on every instruction set and whatever the stride, the
+ * alignment or the number of threads. No memory is allocated (the widest numbers take some 20 kB of
+ * stack), nothing is kept between calls. Round-to-nearest and gradual underflow are assumed.
+ * Logarithms are natural; 0 ln 0 = 0; NaN, infinities and masks (-inf logits) follow
+ * docs/operations.md.
  *
  * Matrices are row-major, n rows of k entries, rows `stride` >= k elements apart; vectors are
  * contiguous. An output whose data is NULL is not wanted. A gradient may be the same memory as the
  * logits (same stride); such rows are gone through twice. Every function returns LP_OK, or an error
  * and writes nothing: LP_E_ARGUMENT for k < 1, n < 0, a stride below k, a missing input, a
- * parameter or an entry outside its domain; LP_E_LABEL for a label outside [0, k). C11 and C++. */
+ * parameter or an entry outside its domain; LP_E_LABEL for a label that is none of the
+ * operation's: in [0, k), 0 or 1, -1 or 1. C11 and C++. */
 #ifndef LOSSPROOF_LOSS_H
 #define LOSSPROOF_LOSS_H
 

@@ -13,7 +13,7 @@ static void print_error(FILE *f, const lp_measure *m) {
     if (m->kind != LP_KIND_NUMBER || !isfinite(m->got))
         fprintf(f, "%12s", m->kind == LP_KIND_NUMBER || isfinite(m->got) ? "special" : "-");
     else
-        fprintf(f, m->exact_zero ? "%8.3g abs" : "%8.4g ulp", m->ulp_hi);
+        fprintf(f, m->exact_zero ? "%8.3g abs" : "%8.4g ulp", m->ulp_hi + 0.0); /* 0, not -0 */
 }
 
 static void print_component(FILE *f, lp_trial *t, lp_out out, int64_t i) {
@@ -56,6 +56,7 @@ static void print_trial(FILE *f, lp_trial *t) {
             lp_format_get(t->kase.format)->name, (long long)t->kase.n, (long long)t->kase.k,
             lp_status_name(t->answer.status), lp_status_name(lp_exact_status(t->exact)));
     print_findings(f, &t->answer);
+    if (lp_exact_status(t->exact) != LP_OK) return; /* no number is due */
     for (int i = 0; i < t->judgement.outs; i++) print_output(f, t, &t->judgement.verdict[i]);
 }
 
@@ -101,7 +102,8 @@ lp_level lp_campaign_replay(void *stream, lp_host *host, const lp_case *c, uint6
     }
     lp_level level = t.judgement.level;
     print_trial(f, &t);
-    if (print_checks(f, &b, &t, &level)) fprintf(f, "  level: %s\n", lp_level_name(level));
+    if (lp_exact_status(t.exact) != LP_OK || print_checks(f, &b, &t, &level))
+        fprintf(f, "  level: %s\n", lp_level_name(level));
     lp_trial_clear(&t);
     return level;
 }
