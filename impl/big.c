@@ -92,7 +92,7 @@ void lp_big_set_sum(lp_big *r, int n, const lp_exact_sum *sum) {
     r->n = n;
     r->sign = lp_exact_sum_magnitude(&s);
     for (int i = 0; i < LEN; i++)
-        w[i] = (uint64_t)s.digit[(size_t)2 * i] | (uint64_t)s.digit[(size_t)2 * i + 1] << 32;
+        w[i] = (uint64_t)s.digit[2 * (int64_t)i] | (uint64_t)s.digit[2 * (int64_t)i + 1] << 32;
     take(r, w, LEN, 64 * LEN - 1074, false);
 }
 
