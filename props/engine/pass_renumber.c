@@ -13,7 +13,8 @@ static bool try_without(lp_shrinker *s, const int *parent, int k, int at) {
     for (int i = 0; i < s->count; i++) {
         if (gone->begin <= i && i < gone->end) continue;
         work[n] = s->best[i];
-        bool number = work[n].kind == LP_CHOICE_INT && work[n].hi - work[n].lo > 1;
+        uint64_t width = (uint64_t)work[n].hi - (uint64_t)work[n].lo; /* all of int64: no place */
+        bool number = work[n].kind == LP_CHOICE_INT && width > 1 && width <= INT64_MAX;
         if (number && begin <= i && i < end && work[n].i > at && work[n].i > work[n].lo) {
             work[n].i--;
             moved++;
