@@ -18,7 +18,7 @@ static void capped_d(mpfr_t err, mpfr_t lo, lp_scope *s, const lp_row *row, int6
     lp_softcap_bound(err, &s->unit, z[j], cap);
     lp_softcap_bound(of_top, &s->unit, z[row->top], cap);
     mpfr_add(err, err, of_top, MPFR_RNDU);
-    lp_iv_init(&gap, 2 * LP_BOUND_PREC);
+    lp_iv_init(&gap, 2 * (mpfr_prec_t)LP_BOUND_PREC);
     lp_softcap_gap(&gap, z[row->top], z[j], cap);
     mpfr_mul_d(lo, gap.hi, -cap, MPFR_RNDD);
     lp_iv_clear(&gap);

@@ -23,7 +23,8 @@ static mpfr_prec_t bits_for(const lp_enclosure *x, mpfr_exp_t width) {
     lp_enclosure_magnitude(size, x);
     if (!mpfr_regular_p(size) || mpfr_get_exp(size) <= width) return 64;
     mpfr_exp_t bits = mpfr_get_exp(size) - width + 3;
-    return bits < 64 ? 64 : bits < 4 * LP_PRECISION_CAP ? bits : 4 * LP_PRECISION_CAP;
+    const mpfr_prec_t most = 4 * (mpfr_prec_t)LP_PRECISION_CAP;
+    return bits < 64 ? 64 : bits < most ? bits : most;
 }
 
 static bool narrow(void *answer, lp_exact *e) {

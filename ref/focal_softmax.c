@@ -248,8 +248,8 @@ static void evaluate(lp_scope *s, lp_row *row) {
 
 /* power = ((n - 1) / n)^g where that is dyadic and of a size to be written; n = 2^k, k >= 1. */
 static bool dyadic_power(mpfr_t power, double g, int64_t n, int k) {
-    mpfr_prec_t each = 64 - __builtin_clzll((unsigned long long)n);
-    if (g != floor(g) || g > (n == 2 ? 0x1p56 : (double)(POWER_BITS / each))) return false;
+    mpfr_prec_t each = 64 - __builtin_clzll((unsigned long long)n), whole = POWER_BITS / each;
+    if (g != floor(g) || g > (n == 2 ? 0x1p56 : (double)whole)) return false;
     if (n == 2) {
         mpfr_set_ui_2exp(power, 1, -(mpfr_exp_t)g, MPFR_RNDZ);
         return true;

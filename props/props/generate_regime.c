@@ -75,6 +75,7 @@ static extent extent_of(const lp_format *f, const double *z, int64_t k) {
     extent e = {INFINITY, -INFINITY, -INFINITY, 0, 0, false, false, false};
     double normal = ldexp(1, f->emin);
     for (int64_t j = 0; j < k; j++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) ; no logits, no classes */
         e.special |= isnan(z[j]) || z[j] == INFINITY;
         e.masked |= z[j] == -INFINITY;
         e.subnormal |= z[j] != 0 && fabs(z[j]) < normal;

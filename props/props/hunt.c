@@ -294,7 +294,7 @@ bool lp_hunt_run(lp_hunt *h) {
     h->least = LP_LEVEL_CORRECT;
     lp_rng_init(&s.rng, h->seed, lp_rng_domain("hunt"), (uint64_t)h->island);
     s.wide = s.plan;
-    s.wide.max_k = 3 * MOST_K;
+    s.wide.max_k = INT64_C(3) * MOST_K;
     s.wide.wide_k = WIDE_K;
     lp_source_open(&s.source, &s.plan, h->seed);
     lp_source_open(&s.families, &s.wide, h->seed);

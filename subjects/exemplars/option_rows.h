@@ -70,6 +70,7 @@ static double NAME(z_term)(const lp_call *c, double h BATCH_MORE) {
 /* ((2 l) p_j) h, in that order for the same reason. */
 static double NAME(z_slope)(const lp_call *c, double p, double h BATCH_MORE) {
     const double l = c->param[LP_PARAM_Z_LOSS];
+    /* NOLINTNEXTLINE(misc-redundant-expression) ; without the faults both are the same 0 */
     if (l == 0 || BATCH_FAULT(z_loss_ignored) || BATCH_FAULT(z_loss_in_loss_only)) return 0;
     return (BATCH_FAULT(z_loss_slope_halved) ? l : 2 * l) * p * h;
 }
