@@ -767,7 +767,7 @@ static node calibration(const lp_case *c) {
         gap.e +=
             u * (fabsl(exact / (long double)in_bin) - fabsl(gap.v)); /* the exact value's share */
         gap.v = fabsl(exact / (long double)in_bin);
-        put(&all, in_bin < rows ? mul(quotient(many, leaf((double)rows)), gap) : gap);
+        put(&all, in_bin < (double)rows ? mul(quotient(many, leaf((double)rows)), gap) : gap);
     }
 }
 
