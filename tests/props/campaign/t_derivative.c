@@ -70,8 +70,8 @@ static const char *const sharp[] = {
     "{\"op\":\"bce_logits\"," SCALAR "\"logits\":[\"-0x1.ep+4\"],\"targets\":[\"0x0p+0\"]}",
     "{\"op\":\"softplus\"," SCALAR "\"logits\":[\"-0x1.ep+4\"]}",
     "{\"op\":\"bce_prob\"," SCALAR "\"p\":[\"0x1p-20\"],\"targets\":[\"0x1p+0\"]}",
-    "{\"op\":\"kl_div\",\"format\":\"binary64\",\"n\":1,\"k\":2,\"p\":[\"0x1p-1\",\"0x1p-1\"],"
-    "\"q\":[\"0x1p-30\",\"0x1.8p-1\"]}",
+    ("{\"op\":\"kl_div\",\"format\":\"binary64\",\"n\":1,\"k\":2,\"p\":[\"0x1p-1\",\"0x1p-1\"],"
+     "\"q\":[\"0x1p-30\",\"0x1.8p-1\"]}"),
     "{\"op\":\"entropy\",\"format\":\"binary64\",\"n\":1,\"k\":2,\"p\":[\"0x1p-40\",\"0x1p-41\"]}"};
 
 static void test_sharp(void **state) {
