@@ -212,9 +212,9 @@ static double NAME(focal_alpha)(const lp_call *c, int64_t i BATCH_MORE) {
 static void NAME(focal_plain)(const lp_call *c, int64_t i, const NAME(shifted) * row,
                               double alpha BATCH_MORE) {
     const int64_t label = c->label[i];
-    const double loss = NAME(surprise)(row, label BATCH_PASS) / row->scale;
+    const double l = NAME(surprise)(row, label BATCH_PASS); /* times scale: alone it overflows */
     REAL *grad = NAME(out)(c, LP_OUT_GRAD, i);
-    NAME(out)(c, LP_OUT_LOSS, 0)[i] = (REAL)(alpha == 0 ? 0 : alpha * loss);
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = (REAL)(alpha == 0 ? 0 : alpha * l / row->scale);
     for (int64_t j = 0; j < c->k; j++)
         grad[j] = (REAL)(NAME(share)(row, j) * alpha - (j == label ? alpha : 0) + 0);
 }

@@ -2,6 +2,7 @@
  * exemplar what it is called. */
 #include "tests/subjects/lab.h"
 
+#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -407,6 +408,26 @@ static void test_quotient_beyond_range(void **state) {
     assert_true(fabs(lab_out(&l, LP_OUT_GRAD_P, 0, 0) - want) <= 0x1p-24 * (8 * 2 * 70 + 2 * 111));
 }
 
+/* A gap of twice the largest number overflows; a quarter of it does not. */
+static void test_gap_beyond_range(void **state) {
+    static const double most[] = {[LP_BINARY64] = DBL_MAX, [LP_BINARY32] = FLT_MAX};
+    (void)state;
+    for (int format = LP_BINARY64; format <= LP_BINARY32; format++) {
+        const lp_entry *entry =
+            lab_entry(lab_load("textbook")(), "focal_softmax", (lp_format_id)format);
+        lab l;
+        lab_init(&l, LP_OP_FOCAL_SOFTMAX, entry, 1, 2, 0);
+        lab_give(&l, LP_IN_LOGITS);
+        lab_param(&l, LP_PARAM_ALPHA, 0.25);
+        lab_set(&l, LP_IN_LOGITS, 0, 0, -most[format]);
+        lab_set(&l, LP_IN_LOGITS, 0, 1, most[format]);
+        assert_int_equal(entry->run(&l.call), LP_OK);
+        assert_exact(lab_out(&l, LP_OUT_LOSS, 0, 0), most[format] / 2, "focal_softmax", 0);
+        assert_exact(lab_out(&l, LP_OUT_GRAD, 0, 0), -0.25, "focal_softmax", 0);
+        assert_exact(lab_out(&l, LP_OUT_GRAD, 0, 1), 0.25, "focal_softmax", 0);
+    }
+}
+
 /* What makes the exemplars what they are called. */
 static void test_characters(void **state) {
     const lp_entry *naive = lab_entry(lab_load("naive")(), "softmax_xent", LP_BINARY64);
@@ -460,6 +481,7 @@ int main(void) {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_options_refused),
         cmocka_unit_test(test_quotient_beyond_range),
+        cmocka_unit_test(test_gap_beyond_range),
         cmocka_unit_test(test_characters),
         cmocka_unit_test(test_onednn),
     };
