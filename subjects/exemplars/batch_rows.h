@@ -83,11 +83,22 @@ static void NAME(without_class)(const lp_call *c, int64_t i BATCH_MORE) {
     }
 }
 
-/* (m - z_c) 2^-30, what a loss that overflowed is worth where the sum over the rows, times 2^-30 as
- * well, goes on to a mean or an answer that does not overflow. Taken before the row: the gradient
- * may lie over the logits. */
-static REAL NAME(small_gap)(const lp_call *c, int64_t i) {
+/* q y softplus(-z) 2^-30, the one term of bce_logits that overflows. */
+static REAL NAME(small_bce)(const lp_call *c, int64_t i) {
+    const double z = *NAME(in)(c, LP_IN_LOGITS, i), y = *NAME(in)(c, LP_IN_TARGETS, i);
+    const REAL *each = NAME(in)(c, LP_IN_POS_WEIGHT, 0);
+    const bool set = c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT);
+    const double q = each ? (double)*each : set ? c->param[LP_PARAM_POS_WEIGHT] : 1;
+    return (REAL)(q * y * (((z < 0 ? -z : 0) + log1p(exp(-fabs(z)))) * 0x1p-30));
+}
+
+/* 2^-30 of a loss that may overflow and go on to a mean, or with the other rows' share to a sum,
+ * that does not; of softmax_xent that is m - z_c. What is beside such a term, ln K or ln 2 at most,
+ * is nothing to it. Taken before the row: the gradient may lie over the logits. A loss that is
+ * infinite otherwise than by overflow, where twice this is no infinity, stays so. */
+static REAL NAME(small_loss)(const lp_call *c, int64_t i) {
     const REAL *z = NAME(in)(c, LP_IN_LOGITS, i), small = 0x1p-30;
+    if (c->op == LP_OP_BCE_LOGITS) return isfinite(*z) ? NAME(small_bce)(c, i) : (REAL)INFINITY;
     if (c->op != LP_OP_SOFTMAX_XENT) return (REAL)INFINITY;
     REAL m = z[0];
     for (int64_t j = 1; j < c->k; j++)
@@ -114,7 +125,7 @@ static void NAME(batch_rows)(const lp_call *c, const lp_call *each, BATCH_ROW ro
         bool *zero = frame_ignored(c, i) || bad ? NULL : NAME(exact_zeros)(each, i, s);
         const bool valid = c->label && c->label[i] >= 0 && c->label[i] < c->k;
         const bool skip = frame_ignored(c, i) && !(valid && BATCH_FAULT(ignored_negative_only));
-        const REAL gap = skip || bad ? 0 : NAME(small_gap)(each, i);
+        const REAL part = skip || bad ? 0 : NAME(small_loss)(each, i);
         if (skip)
             NAME(leave_out)(each, i BATCH_PASS);
         else if (bad)
@@ -129,7 +140,8 @@ static void NAME(batch_rows)(const lp_call *c, const lp_call *each, BATCH_ROW ro
         if (BATCH_FAULT(upstream_scales_loss)) *loss *= NAME(scale)(c, i, 1 BATCH_PASS);
         if (BATCH_FAULT(last_row_missing) && i == c->n - 1 && i > 0) continue;
         sum += *loss;
-        small += *loss == (REAL)INFINITY ? gap : *loss * (REAL)0x1p-30;
+        small +=
+            *loss == (REAL)INFINITY && isinf(part * (REAL)0x1p31) ? part : *loss * (REAL)0x1p-30;
         /* cppcheck-suppress selfAssignment ; without the fault BATCH_NARROW is its argument */
         if (BATCH_FAULT(sum_in_narrow)) sum = BATCH_NARROW(sum);
     }

@@ -428,6 +428,31 @@ static void test_gap_beyond_range(void **state) {
     }
 }
 
+/* Two losses of which each overflows, 3 z, and four that are 0: their mean is z. An infinite logit
+ * is no overflow. */
+static void test_sum_beyond_range(void **state) {
+    static const double most[] = {[LP_BINARY64] = DBL_MAX, [LP_BINARY32] = FLT_MAX};
+    (void)state;
+    for (int format = LP_BINARY64; format <= LP_BINARY32; format++) {
+        const lp_entry *entry =
+            lab_entry(lab_load("textbook")(), "bce_logits", (lp_format_id)format);
+        lab l;
+        lab_init(&l, LP_OP_BCE_LOGITS, entry, 6, 1, 0);
+        lab_give(&l, LP_IN_TARGETS);
+        lab_give(&l, LP_IN_LOGITS);
+        lab_param(&l, LP_PARAM_POS_WEIGHT, 3);
+        for (int i = 0; i < 6; i++) lab_set(&l, LP_IN_LOGITS, i, 0, i < 2 ? -most[format] : 800);
+        for (int i = 0; i < 6; i++) lab_set(&l, LP_IN_TARGETS, i, 0, 1);
+        l.call.reduction = LP_REDUCE_MEAN;
+        assert_int_equal(entry->run(&l.call), LP_OK);
+        assert_exact(lab_out(&l, LP_OUT_LOSS, 0, 0), most[format], "bce_logits", 0);
+        lab_set(&l, LP_IN_LOGITS, 5, 0, INF);
+        lab_set(&l, LP_IN_TARGETS, 5, 0, 0.5);
+        assert_int_equal(entry->run(&l.call), LP_OK);
+        assert_exact(lab_out(&l, LP_OUT_LOSS, 0, 0), INF, "bce_logits", 1);
+    }
+}
+
 /* What makes the exemplars what they are called. */
 static void test_characters(void **state) {
     const lp_entry *naive = lab_entry(lab_load("naive")(), "softmax_xent", LP_BINARY64);
@@ -482,6 +507,7 @@ int main(void) {
         cmocka_unit_test(test_options_refused),
         cmocka_unit_test(test_quotient_beyond_range),
         cmocka_unit_test(test_gap_beyond_range),
+        cmocka_unit_test(test_sum_beyond_range),
         cmocka_unit_test(test_characters),
         cmocka_unit_test(test_onednn),
     };
