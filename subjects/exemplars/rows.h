@@ -15,3 +15,19 @@ static inline bool NAME(any_nan)(const REAL *x, int64_t k) {
         if (isnan(x[j])) return true;
     return false;
 }
+
+/* A sum whose terms, or what they come to on the way, may overflow where the sum does not: beside
+ * it the sum of 2^-30 of each term, which speaks where the first is no number. What underflows in
+ * it is nothing to terms that overflowed. */
+typedef struct NAME(total) {
+    REAL sum, small;
+} NAME(total);
+
+static inline void NAME(add)(NAME(total) * t, REAL term, REAL small) {
+    t->sum += term;
+    t->small += small;
+}
+
+static inline REAL NAME(total_of)(const NAME(total) * t) {
+    return isfinite(t->sum) ? t->sum : t->small / (REAL)0x1p-30;
+}

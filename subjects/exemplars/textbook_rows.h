@@ -196,18 +196,20 @@ static bool NAME(infinite_term)(REAL p, REAL q) {
 
 static void NAME(cross_entropy)(const lp_call *c, int64_t i) {
     const REAL *p = NAME(in)(c, LP_IN_P, i), *q = NAME(in)(c, LP_IN_Q, i);
+    const REAL small = 0x1p-30;
     REAL *grad_q = NAME(out)(c, LP_OUT_GRAD, i), *grad_p = NAME(out)(c, LP_OUT_GRAD_P, i);
     const bool nan_row = NAME(any_nan)(p, c->k) || NAME(any_nan)(q, c->k);
-    REAL sum = 0, infinite = nan_row ? (REAL)NAN : 0;
+    REAL infinite = nan_row ? (REAL)NAN : 0;
+    NAME(total) sum = {0};
 
     for (int64_t j = 0; j < c->k; j++) {
         const REAL q_j = q[j] + 0, l = log(q_j); /* -0 is 0 */
-        if (p[j] != 0) sum -= p[j] * l;
+        if (p[j] != 0) NAME(add)(&sum, -p[j] * l, -p[j] * small * l);
         if (NAME(infinite_term)(p[j], q_j)) infinite -= p[j] * l;
         grad_q[j] = nan_row ? (REAL)NAN : p[j] != 0 ? -p[j] / q_j : 0;
         grad_p[j] = nan_row ? (REAL)NAN : 0 - l; /* +0 at q = 1 */
     }
-    NAME(out)(c, LP_OUT_LOSS, 0)[i] = infinite != 0 ? infinite : sum;
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = infinite != 0 ? infinite : NAME(total_of)(&sum);
 }
 
 /* ln(p/q) by the quotient, which keeps its digits at p = q; by the difference where the quotient
@@ -219,18 +221,20 @@ static REAL NAME(log_ratio)(REAL p, REAL q) {
 
 static void NAME(kl_div)(const lp_call *c, int64_t i) {
     const REAL *p = NAME(in)(c, LP_IN_P, i), *q = NAME(in)(c, LP_IN_Q, i);
+    const REAL small = 0x1p-30;
     REAL *grad_q = NAME(out)(c, LP_OUT_GRAD, i), *grad_p = NAME(out)(c, LP_OUT_GRAD_P, i);
     const bool nan_row = NAME(any_nan)(p, c->k) || NAME(any_nan)(q, c->k);
-    REAL sum = 0, infinite = nan_row ? (REAL)NAN : 0;
+    REAL infinite = nan_row ? (REAL)NAN : 0;
+    NAME(total) sum = {0};
 
     for (int64_t j = 0; j < c->k; j++) {
         const REAL q_j = q[j] + 0, l = NAME(log_ratio)(p[j], q_j);
-        if (p[j] != 0) sum += p[j] * l;
+        if (p[j] != 0) NAME(add)(&sum, p[j] * l, p[j] * small * l);
         if (NAME(infinite_term)(p[j], q_j)) infinite += p[j] * l;
         grad_q[j] = nan_row ? (REAL)NAN : p[j] != 0 ? -p[j] / q_j : 0;
         grad_p[j] = nan_row ? (REAL)NAN : l + 1;
     }
-    NAME(out)(c, LP_OUT_LOSS, 0)[i] = infinite != 0 ? infinite : sum;
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = infinite != 0 ? infinite : NAME(total_of)(&sum);
 }
 
 /* p ln(p/q) - p + q, where the product alone overflows p (ln(p/q) - 1) + q. */

@@ -62,9 +62,11 @@ static REAL NAME(cross_log)(REAL q, fault f) {
 
 static void NAME(cross_entropy)(const lp_call *c, int64_t i, fault f) {
     const REAL *p = NAME(in)(c, LP_IN_P, i), *q = NAME(in)(c, LP_IN_Q, i);
+    const REAL small = 0x1p-30;
     REAL *grad_q = NAME(out)(c, LP_OUT_GRAD, i), *grad_p = NAME(out)(c, LP_OUT_GRAD_P, i);
     const bool nan_row = NAME(any_nan)(p, c->k) || NAME(any_nan)(q, c->k);
-    REAL sum = 0, infinite = nan_row ? (REAL)NAN : 0;
+    REAL infinite = nan_row ? (REAL)NAN : 0;
+    NAME(total) sum = {0};
 
     if (f == FAULT_cross_swapped) {
         const REAL *other = p;
@@ -75,7 +77,8 @@ static void NAME(cross_entropy)(const lp_call *c, int64_t i, fault f) {
         const REAL q_j = q[j] + 0; /* -0 is 0 */
         const REAL l = NAME(cross_log)(q_j, f);
         const bool counts = p[j] != 0 || f == FAULT_cross_zero_log_zero;
-        if (counts && !(f == FAULT_cross_misses_last && j == c->k - 1 && j > 0)) sum -= p[j] * l;
+        if (counts && !(f == FAULT_cross_misses_last && j == c->k - 1 && j > 0))
+            NAME(add)(&sum, -p[j] * l, -p[j] * small * l);
         if (NAME(infinite_term)(p[j], q_j) && f != FAULT_cross_floored) infinite -= p[j] * l;
         grad_q[j] = nan_row ? (REAL)NAN : p[j] != 0 ? -p[j] / q_j : 0;
         grad_p[j] = nan_row ? (REAL)NAN : 0 - l;
@@ -83,7 +86,7 @@ static void NAME(cross_entropy)(const lp_call *c, int64_t i, fault f) {
         if (f == FAULT_cross_gradient_zero_over_zero) grad_q[j] = -p[j] / q_j;
         if (f == FAULT_cross_gradient_swapped && !nan_row) grad_p[j] = grad_q[j];
     }
-    NAME(out)(c, LP_OUT_LOSS, 0)[i] = infinite != 0 ? infinite : sum;
+    NAME(out)(c, LP_OUT_LOSS, 0)[i] = infinite != 0 ? infinite : NAME(total_of)(&sum);
 }
 
 /* ln(p/q) by the quotient, by the difference where the quotient leaves the normal range. */
@@ -121,13 +124,16 @@ static REAL NAME(kl_term)(REAL p, REAL q, REAL l, fault f) {
 
 static void NAME(kl_div)(const lp_call *c, int64_t i, fault f) {
     const REAL *p = NAME(in)(c, LP_IN_P, i), *q = NAME(in)(c, LP_IN_Q, i);
+    const REAL small = 0x1p-30;
     REAL *grad_q = NAME(out)(c, LP_OUT_GRAD, i), *grad_p = NAME(out)(c, LP_OUT_GRAD_P, i);
     const bool nan_row = NAME(any_nan)(p, c->k) || NAME(any_nan)(q, c->k);
-    REAL sum = 0, infinite = nan_row ? (REAL)NAN : 0;
+    REAL infinite = nan_row ? (REAL)NAN : 0;
+    NAME(total) terms = {0};
 
     for (int64_t j = 0; j < c->k; j++) {
         const REAL q_j = q[j] + 0, l = NAME(log_ratio)(p[j], q_j, f);
-        if (p[j] != 0 || f == FAULT_kl_zero_log_zero) sum += NAME(kl_term)(p[j], q_j, l, f);
+        if (p[j] != 0 || f == FAULT_kl_zero_log_zero) NAME(add)
+        (&terms, NAME(kl_term)(p[j], q_j, l, f), NAME(kl_term)(p[j] * small, q_j * small, l, f));
         if (NAME(infinite_term)(p[j], q_j)) infinite += p[j] * l;
         grad_q[j] = nan_row ? (REAL)NAN : p[j] != 0 ? -p[j] / q_j : 0;
         if (f == FAULT_kl_gradient_reversed) grad_q[j] = 1 - l;
@@ -136,6 +142,7 @@ static void NAME(kl_div)(const lp_call *c, int64_t i, fault f) {
         grad_p[j] = nan_row ? (REAL)NAN : l + 1;
         if (f == FAULT_kl_gradient_short && !nan_row) grad_p[j] = l;
     }
+    REAL sum = NAME(total_of)(&terms);
     if (f == FAULT_kl_over_classes) sum /= (REAL)c->k;
     if (f == FAULT_kl_absolute) sum = fabs(sum);
     if (f == FAULT_kl_narrow) sum = NARROW(sum);

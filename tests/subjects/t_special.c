@@ -453,6 +453,39 @@ static void test_sum_beyond_range(void **state) {
     }
 }
 
+/* Terms of which each overflows and which cancel: M 40 ln 2 - M 40 ln 2 = 0. Of kl_div negative
+ * terms are at least -q/e, so that what overflows alone is half of the sum: M ln 2 (4 - 6/2)
+ * is M ln 2. */
+static void test_terms_beyond_range(void **state) {
+    static const double most[] = {[LP_BINARY64] = DBL_MAX, [LP_BINARY32] = FLT_MAX};
+    (void)state;
+    for (int format = LP_BINARY64; format <= LP_BINARY32; format++) {
+        const double m = most[format], u = format == LP_BINARY64 ? 0x1p-53 : 0x1p-24;
+        const lp_subject *subject = lab_load("textbook")();
+        const lp_entry *cross = lab_entry(subject, "cross_entropy", (lp_format_id)format);
+        const lp_entry *kl = lab_entry(subject, "kl_div", (lp_format_id)format);
+        lab l;
+        lab_init(&l, LP_OP_CROSS_ENTROPY, cross, 1, 2, 0);
+        lab_give(&l, LP_IN_P);
+        lab_give(&l, LP_IN_Q);
+        for (int j = 0; j < 2; j++) lab_set(&l, LP_IN_P, 0, j, m);
+        for (int j = 0; j < 2; j++) lab_set(&l, LP_IN_Q, 0, j, j ? 0x1p40 : 0x1p-40);
+        assert_int_equal(cross->run(&l.call), LP_OK);
+        assert_exact(lab_out(&l, LP_OUT_LOSS, 0, 0), 0, "cross_entropy", 0);
+
+        lab_init(&l, LP_OP_KL_DIV, kl, 1, 7, 0);
+        lab_give(&l, LP_IN_P);
+        lab_give(&l, LP_IN_Q);
+        for (int j = 0; j < 7; j++) lab_set(&l, LP_IN_P, 0, j, j ? m / 2 : m);
+        for (int j = 0; j < 7; j++) lab_set(&l, LP_IN_Q, 0, j, j ? m : m / 16);
+        assert_int_equal(kl->run(&l.call), LP_OK);
+        const double ln2 = 0x1.62e42fefa39efp-1;
+        /* Seven products of a logarithm at 8u, and as many sums; together at most 7 M ln 2. */
+        const double got = lab_out(&l, LP_OUT_LOSS, 0, 0);
+        assert_true(fabs(got / m - ln2) <= u * (8 + 1 + 7) * 7 * ln2);
+    }
+}
+
 /* What makes the exemplars what they are called. */
 static void test_characters(void **state) {
     const lp_entry *naive = lab_entry(lab_load("naive")(), "softmax_xent", LP_BINARY64);
@@ -508,6 +541,7 @@ int main(void) {
         cmocka_unit_test(test_quotient_beyond_range),
         cmocka_unit_test(test_gap_beyond_range),
         cmocka_unit_test(test_sum_beyond_range),
+        cmocka_unit_test(test_terms_beyond_range),
         cmocka_unit_test(test_characters),
         cmocka_unit_test(test_onednn),
     };
