@@ -94,13 +94,17 @@ static double NAME(soft_target)(const lp_call *c, const REAL *t, int64_t j BATCH
     return eps == 0 ? t[j] : (1 - eps) * t[j] + eps / (double)c->k;
 }
 
+static double NAME(class_weight)(const lp_call *c, int64_t j BATCH_MORE) {
+    const REAL *w = NAME(in)(c, LP_IN_WEIGHTS, 0);
+    return w && !BATCH_FAULT(soft_weights_ignored) ? w[j] : 1;
+}
+
 /* unit^2 W_j, W_j = w_j t'_j; a weight beside t'_j = 0 does not take part. */
 static double NAME(soft_weight)(const lp_call *c, const REAL *t, int64_t j,
                                 double unit BATCH_MORE) {
-    const REAL *w = NAME(in)(c, LP_IN_WEIGHTS, 0);
     const double target = NAME(soft_target)(c, t, j BATCH_PASS);
     if (target == 0) return 0;
-    return (w && !BATCH_FAULT(soft_weights_ignored) ? (double)w[j] * unit : unit) * (target * unit);
+    return NAME(class_weight)(c, j BATCH_PASS) * unit * (target * unit);
 }
 
 /* sum unit^2 W_j */
@@ -148,18 +152,30 @@ static void NAME(soft_gradient)(const lp_call *c, int64_t i, const REAL *t,
     }
 }
 
-/* sum W_j (L - d_j); of kl_logits, sum t_j (log t_j + (L - d_j)). By 2^-1070 of it where the W_j
- * overflow and the answer need not. */
+/* w t y. Where w t leaves the normal range, the largest by the smallest first: that product leaves
+ * it only where the whole does too. */
+static double NAME(soft_term)(double w, double t, double y) {
+    const double weight = w * t;
+    if (isnan(weight) || weight == 0 || isnormal(weight)) return weight * y;
+    const double x[] = {fabs(w), fabs(t), fabs(y)};
+    const double most = fmax(x[0], fmax(x[1], x[2])), least = fmin(x[0], fmin(x[1], x[2]));
+    const double middle = fmax(fmin(x[0], x[1]), fmin(fmax(x[0], x[1]), x[2]));
+    return copysign(most * least * middle, w) * (y < 0 ? -1 : 1);
+}
+
+/* sum W_j (L - d_j); of kl_logits, sum t_j (log t_j + (L - d_j)). 2^-30 of it beside it, for where
+ * it overflows on the way. */
 static void NAME(soft_row_of)(const lp_call *c, int64_t i, const REAL *t BATCH_MORE) {
     const bool kl = c->op == LP_OP_KL_LOGITS, eager = BATCH_FAULT(soft_zero_times_inf);
     NAME(shifted) row = NAME(shift_row)(c, i BATCH_PASS);
     const double unit = isinf(NAME(soft_total)(c, t, 1 BATCH_PASS)) ? 0x1p-535 : 1;
-    double loss = 0;
+    double loss = 0, small = 0;
     bool nan = row.nan || NAME(any_nan)(t, c->k);
     int sign = 0;
 
     for (int64_t j = 0; j < c->k; j++) {
-        const double w = NAME(soft_weight)(c, t, j, unit BATCH_PASS);
+        const double target = NAME(soft_target)(c, t, j BATCH_PASS);
+        const double w = target == 0 ? 0 : NAME(class_weight)(c, j BATCH_PASS);
         const double surprise = NAME(surprise)(&row, j BATCH_PASS);
         const double own = kl && !BATCH_FAULT(kl_logits_entropy_dropped) ? log((double)t[j]) : 0;
         nan = nan || isnan(w);
@@ -167,7 +183,9 @@ static void NAME(soft_row_of)(const lp_call *c, int64_t i, const REAL *t BATCH_M
             const int term = NAME(masked_sign)(c, t, j);
             sign = term > sign || sign == 0 ? term : sign;
         } else if (w != 0 || eager || BATCH_FAULT(kl_logits_zero_log_zero)) {
-            loss += w * (own * row.scale + surprise);
+            const double y = own * row.scale + surprise;
+            loss += NAME(soft_term)(w, target, y);
+            small += NAME(soft_term)(w, target, y * 0x1p-30);
         }
     }
     if (nan) {
@@ -175,14 +193,15 @@ static void NAME(soft_row_of)(const lp_call *c, int64_t i, const REAL *t BATCH_M
         NAME(view_free)(&row.view);
         return;
     }
+    if (!isfinite(loss)) loss = small / 0x1p-30;
     if (BATCH_FAULT(kl_logits_over_classes)) loss /= (double)c->k;
     double z = NAME(z_term)(c, NAME(whole_lse)(&row BATCH_PASS) BATCH_PASS);
     if (BATCH_FAULT(z_loss_weighted)) z *= NAME(soft_total)(c, t, 1 BATCH_PASS);
     const bool infinite = row.view.limited && c->param[LP_PARAM_Z_LOSS] > 0;
     if (infinite) z = (double)INFINITY; /* LSE^2 of the point mass */
     NAME(out)
-    (c, LP_OUT_LOSS, 0)[i] = (REAL)(sign ? sign * (double)INFINITY + (infinite ? z : 0)
-                                         : loss / row.scale / unit / unit + z);
+    (c, LP_OUT_LOSS, 0)[i] =
+        (REAL)(sign ? sign * (double)INFINITY + (infinite ? z : 0) : loss / row.scale + z);
     NAME(soft_gradient)(c, i, t, &row, unit BATCH_PASS);
     if (infinite) NAME(out)(c, LP_OUT_GRAD, i)[row.view.mass] = (REAL)INFINITY;
     NAME(view_free)(&row.view);

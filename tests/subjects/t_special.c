@@ -486,6 +486,28 @@ static void test_terms_beyond_range(void **state) {
     }
 }
 
+/* A weight that overflows beside no surprise, and one that is small beside a gap that is not: the
+ * term of the second class is the loss, 2^(1000 - 700 + 600). */
+static void test_weight_beyond_range(void **state) {
+    static const double w[2] = {0x1p1000, 0x1p1000}, t[2] = {0x1p900, 0x1p-700};
+    const lp_entry *entry = lab_entry(lab_load("textbook")(), "softmax_xent_soft", LP_BINARY64);
+    lab l;
+    (void)state;
+    lab_init(&l, LP_OP_SOFTMAX_XENT_SOFT, entry, 1, 2, 0);
+    lab_give(&l, LP_IN_LOGITS);
+    lab_give(&l, LP_IN_TARGETS);
+    lab_give(&l, LP_IN_WEIGHTS);
+    l.call.set |= LP_PARAM_BIT(LP_PARAM_WEIGHTS);
+    for (int j = 0; j < 2; j++) {
+        lab_set(&l, LP_IN_LOGITS, 0, j, j ? -0x1p600 : 0);
+        lab_set(&l, LP_IN_TARGETS, 0, j, t[j]);
+        lab_set(&l, LP_IN_WEIGHTS, 0, j, w[j]);
+    }
+    assert_int_equal(entry->run(&l.call), LP_OK);
+    assert_exact(lab_out(&l, LP_OUT_LOSS, 0, 0), 0x1p900, "softmax_xent_soft", 0);
+    assert_exact(lab_out(&l, LP_OUT_GRAD, 0, 1), -0x1p300, "softmax_xent_soft", 0);
+}
+
 /* What makes the exemplars what they are called. */
 static void test_characters(void **state) {
     const lp_entry *naive = lab_entry(lab_load("naive")(), "softmax_xent", LP_BINARY64);
@@ -542,6 +564,7 @@ int main(void) {
         cmocka_unit_test(test_gap_beyond_range),
         cmocka_unit_test(test_sum_beyond_range),
         cmocka_unit_test(test_terms_beyond_range),
+        cmocka_unit_test(test_weight_beyond_range),
         cmocka_unit_test(test_characters),
         cmocka_unit_test(test_onednn),
     };
