@@ -60,12 +60,21 @@ static void smoothed(mpq_ptr hit, mpq_ptr miss, const lp_case *c) {
     mpq_clear(share);
 }
 
-/* W_j = w_j t'_j / T, already divided: the ends are -W_j and (sum W) - W_j. */
-static void weigh(mpq_ptr weight, const lp_case *c, int64_t j, mpq_srcptr target, mpq_srcptr t) {
-    const double *w = c->in[LP_IN_WEIGHTS];
-    mpq_set_d(weight, w ? w[j] : 1);
-    mpq_mul(weight, weight, target);
+/* W_j = w_j t'_j / T, already divided: the ends are -W_j and (sum W) - W_j. With t_j the given
+ * target, or 1 at the label and 0 elsewhere, t'_j = (hit - miss) t_j + miss. */
+static void weigh(mpq_ptr weight, const lp_case *c, int64_t row, int64_t j, const mpq_t target[2],
+                  mpq_srcptr t) {
+    const double *w = c->in[LP_IN_WEIGHTS], *y = c->in[LP_IN_TARGETS];
+    mpq_t factor;
+    mpq_init(factor);
+    mpq_set_d(factor, y ? y[row * c->k + j] : j == c->label[row]);
+    mpq_sub(weight, target[0], target[1]);
+    mpq_mul(weight, weight, factor);
+    mpq_add(weight, weight, target[1]);
+    mpq_set_d(factor, w ? w[j] : 1);
+    mpq_mul(weight, weight, factor);
     mpq_div(weight, weight, t);
+    mpq_clear(factor);
 }
 
 static void grad_ends(double *lo, double *hi, mpq_srcptr weight, mpq_srcptr sum, const lp_format *f,
@@ -83,27 +92,28 @@ void lp_fact_grad_range(double *lo, double *hi, const lp_case *c, int64_t row, b
     lp_env saved;
     lp_env_enter(&saved);
     const lp_format *f = lp_format_get(c->format);
-    int64_t label = c->label[row];
-    mpq_t hit, miss, t, weight, sum;
-    mpq_inits(hit, miss, t, weight, sum, NULL);
-    smoothed(hit, miss, c);
+    bool alike = !c->in[LP_IN_WEIGHTS] && !c->in[LP_IN_TARGETS];
+    int64_t label = alike ? c->label[row] : -1;
+    mpq_t target[2], t, weight, sum; /* at the label, elsewhere */
+    mpq_inits(target[0], target[1], t, weight, sum, NULL);
+    smoothed(target[0], target[1], c);
     set_param(t, c, LP_PARAM_TEMPERATURE);
     for (int64_t j = 0; j < c->k; j++) {
-        weigh(weight, c, j, j == label ? hit : miss, t);
+        weigh(weight, c, row, j, target, t);
         mpq_add(sum, sum, weight);
     }
     for (int64_t j = 0; j < c->k; j++) {
         /* Without weights all classes but the label share one range. */
         int64_t twin = j > 0 && j - 1 != label ? j - 1 : j - 2;
-        if (!c->in[LP_IN_WEIGHTS] && j != label && twin >= 0) {
+        if (alike && j != label && twin >= 0) {
             lo[j] = lo[twin];
             hi[j] = hi[twin];
             continue;
         }
-        weigh(weight, c, j, j == label ? hit : miss, t);
+        weigh(weight, c, row, j, target, t);
         grad_ends(&lo[j], &hi[j], weight, sum, f, nearest);
     }
-    mpq_clears(hit, miss, t, weight, sum, NULL);
+    mpq_clears(target[0], target[1], t, weight, sum, NULL);
     lp_env_leave(&saved);
 }
 

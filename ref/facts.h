@@ -12,7 +12,8 @@ typedef struct lp_fact_range {
     double lo, hi;
 } lp_fact_range;
 
-/* -W_j/T and (sum W - W_j)/T for each j of a row of softmax_xent: the gradient's range, since
+/* -W_j/T and (sum W - W_j)/T for each j of a row of softmax_xent, of its soft form or of kl_logits,
+ * where W is the target: the gradient's range, since
  * 0 <= p_j <= 1. Weights finite and >= 0. lo and hi have room for k. */
 void lp_fact_grad_range(double *lo, double *hi, const lp_case *c, int64_t row, bool nearest);
 /* w (m - z_j)/T and that + w ln K, the range of w (LSE(z/T) - z_j/T): e^m <= S <= K e^m. Some

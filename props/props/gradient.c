@@ -11,10 +11,10 @@ static const lp_op softmax_ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_SOFTMAX,     
                                     LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,   LP_OP_FOCAL_SOFTMAX,
                                     LP_OP_POLICY_GRAD,       LP_OP_HINGE_MULTI, LP_OP_DISTILL,
                                     LP_OP_MSE_SOFTMAX};
-static const lp_op xent_ops[] = {LP_OP_SOFTMAX_XENT};
+static const lp_op xent_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS};
 static const lp_op label_ops[] = {LP_OP_SOFTMAX_XENT,  LP_OP_BCE_LOGITS,      LP_OP_MULTILABEL_BCE,
                                   LP_OP_FOCAL_SOFTMAX, LP_OP_LOGISTIC_MARGIN, LP_OP_HINGE,
-                                  LP_OP_HINGE_MULTI};
+                                  LP_OP_HINGE_MULTI,   LP_OP_FOCAL_SIGMOID,   LP_OP_MSE_SIGMOID};
 
 static double *rooms(int64_t count) {
     double *x = malloc((size_t)(count ? count : 1) * sizeof *x);
@@ -79,7 +79,8 @@ static bool holds_sum(const lp_eval *eval, int n, lp_level level, char why[256])
 }
 
 static bool weighted_row(const lp_case *c, int64_t r) {
-    return lp_domain_masked(c, LP_IN_LOGITS, r) && lp_domain_weights(c);
+    return lp_domain_masked(c, LP_IN_LOGITS, r) && lp_domain_weights(c) &&
+           (!c->in[LP_IN_TARGETS] || lp_domain_finite(c, LP_IN_TARGETS, r));
 }
 
 static int derive_range(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
@@ -120,7 +121,9 @@ static bool hard_row(const lp_case *c, int64_t r) {
             if (y[j] != 0 && y[j] != 1) return false;
         return lp_domain_finite(c, LP_IN_LOGITS, r);
     }
-    return weighted_row(c, r) && lp_case_param(c, LP_PARAM_SMOOTHING) == 0;
+    bool halves = lp_op_get(c->op)->label == LP_LABEL_BINARY; /* label 0 has 1 - alpha */
+    return weighted_row(c, r) && lp_case_param(c, LP_PARAM_SMOOTHING) == 0 &&
+           !(halves && lp_case_has(c, LP_PARAM_ALPHA) && c->param[LP_PARAM_ALPHA] > 1);
 }
 
 static int derive_sign(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
@@ -149,8 +152,8 @@ static bool sign_component(const lp_eval *e, int64_t i, int sign, lp_level level
 
 static int sign_of(const lp_case *c, int64_t r, int64_t j) {
     const double *y = c->in[LP_IN_TARGETS];
-    bool margin = lp_op_get(c->op)->label == LP_LABEL_SIGN;
-    bool hit = y ? y[r * c->k + j] == 1 : margin ? c->label[r] > 0 : j == c->label[r];
+    bool scalar = lp_op_get(c->op)->scalar;
+    bool hit = y ? y[r * c->k + j] == 1 : scalar ? c->label[r] > 0 : j == c->label[r];
     return hit ? -1 : 1;
 }
 

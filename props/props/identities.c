@@ -1,5 +1,4 @@
-/* Section 5, 11, 12 and 19: two ways to say one thing have one exact answer, and an option that is
- * set is no way to say what is said without it. */
+/* Section 5, 11, 12 and 19: two ways to say one thing have one exact answer. */
 #include "props/props/domain.h"
 
 #include "ref/combine.h"
@@ -10,12 +9,6 @@
 static const lp_op binary_ops[] = {LP_OP_BCE_LOGITS};
 static const lp_op focal_ops[] = {LP_OP_FOCAL_SOFTMAX, LP_OP_FOCAL_SIGMOID};
 static const lp_op sigmoid_ops[] = {LP_OP_SIGMOID};
-static const lp_op option_ops[] = {
-    LP_OP_SOFTMAX,       LP_OP_LOG_SOFTMAX,    LP_OP_SOFTMAX_XENT,
-    LP_OP_BCE_LOGITS,    LP_OP_MULTILABEL_BCE, LP_OP_KL_LOGITS,
-    LP_OP_FOCAL_SOFTMAX, LP_OP_FOCAL_SIGMOID,  LP_OP_SOFTMAX_XENT_SOFT,
-    LP_OP_ENTROPY,       LP_OP_CROSS_ENTROPY,  LP_OP_KL_DIV,
-    LP_OP_NLL,           LP_OP_BCE_PROB};
 
 /* A twin of another operation over `k` classes a row, its logits not filled. */
 static void twin_of(lp_case *to, lp_op op, const lp_case *base, int64_t k) {
@@ -153,75 +146,6 @@ static bool holds_mirror(const lp_eval *eval, int n, lp_level level, char why[25
     return true;
 }
 
-/* --- an option that is set changes the answer --------------------------------------------------
- */
-
-static const struct {
-    lp_param p;
-    lp_in role;
-} array[] = {{LP_PARAM_WEIGHTS, LP_IN_WEIGHTS},
-             {LP_PARAM_UPSTREAM, LP_IN_UPSTREAM},
-             {LP_PARAM_ALPHA_ARRAY, LP_IN_ALPHA},
-             {LP_PARAM_POS_WEIGHT_ARRAY, LP_IN_POS_WEIGHT}};
-
-/* Rows, statuses and special values have properties of their own. */
-static bool leaves(lp_param p) {
-    return p != LP_PARAM_IGNORE_INDEX && p != LP_PARAM_BAD_LABEL && p != LP_PARAM_SPECIAL;
-}
-
-static int derive_option(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
-                         uint64_t declared) {
-    (void)params, (void)declared;
-    lp_param set[LP_PARAM_COUNT];
-    int n = 0;
-    if (base->rounding != LP_ROUND_NEAREST) return -1;
-    for (int p = 0; p < LP_PARAM_COUNT; p++)
-        if (lp_case_has(base, (lp_param)p) && leaves((lp_param)p)) set[n++] = (lp_param)p;
-    if (n == 0) return -1;
-    lp_param gone = set[lp_rng_below(rng, (uint64_t)n)];
-    lp_case_copy(&more[0], base);
-    for (size_t i = 0; i < sizeof array / sizeof *array; i++) {
-        if (array[i].p != gone) continue;
-        free(more[0].in[array[i].role]);
-        more[0].in[array[i].role] = NULL;
-    }
-    more[0].set &= ~LP_PARAM_BIT(gone);
-    more[0].param[gone] = 0;
-    return 1;
-}
-
-/* Exact values further apart than the two errors together: returned ones within these differ. */
-static bool told_apart(const lp_eval *a, const lp_eval *b, lp_out out, int64_t i, lp_level level) {
-    double h = lp_tolerance(a->exact, out, i, level), g = lp_tolerance(b->exact, out, i, level);
-    double lo[2], hi[2];
-    const lp_eval *of[2] = {a, b};
-    for (int k = 0; k < 2; k++) {
-        lo[k] = lp_exact_round(of[k]->exact, out, i, LP_BINARY64, LP_ROUND_DOWN, NULL);
-        hi[k] = lp_exact_round(of[k]->exact, out, i, LP_BINARY64, LP_ROUND_UP, NULL);
-        if (!isfinite(lo[k]) || !isfinite(hi[k])) return false;
-    }
-    const double above[] = {lo[0], -hi[1], -h, -g}, below[] = {lo[1], -hi[0], -h, -g};
-    return isfinite(h) && isfinite(g) && (lp_sum_sign(above, 4) > 0 || lp_sum_sign(below, 4) > 0);
-}
-
-static bool holds_option(const lp_eval *eval, int n, lp_level level, char why[256]) {
-    (void)n;
-    for (int out = 0; out < LP_OUT_COUNT; out++) {
-        int64_t length = lp_exact_len(eval[0].exact, (lp_out)out);
-        if (lp_exact_len(eval[1].exact, (lp_out)out) != length) continue;
-        for (int64_t i = 0; i < length; i++) {
-            double x, y;
-            if (!lp_returned(&x, &eval[0], (lp_out)out, i) ||
-                !lp_returned(&y, &eval[1], (lp_out)out, i) || x != y ||
-                !told_apart(&eval[0], &eval[1], (lp_out)out, i, level))
-                continue;
-            return lp_broken(why, "%s[%lld] = %a (%.17g) with an option and without it",
-                             lp_out_name((lp_out)out), (long long)i, x, x);
-        }
-    }
-    return true;
-}
-
 #define LOSS_AND_GRAD (LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD))
 
 const lp_property lp_property_binary_is_soft_class = {
@@ -244,16 +168,6 @@ const lp_property lp_property_focal_is_ce = {
     .derive = derive_focus,
     .holds = holds_focus,
     .outputs = LOSS_AND_GRAD};
-
-const lp_property lp_property_option_counts = {
-    .name = "option_counts",
-    .number = 12,
-    .claim = "an option that is set changes the answer where the exact one changes",
-    .ops = option_ops,
-    .op_count = sizeof option_ops / sizeof *option_ops,
-    .derive = derive_option,
-    .holds = holds_option,
-    .outputs = LOSS_AND_GRAD | LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD_P)};
 
 const lp_property lp_property_sigmoid_symmetry = {
     .name = "sigmoid_symmetry",

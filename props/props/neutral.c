@@ -1,25 +1,30 @@
 /* Section 5, 12 (and 20's first half in the limit): an option at its neutral value is the omitted
  * option, a one-hot target is its label. Both sides have one exact answer: equal at `correct`,
- * within both tolerances below it. */
+ * within both tolerances below it. An option that is set is no way to say what is said without it.
+ */
 #include "props/props/domain.h"
+
+#include "ref/combine.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 static const lp_op sparse_ops[] = {LP_OP_SOFTMAX_XENT};
 
-/* Every operation that takes an option at all. */
-static const lp_op neutral_ops[] = {
+/* Every operation that takes an option at all; those of the last change no number, only which rows
+ * there are. */
+static const lp_op option_ops[] = {
     LP_OP_NLL,          LP_OP_BCE_PROB,      LP_OP_ENTROPY,        LP_OP_CROSS_ENTROPY,
     LP_OP_KL_DIV,       LP_OP_KL_GEN,        LP_OP_SOFTMAX,        LP_OP_LOG_SOFTMAX,
     LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS,    LP_OP_MULTILABEL_BCE, LP_OP_SOFTMAX_XENT_SOFT,
     LP_OP_KL_LOGITS,    LP_OP_FOCAL_SOFTMAX, LP_OP_FOCAL_SIGMOID,  LP_OP_LOGISTIC_MARGIN,
     LP_OP_MSE_SIGMOID,  LP_OP_HINGE,         LP_OP_HINGE_MULTI,    LP_OP_DISTILL,
-    LP_OP_POLICY_GRAD,  LP_OP_BRIER,         LP_OP_PERPLEXITY,     LP_OP_ECE,
-    LP_OP_MSE_SOFTMAX};
+    LP_OP_POLICY_GRAD,  LP_OP_ECE,           LP_OP_MSE_SOFTMAX,    LP_OP_BRIER,
+    LP_OP_PERPLEXITY};
+#define ROWS_ONLY_OPS 2
 
-/* Arrays whose neutral value is all ones. `alpha` of the sigmoid form has none. */
-static lp_in ones_of(lp_param p, lp_op op) {
+/* The array that a parameter is, LP_IN_COUNT for the others. */
+static lp_in array_of(lp_param p) {
     switch (p) {
     case LP_PARAM_WEIGHTS:
         return LP_IN_WEIGHTS;
@@ -30,7 +35,7 @@ static lp_in ones_of(lp_param p, lp_op op) {
     case LP_PARAM_ADVANTAGE_ARRAY:
         return LP_IN_ADVANTAGE;
     case LP_PARAM_ALPHA_ARRAY:
-        return op == LP_OP_FOCAL_SOFTMAX ? LP_IN_ALPHA : LP_IN_COUNT;
+        return LP_IN_ALPHA;
     default:
         return LP_IN_COUNT;
     }
@@ -47,10 +52,10 @@ static bool excluded(const lp_case *c, lp_param p) {
            (p == LP_PARAM_SMOOTHING_RULE && lp_case_param(c, LP_PARAM_SMOOTHING) != 0);
 }
 
-/* Does the option have a neutral value here? With `set`, sets it. */
+/* Does the option have a neutral value here? With `set`, sets it. That of an array is all ones. */
 static bool neutral(lp_case *c, lp_param p, bool set) {
     const lp_param_info *scalar = lp_param_get(p);
-    lp_in role = ones_of(p, c->op);
+    lp_in role = array_of(p);
     if (excluded(c, p)) return false;
     if (scalar) {
         if (set) lp_case_set(c, p, scalar->neutral);
@@ -121,16 +126,82 @@ static int derive_sparse(lp_case more[], const lp_case *base, lp_rng *rng, uint6
     return 1;
 }
 
+/* --- an option that is set changes the answer --------------------------------------------------
+ */
+
+/* Rows, statuses and special values have properties of their own. */
+static bool leaves(lp_param p) {
+    return p != LP_PARAM_IGNORE_INDEX && p != LP_PARAM_BAD_LABEL && p != LP_PARAM_SPECIAL;
+}
+
+static int derive_option(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                         uint64_t declared) {
+    (void)params, (void)declared;
+    lp_param set[LP_PARAM_COUNT];
+    int n = 0;
+    if (base->rounding != LP_ROUND_NEAREST) return -1;
+    for (int p = 0; p < LP_PARAM_COUNT; p++)
+        if (lp_case_has(base, (lp_param)p) && leaves((lp_param)p)) set[n++] = (lp_param)p;
+    if (n == 0) return -1;
+    lp_param gone = set[lp_rng_below(rng, (uint64_t)n)];
+    lp_case_copy(&more[0], base);
+    lp_in role = array_of(gone);
+    if (role != LP_IN_COUNT) {
+        free(more[0].in[role]);
+        more[0].in[role] = NULL;
+    }
+    more[0].set &= ~LP_PARAM_BIT(gone);
+    more[0].param[gone] = 0;
+    return 1;
+}
+
+/* Exact values further apart than the two errors together: returned ones within these differ. At a
+ * kink each may have chosen its own subgradient. */
+static bool told_apart(const lp_eval *a, const lp_eval *b, lp_out out, int64_t i, lp_level level) {
+    double h = lp_tolerance(a->exact, out, i, level), g = lp_tolerance(b->exact, out, i, level);
+    double lo[2], hi[2];
+    const lp_eval *of[2] = {a, b};
+    if (lp_exact_segment(a->exact, out, i) || lp_exact_segment(b->exact, out, i)) return false;
+    for (int k = 0; k < 2; k++) {
+        lo[k] = lp_exact_round(of[k]->exact, out, i, LP_BINARY64, LP_ROUND_DOWN, NULL);
+        hi[k] = lp_exact_round(of[k]->exact, out, i, LP_BINARY64, LP_ROUND_UP, NULL);
+        if (!isfinite(lo[k]) || !isfinite(hi[k])) return false;
+    }
+    const double above[] = {lo[0], -hi[1], -h, -g}, below[] = {lo[1], -hi[0], -h, -g};
+    return isfinite(h) && isfinite(g) && (lp_sum_sign(above, 4) > 0 || lp_sum_sign(below, 4) > 0);
+}
+
+static bool holds_option(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    (void)n;
+    for (int out = 0; out < LP_OUT_COUNT; out++) {
+        int64_t length = lp_exact_len(eval[0].exact, (lp_out)out);
+        if (lp_exact_len(eval[1].exact, (lp_out)out) != length) continue;
+        for (int64_t i = 0; i < length; i++) {
+            double x, y;
+            if (!lp_returned(&x, &eval[0], (lp_out)out, i) ||
+                !lp_returned(&y, &eval[1], (lp_out)out, i) || x != y ||
+                !told_apart(&eval[0], &eval[1], (lp_out)out, i, level))
+                continue;
+            return lp_broken(why, "%s[%lld] = %a (%.17g) with an option and without it",
+                             lp_out_name((lp_out)out), (long long)i, x, x);
+        }
+    }
+    return true;
+}
+
+#define OUTPUTS                                                                                    \
+    (LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD) |                \
+     LP_OUT_BIT(LP_OUT_GRAD_P))
+
 const lp_property lp_property_neutral_option = {
     .name = "neutral_option",
     .number = 12,
     .claim = "an option at its neutral value is the omitted option",
-    .ops = neutral_ops,
-    .op_count = sizeof neutral_ops / sizeof *neutral_ops,
+    .ops = option_ops,
+    .op_count = sizeof option_ops / sizeof *option_ops,
     .derive = derive_neutral,
     .holds = holds_same,
-    .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD) |
-               LP_OUT_BIT(LP_OUT_GRAD_P)};
+    .outputs = OUTPUTS};
 
 const lp_property lp_property_one_hot_is_sparse = {
     .name = "one_hot_is_sparse",
@@ -141,3 +212,13 @@ const lp_property lp_property_one_hot_is_sparse = {
     .derive = derive_sparse,
     .holds = holds_same,
     .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD)};
+
+const lp_property lp_property_option_counts = {
+    .name = "option_counts",
+    .number = 12,
+    .claim = "an option that is set changes the answer where the exact one changes",
+    .ops = option_ops,
+    .op_count = sizeof option_ops / sizeof *option_ops - ROWS_ONLY_OPS,
+    .derive = derive_option,
+    .holds = holds_option,
+    .outputs = OUTPUTS};

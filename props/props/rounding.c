@@ -2,12 +2,14 @@
  * differs from the correctly rounded one where the exact value lies within a rounding error of
  * binary64 of the middle between two numbers of binary32. Such values are made: the loss at a gap
  * D = (2^24 + 2i + 1) 2^q, which is such a middle, is D + e^-D + ..., a little more, and binary64
- * holds D but no more of it where e^-D < 2^-54 D: rounding twice goes to even, down for even i. */
+ * holds D but no more of it where e^-D < 2^-54 D: rounding twice goes to even, down for even i.
+ * A one-hot target, no focus or the logarithm of the share say the same. */
 #include "props/props/domain.h"
 
 #include <math.h>
 
-static const lp_op ops[] = {LP_OP_SOFTMAX_XENT};
+static const lp_op ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,
+                            LP_OP_FOCAL_SOFTMAX, LP_OP_LOG_SOFTMAX};
 
 /* Asked beside an ordinary row only: it is not about what the base case is. */
 static bool row_in(const lp_case *c, int64_t r) {
@@ -22,31 +24,33 @@ static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t par
     int64_t odd = 1 + 4 * (int64_t)lp_rng_below(rng, 1 << 20); /* i even; below 2^23 */
     int q = (int)lp_rng_below(rng, 60) - 18;                   /* D from 2^6 on */
     lp_case *c = &more[0];
-    lp_case_init(c, LP_OP_SOFTMAX_XENT);
+    lp_case_init(c, base->op);
     c->format = LP_BINARY32;
     c->n = 1;
     c->k = c->stride = 2;
     double *z = lp_case_alloc(c, LP_IN_LOGITS);
     z[0] = ldexp(0x1p24, q);
     z[1] = -ldexp((double)odd, q);
-    *lp_case_alloc_label(c) = 1;
+    if (lp_op_get(c->op)->label == LP_LABEL_CLASS) *lp_case_alloc_label(c) = 1;
+    if (lp_op_get(c->op)->in[LP_IN_TARGETS]) lp_case_alloc(c, LP_IN_TARGETS)[1] = 1;
     return 1;
 }
 
 /* Only `correct` claims it. */
 static bool holds(const lp_eval *eval, int n, lp_level level, char why[256]) {
     (void)n;
+    const bool value = lp_op_output(lp_op_get(eval[1].kase->op), LP_OUT_VALUE) != NULL;
+    const lp_out out = value ? LP_OUT_VALUE : LP_OUT_LOSS;
+    const int64_t at = value; /* class 1, or the one row */
     double x;
-    if (level < LP_LEVEL_CORRECT || !lp_returned(&x, &eval[1], LP_OUT_LOSS, 0)) return true;
+    if (level < LP_LEVEL_CORRECT || !lp_returned(&x, &eval[1], out, at)) return true;
     bool open = false;
-    double once =
-        lp_exact_round(eval[1].exact, LP_OUT_LOSS, 0, LP_BINARY32, LP_ROUND_NEAREST, &open);
-    double wide =
-        lp_exact_round(eval[1].exact, LP_OUT_LOSS, 0, LP_BINARY64, LP_ROUND_NEAREST, &open);
+    double once = lp_exact_round(eval[1].exact, out, at, LP_BINARY32, LP_ROUND_NEAREST, &open);
+    double wide = lp_exact_round(eval[1].exact, out, at, LP_BINARY64, LP_ROUND_NEAREST, &open);
     double twice = (double)(float)wide;
     return open || x == once ||
-           lp_broken(why, "loss %a (%.9g) where %a (%.9g) is right%s", x, x, once, once,
-                     x == twice ? ": rounded twice" : "");
+           lp_broken(why, "%s %a (%.9g) where %a (%.9g) is right%s", lp_out_name(out), x, x, once,
+                     once, x == twice ? ": rounded twice" : "");
 }
 
 const lp_property lp_property_single_rounding = {
@@ -57,4 +61,4 @@ const lp_property lp_property_single_rounding = {
     .op_count = sizeof ops / sizeof *ops,
     .derive = derive,
     .holds = holds,
-    .outputs = LP_OUT_BIT(LP_OUT_LOSS)};
+    .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_VALUE)};

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 static const lp_op norm_ops[] = {LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX};
-static const lp_op temper_ops[] = {LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX, LP_OP_SOFTMAX_XENT};
+static const lp_op temper_ops[] = {LP_OP_SOFTMAX, LP_OP_LOG_SOFTMAX, LP_OP_SOFTMAX_XENT,
+                                   LP_OP_SOFTMAX_XENT_SOFT};
 static const lp_op entropy_ops[] = {LP_OP_POLICY_GRAD};
 
 /* --- normalised ------------------------------------------------------------------------------- */
@@ -109,10 +110,8 @@ static bool holds_temperature(const lp_eval *eval, int n, lp_level level, char w
     const lp_case *c = eval->kase;
     for (int64_t r = 0; r < c->n; r++) {
         if (!tempered_row(eval, r)) continue;
-        if (c->op == LP_OP_SOFTMAX_XENT &&
-            !lp_agree(&eval[0], r, &eval[1], r, LP_OUT_LOSS, 1, level, why))
-            return false;
-        for (int64_t i = r * c->k; i < (r + 1) * c->k && c->op != LP_OP_SOFTMAX_XENT; i++)
+        if (!lp_agree(&eval[0], r, &eval[1], r, LP_OUT_LOSS, 1, level, why)) return false;
+        for (int64_t i = r * c->k; i < (r + 1) * c->k; i++)
             if (!lp_agree(&eval[0], i, &eval[1], i, LP_OUT_VALUE, 1, level, why)) return false;
     }
     return true;

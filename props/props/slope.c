@@ -2,7 +2,7 @@
  * of 1e-300 is held to its own size. Below, steps are at most 2^-23 of what a factor of the bound
  * grows by e over: the bound at any point of the step is within 1 % of that at its middle, and
  * GROWN covers this and the few roundings of computing it. */
-#include "props/props/slope.h"
+#include "props/props/slope_shares.h"
 
 #include <float.h>
 #include <math.h>
@@ -249,11 +249,18 @@ static double bce_prob_truncation(const lp_eval *e, int64_t row, const double *w
 #define FOCUS                                                                                      \
     (LP_PARAM_BIT(LP_PARAM_GAMMA) | LP_PARAM_BIT(LP_PARAM_ALPHA) |                                 \
      LP_PARAM_BIT(LP_PARAM_ALPHA_ARRAY))
+#define MIX (LP_PARAM_BIT(LP_PARAM_MIX) | LP_PARAM_BIT(LP_PARAM_FORM))
+#define POLICY                                                                                     \
+    (LP_PARAM_BIT(LP_PARAM_ADVANTAGE) | LP_PARAM_BIT(LP_PARAM_ADVANTAGE_ARRAY) |                   \
+     LP_PARAM_BIT(LP_PARAM_ENTROPY_WEIGHT))
 #define SOFTMAX softmax_row, softmax_step, softmax_truncation
 #define FOCAL   FOCUS, focal_row, focal_step, focal_truncation
 #define SCALAR  scalar_row, scalar_step
 #define LOGITS  LP_IN_LOGITS, LP_OUT_LOSS, LP_OUT_GRAD
 #define LINK    LP_IN_LOGITS, LP_OUT_VALUE, LP_OUT_GRAD, 0
+#define PICKED                                                                                     \
+    LP_IN_LOGITS, LP_OUT_VALUE, LP_OUT_GRAD, TEMPER, lp_slope_link_row, softmax_step,              \
+        lp_slope_link_truncation
 #define IN_P    LP_IN_P, LP_OUT_LOSS, LP_OUT_GRAD, 0, finite_rows
 #define IN_Q    LP_IN_Q, LP_OUT_LOSS, LP_OUT_GRAD, 0, finite_rows, q_step, q_truncation
 #define OTHER_P LP_IN_P, LP_OUT_LOSS, LP_OUT_GRAD_P, 0, finite_rows, p_step
@@ -265,6 +272,15 @@ const lp_slope lp_slopes[] = {
     {LP_OP_LOGSUMEXP, LINK, SOFTMAX},
     {LP_OP_FOCAL_SOFTMAX, LOGITS, FOCAL},
     {LP_OP_FOCAL_SIGMOID, LOGITS, FOCAL},
+    {LP_OP_SOFTMAX, PICKED},
+    {LP_OP_LOG_SOFTMAX, PICKED},
+    {LP_OP_DISTILL, LOGITS, TEMPER | MIX, lp_slope_distill_row, lp_slope_distill_step,
+     lp_slope_distill_truncation},
+    {LP_OP_POLICY_GRAD, LOGITS, POLICY, lp_slope_policy_row, scalar_step,
+     lp_slope_policy_truncation},
+    {LP_OP_MSE_SOFTMAX, LOGITS, 0, lp_slope_squares_row, scalar_step, lp_slope_squares_truncation},
+    {LP_OP_HINGE_MULTI, LOGITS, LP_PARAM_BIT(LP_PARAM_FORM), lp_slope_margins_row, scalar_step,
+     straight},
     {LP_OP_BCE_LOGITS, LOGITS, LP_DOMAIN_BINARY_ONLY, SCALAR, bce_truncation},
     {LP_OP_MULTILABEL_BCE, LOGITS, LP_DOMAIN_BINARY_ONLY, SCALAR, bce_truncation},
     {LP_OP_SIGMOID, LINK, SCALAR, own_truncation},

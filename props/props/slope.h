@@ -9,7 +9,7 @@
 typedef struct lp_slope {
     lp_op op;
     lp_in in;       /* moved */
-    lp_out out;     /* differentiated, one number a row */
+    lp_out out;     /* differentiated: one number a row, or the one that the cotangent picks */
     lp_out grad;    /* the derivative */
     uint64_t known; /* parameters that the derivation covers */
     /* The row is away from kinks and infinities as far as its inputs tell. */

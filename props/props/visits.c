@@ -9,49 +9,79 @@ typedef struct demand {
     double least; /* share of the generated cases, about half of what the generator gives */
 } demand;
 
+/* What every kind of operation is hard at: rows of logits, single ones, probabilities. */
 static const demand
     rows[] = {{"confident", 0.03}, {"threshold", 0.02}, {"ties", 0.03},    {"offset", 0.02},
               {"masked", 0.04},    {"subnormal", 0.03}, {"extreme", 0.03}, {NULL, 0}},
+    margins[] = {{"confident", 0.03}, {"threshold", 0.03}, {"ties", 0.05}, {"offset", 0.02},
+                 {"masked", 0.03},    {"subnormal", 0.05}, {"kink", 0.02}, {NULL, 0}},
+    taught[] = {{"confident", 0.014}, {"threshold", 0.03}, {"ties", 0.03},
+                {"offset", 0.015},    {"masked", 0.05},    {"subnormal", 0.035},
+                {"extreme", 0.025},   {"identical", 0.03}, {NULL, 0}},
     single[] = {{"confident", 0.03},
                 {"threshold", 0.03},
                 {"subnormal", 0.03},
                 {"extreme", 0.02},
                 {NULL, 0}},
-    given[] = {{"subnormal", 0.04}, {"extreme", 0.04}, {"confident", 0.006}, {NULL, 0}},
+    margin[] = {{"confident", 0.045}, {"threshold", 0.06}, {"subnormal", 0.05},
+                {"extreme", 0.03},    {"kink", 0.035},     {NULL, 0}},
+    given[] = {{"subnormal", 0.04},
+               {"extreme", 0.04},
+               {"confident", 0.006},
+               {"zeros", 0.09},
+               {NULL, 0}},
+    pairs[] = {{"subnormal", 0.04},
+               {"extreme", 0.04},
+               {"confident", 0.006},
+               {"zeros", 0.1},
+               {"identical", 0.03},
+               {"near_identical", 0.04},
+               {NULL, 0}},
+    binned[] = {{"subnormal", 0.06},
+                {"extreme", 0.06},
+                {"confident", 0.003},
+                {"zeros", 0.1},
+                {"threshold", 0.07}, /* confidences beside an edge of a bin */
+                {NULL, 0}},
     score[] = {{"subnormal", 0.04}, {"confident", 0.03}, {"wrong_confident", 0.03}, {NULL, 0}},
     any[] = {{"ordinary", 0.01}, {NULL, 0}};
 
-static const demand *demands(lp_op op) {
-    switch (op) {
-    case LP_OP_SOFTMAX_XENT:
-    case LP_OP_SOFTMAX_XENT_SOFT:
-    case LP_OP_KL_LOGITS:
-    case LP_OP_FOCAL_SOFTMAX:
-    case LP_OP_SOFTMAX:
-    case LP_OP_LOG_SOFTMAX:
-    case LP_OP_LOGSUMEXP:
-        return rows;
-    case LP_OP_SIGMOID:
-    case LP_OP_LOG_SIGMOID:
-    case LP_OP_SOFTPLUS:
-    case LP_OP_BCE_LOGITS:
-    case LP_OP_MULTILABEL_BCE:
-    case LP_OP_FOCAL_SIGMOID:
-        return single;
-    case LP_OP_ENTROPY:
-    case LP_OP_CROSS_ENTROPY:
-    case LP_OP_KL_DIV:
-    case LP_OP_NLL:
-        return given;
-    case LP_OP_BCE_PROB:
-        return score;
-    default:
-        return any;
-    }
-}
+static const demand *const demands[LP_OP_COUNT] = {
+    [LP_OP_ENTROPY] = given,
+    [LP_OP_CROSS_ENTROPY] = pairs,
+    [LP_OP_KL_DIV] = pairs,
+    [LP_OP_KL_GEN] = pairs,
+    [LP_OP_NLL] = given,
+    [LP_OP_BCE_PROB] = score,
+    [LP_OP_BRIER] = given,
+    [LP_OP_ECE] = binned,
+    [LP_OP_PERPLEXITY] = given,
+    [LP_OP_LOGSUMEXP] = rows,
+    [LP_OP_SOFTMAX] = rows,
+    [LP_OP_LOG_SOFTMAX] = rows,
+    [LP_OP_SIGMOID] = single,
+    [LP_OP_LOG_SIGMOID] = single,
+    [LP_OP_SOFTPLUS] = single,
+    [LP_OP_SOFTMAX_XENT] = rows,
+    [LP_OP_SOFTMAX_XENT_SOFT] = rows,
+    [LP_OP_KL_LOGITS] = rows,
+    [LP_OP_BCE_LOGITS] = single,
+    [LP_OP_MULTILABEL_BCE] = single,
+    [LP_OP_FOCAL_SOFTMAX] = rows,
+    [LP_OP_FOCAL_SIGMOID] = single,
+    [LP_OP_DISTILL] = taught,
+    [LP_OP_HINGE] = margin,
+    [LP_OP_HINGE_MULTI] = margins,
+    [LP_OP_LOGISTIC_MARGIN] = single,
+    [LP_OP_MSE_SIGMOID] = single,
+    [LP_OP_MSE_SOFTMAX] = rows,
+    [LP_OP_POLICY_GRAD] = rows,
+    [LP_OP_INFO_NCE] = any,
+    [LP_OP_LINEAR_XENT] = any,
+};
 
 void lp_visits_see(lp_visits *v, lp_op op, const char *regime) {
-    const demand *d = demands(op);
+    const demand *d = demands[op];
     v->cases++;
     for (int i = 0; d[i].regime; i++) v->seen[i] += !strcmp(d[i].regime, regime);
 }
@@ -60,7 +90,7 @@ void lp_visits_see(lp_visits *v, lp_op op, const char *regime) {
 #define REFUSED_LEAST 100
 
 bool lp_visits_tell(lp_certificate *cert, const lp_visits *v, lp_op op, lp_format_id format) {
-    const demand *d = demands(op);
+    const demand *d = demands[op];
     bool good = true;
     for (int i = 0; d[i].regime; i++) {
         if (!lp_coverage_short(v->seen[i], v->cases, d[i].least)) continue;

@@ -59,6 +59,12 @@ static bool broken(const char *line, lp_format_id format, spoilt *subject) {
 #define BY_FIVE                                                                                    \
     "\"k\":5,\"label\":[3],\"logits\":[\"0x1p+1\",\"-0x1p+1\",\"0x1p+0\",\"0x1.8p+1\",\"-inf\"]"
 
+#define ROW     "\"format\":\"binary64\",\"n\":1,"
+#define PULLED  ROW "\"k\":2,\"logits\":[\"0x1.ep+4\",\"0x0p+0\"],\"v\":[\"0x1p+0\",\"0x1p+1\"]"
+#define TAUGHT  ROW "\"k\":2,\"logits\":[\"0x0p+0\",\"0x1p+4\"],\"teacher\":[\"0x1p+0\",\"0x0p+0\"]"
+#define ACTED   ROW "\"k\":3,\"label\":[1],\"logits\":[\"0x1p+0\",\"-0x1.ep+4\",\"0x1.8p+1\"]"
+#define SQUARED ROW "\"k\":3,\"targets\":[\"0x1p+0\",\"0x0p+0\",\"0x0p+0\"],"
+
 /* Values that binary32 has too. The gradient of the second is e^-700. */
 static const char *const sharp[] = {
     XENT BY_TWO "[\"0x0p+0\",\"0x1p+0\"]}",
@@ -72,7 +78,18 @@ static const char *const sharp[] = {
     "{\"op\":\"bce_prob\"," SCALAR "\"p\":[\"0x1p-20\"],\"targets\":[\"0x1p+0\"]}",
     ("{\"op\":\"kl_div\",\"format\":\"binary64\",\"n\":1,\"k\":2,\"p\":[\"0x1p-1\",\"0x1p-1\"],"
      "\"q\":[\"0x1p-30\",\"0x1.8p-1\"]}"),
-    "{\"op\":\"entropy\",\"format\":\"binary64\",\"n\":1,\"k\":2,\"p\":[\"0x1p-40\",\"0x1p-41\"]}"};
+    "{\"op\":\"entropy\",\"format\":\"binary64\",\"n\":1,\"k\":2,\"p\":[\"0x1p-40\",\"0x1p-41\"]}",
+    "{\"op\":\"softmax\"," PULLED ",\"params\":{\"temperature\":\"0x1p+1\"}}",
+    "{\"op\":\"log_softmax\"," PULLED "}",
+    "{\"op\":\"distill\"," TAUGHT ",\"label\":[0],\"params\":{\"mix\":\"0x1p-2\","
+    "\"temperature\":\"0x1p+1\"}}",
+    "{\"op\":\"distill\"," TAUGHT ",\"params\":{\"mix\":\"0x0p+0\",\"form\":\"kl\"}}",
+    "{\"op\":\"policy_grad\"," ACTED "}",
+    "{\"op\":\"policy_grad\"," ACTED ",\"params\":{\"advantage\":\"0x0p+0\","
+    "\"entropy_weight\":\"-0x1p+0\"}}",
+    "{\"op\":\"mse_softmax\"," SQUARED "\"logits\":[\"0x1p+0\",\"0x0p+0\",\"-inf\"]}",
+    "{\"op\":\"mse_softmax\"," SQUARED "\"logits\":[\"0x1.ep+4\",\"0x0p+0\",\"-inf\"]}",
+    "{\"op\":\"hinge_multi\"," ACTED ",\"params\":{\"form\":\"crammer_singer\"}}"};
 
 static void test_sharp(void **state) {
     (void)state;

@@ -66,6 +66,18 @@ static void test_telling(void **state) {
     assert_true(told(&few, LP_OP_SOFTMAX_XENT, "takes 10 of 110"));
 }
 
+/* A run that saw ordinary cases alone is no run, whatever the operation. */
+static void test_every_operation(void **state) {
+    (void)state;
+    for (int op = 0; op < LP_OP_COUNT; op++) {
+        if (!lp_op_get((lp_op)op)->built) continue;
+        lp_visits v = {0};
+        for (int i = 0; i < 8000; i++) lp_visits_see(&v, (lp_op)op, "ordinary");
+        if (!told(&v, (lp_op)op, "regime subnormal visited 0 times"))
+            fail_msg("%s is content with ordinary cases", lp_op_get((lp_op)op)->name);
+    }
+}
+
 /* The generator gives every operation what is asked for, with all parameters and without. */
 static void test_generator(void **state) {
     (void)state;
@@ -95,8 +107,8 @@ static void test_generator(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bound), cmocka_unit_test(test_chance),
-                                       cmocka_unit_test(test_telling),
-                                       cmocka_unit_test(test_generator)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bound), cmocka_unit_test(test_chance), cmocka_unit_test(test_telling),
+        cmocka_unit_test(test_every_operation), cmocka_unit_test(test_generator)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
