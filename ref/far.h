@@ -3,8 +3,9 @@
  *
  * A remainder of first order, sum of c_i e^-x_i, differs from the whole one by terms of second
  * order in the e^-x_i; with coefficients that are 0 or between 2^-4400 and 2^4400 in size (sums of
- * few products of doubles) the term with the least x decides, where the next x is greater by 2^14
- * and the least is not above 3/2 of any x whose coefficient is 0. Terms with equal x are one. */
+ * few products of doubles) they do not matter where the sum, relative to the term of the least x
+ * with a coefficient, is above 2^-8800, and that x below 3/2 of any x: they are below 2^4440
+ * e^-(x/3) of it, x > 2^20. Terms with equal x are one. */
 #ifndef LP_REF_FAR_H
 #define LP_REF_FAR_H
 
