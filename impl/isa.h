@@ -88,5 +88,8 @@
 #define lp_run_hinge_multi       LP_ISA_NAME(lp_run_hinge_multi)
 #define lp_run_mse_sigmoid       LP_ISA_NAME(lp_run_mse_sigmoid)
 #define lp_run_mse_softmax       LP_ISA_NAME(lp_run_mse_softmax)
+#define lp_run_policy_grad       LP_ISA_NAME(lp_run_policy_grad)
+#define lp_run_perplexity        LP_ISA_NAME(lp_run_perplexity)
+#define lp_run_ece               LP_ISA_NAME(lp_run_ece)
 
 #endif
