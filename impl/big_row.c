@@ -21,15 +21,20 @@ void lp_big_row_exp(lp_big *e, const lp_big_row *r, int64_t j, double z) {
 void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, double temperature) {
     lp_big e;
     r->n = n;
+    r->k = k;
     r->top = top;
     r->max = lp_at(z, top);
     r->temperature = temperature;
-    lp_big_set(&r->rest, n, 0);
+    r->ties = 0;
+    lp_big_set(&r->below, n, 0);
     for (int64_t j = 0; j < k; j++) {
-        if (j == top || lp_at(z, j) < -DBL_MAX) continue;
+        r->ties += lp_at(z, j) == r->max ? 1 : 0;
+        if (lp_at(z, j) == r->max || lp_at(z, j) < -DBL_MAX) continue;
         lp_big_row_exp(&e, r, j, lp_at(z, j));
-        lp_big_add(&r->rest, &r->rest, &e);
+        lp_big_add(&r->below, &r->below, &e);
     }
+    lp_big_set(&e, n, r->ties - 1);
+    lp_big_add(&r->rest, &r->below, &e);
     lp_big_set(&e, n, 1);
     lp_big_add(&r->all, &r->rest, &e);
     lp_big_log1p(&r->log, &r->rest);

@@ -1,6 +1,8 @@
-/* A softmax row in big.h's numbers: e_j = exp((z_j - m)/T) relative to the largest logit m, the sum
- * of the others `rest`, S = 1 + rest and L = log S, all relative to themselves however far the
- * other logits are; equal logits are exact. */
+/* A softmax row in big.h's numbers: e_j = exp((z_j - m)/T) relative to the largest logit m, `ties`
+ * of them, the sum `below` of the smaller ones, the sum of all but one `rest` = ties - 1 + below, S
+ * = 1
+ * + rest and L = log S, all relative to themselves however far the other logits are; equal logits
+ * are exact. */
 #ifndef LP_IMPL_BIG_ROW_H
 #define LP_IMPL_BIG_ROW_H
 
@@ -9,9 +11,9 @@
 
 typedef struct lp_big_row {
     int n; /* limbs; 0: nothing yet */
-    int64_t top;
-    double max, temperature;
-    lp_big rest, all, log;
+    int64_t k, top;
+    double max, temperature, ties;
+    lp_big below, rest, all, log;
 } lp_big_row;
 
 /* All of z is read. Finite logits but masks, one finite at least at `top`, the largest. */

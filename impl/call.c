@@ -33,7 +33,8 @@ static const lp_rows_table *pick(void) {
 #define XENT    (LOGS | P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS))
 #define CLASS   (BATCH | P(IGNORE_INDEX))
 
-typedef enum label_kind { NO_LABEL, CLASS_LABEL, BINARY_LABEL, SIGN_LABEL } label_kind;
+/* MIXED_LABEL: a class, looked at unless `mix` is 0. */
+typedef enum label_kind { NO_LABEL, CLASS_LABEL, BINARY_LABEL, SIGN_LABEL, MIXED_LABEL } label_kind;
 
 /* What a call of the operation must satisfy. Entries of `unit` inputs lie in [0, 1], of
  * `nonnegative` ones in [0, inf], but targets are finite; NaN passes (rule 3 of the specification).
@@ -70,6 +71,8 @@ static const rule rules[LP_OP_COUNT] = {
     [LP_OP_FOCAL_SIGMOID] = {I(LOGITS), 0, 0, BINARY_LABEL, true, true, LOGS | P(GAMMA) | P(ALPHA)},
     [LP_OP_POLICY_GRAD] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true,
                            CLASS | P(ADVANTAGE) | P(ADVANTAGE_ARRAY) | P(ENTROPY_WEIGHT)},
+    [LP_OP_DISTILL] = {I(LOGITS) | I(TEACHER), 0, 0, MIXED_LABEL, false, true,
+                       CLASS | P(BASE) | P(TEMPERATURE) | P(MIX) | P(FORM)},
     [LP_OP_NLL] = {I(Q), 0, I(Q), CLASS_LABEL, false, true, CLASS | P(BASE)},
     [LP_OP_BCE_PROB] = {I(P) | I(TARGETS), I(P) | I(TARGETS), 0, NO_LABEL, true, true, LOGS},
     [LP_OP_KL_GEN] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, LOGS},
@@ -93,6 +96,7 @@ static bool within(lp_param p, double x) {
     case LP_PARAM_TEMPERATURE:
         return x > 0 && x <= DBL_MAX;
     case LP_PARAM_GAMMA:
+    case LP_PARAM_MIX:
     case LP_PARAM_POS_WEIGHT:
         return x >= 0 && x <= DBL_MAX;
     case LP_PARAM_BINS:
@@ -152,7 +156,7 @@ static bool arrays_fit(const lp_call *c) {
 }
 
 static bool matrices_fit(const lp_call *c, const rule *r) {
-    for (int role = 0; role < LP_IN_P + 2; role++) { /* logits, targets, p, q */
+    for (int role = 0; role < LP_IN_WEIGHTS; role++) {
         if (c->n == 0 || !(r->required >> role & 1)) continue;
         if (!c->in[role].data || c->in[role].stride < c->k) return false;
         if (r->unit >> role & 1 && !entries_within(c, (lp_in)role, c->n, c->k, 0, 1)) return false;
@@ -172,7 +176,8 @@ static bool matrices_fit(const lp_call *c, const rule *r) {
 }
 
 static lp_status labels_fit(const lp_call *c, const rule *r) {
-    if (r->label == NO_LABEL || c->n == 0) return LP_OK;
+    bool mixed = c->set & P(MIX) && c->param[LP_PARAM_MIX] == 0;
+    if (r->label == NO_LABEL || c->n == 0 || mixed) return LP_OK;
     if (!c->label) return LP_E_ARGUMENT;
     bool ignore = c->set & P(IGNORE_INDEX), sign = r->label == SIGN_LABEL;
     int64_t first = sign ? -1 : 0, last = sign ? 1 : r->label == BINARY_LABEL ? 1 : c->k - 1;

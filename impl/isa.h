@@ -91,5 +91,12 @@
 #define lp_run_policy_grad       LP_ISA_NAME(lp_run_policy_grad)
 #define lp_run_perplexity        LP_ISA_NAME(lp_run_perplexity)
 #define lp_run_ece               LP_ISA_NAME(lp_run_ece)
+#define lp_run_distill           LP_ISA_NAME(lp_run_distill)
+#define lp_gap_same              LP_ISA_NAME(lp_gap_same)
+#define lp_far_add               LP_ISA_NAME(lp_far_add)
+#define lp_far_sign              LP_ISA_NAME(lp_far_sign)
+#define lp_far_settle            LP_ISA_NAME(lp_far_settle)
+#define lp_distill_twins         LP_ISA_NAME(lp_distill_twins)
+#define lp_distill_exact         LP_ISA_NAME(lp_distill_exact)
 
 #endif

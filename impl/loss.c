@@ -296,3 +296,16 @@ lp_status lp_loss_policy_grad(double *loss, lp_loss_out grad, lp_loss_in logits,
         return LP_E_ARGUMENT;
     return run(&r, loss, grad, batch);
 }
+lp_status lp_loss_distill(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in teacher,
+                          const int64_t *label, int64_t n, int64_t k, double temperature,
+                          double mix, int divergence, const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_DISTILL, n, k);
+    input(&r, LP_IN_LOGITS, logits);
+    input(&r, LP_IN_TEACHER, teacher);
+    r.call.label = label;
+    set(&r, LP_PARAM_TEMPERATURE, temperature);
+    set(&r, LP_PARAM_MIX, mix);
+    set(&r, LP_PARAM_FORM, divergence ? 1 : 0);
+    return run(&r, loss, grad, batch);
+}

@@ -42,6 +42,7 @@
         LOSS("mse_softmax", BATCH, format), LINK("softmax", P(TEMPERATURE), format),               \
         LOSS("policy_grad", CLASS | P(ADVANTAGE) | P(ADVANTAGE_ARRAY) | P(ENTROPY_WEIGHT),         \
              format),                                                                              \
+        LOSS("distill", CLASS | P(BASE) | P(TEMPERATURE) | P(MIX) | P(FORM), format),              \
         LINK("log_softmax", P(TEMPERATURE), format), LINK("sigmoid", 0, format),                   \
         LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
         PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \

@@ -98,6 +98,13 @@ lp_status lp_loss_policy_grad(double *loss, lp_loss_out grad, lp_loss_in logits,
                               const int64_t *action, int64_t n, int64_t k, const double *advantage,
                               int64_t count, double entropy_weight, const lp_loss_batch *batch);
 
+/* mix CE + (1 - mix) T^2 X, CE = -ln softmax(z)_c, mix >= 0, X = -sum t_j ln s_j or (divergence not
+ * 0) sum t_j ln(t_j/s_j), s = softmax(z/T), t = softmax(teacher/T); grad in z. For mix = 0 labels
+ * may be NULL and are not looked at but for the batch's ignore_index. */
+lp_status lp_loss_distill(double *loss, lp_loss_out grad, lp_loss_in logits, lp_loss_in teacher,
+                          const int64_t *label, int64_t n, int64_t k, double temperature,
+                          double mix, int divergence, const lp_loss_batch *batch);
+
 /* softmax(z/T) and log softmax(z/T); grad: the vector-Jacobian product with v, NULL data unless
  * both are given. */
 lp_status lp_loss_softmax(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,

@@ -6,6 +6,7 @@
 
 #include <lossproof/loss.h>
 
+#include <stdbool.h>
 #include <stdio.h> /* before mpfr.h: declares its printers */
 
 #include <mpfr.h>
@@ -59,5 +60,11 @@ void oracle_focal_softmax(truth *loss, truth *grad, const double *z, int64_t k, 
 /* alpha NULL: 1 for both labels. */
 void oracle_focal_sigmoid(truth *loss, truth *grad, double z, int64_t label, double gamma,
                           const double *alpha);
+
+/* oracle_mixed.c */
+void oracle_distill(truth *loss, truth *grad, const double *z, const double *teacher, int64_t k,
+                    int64_t c, double temperature, double mix, bool kl);
+void oracle_policy_grad(truth *loss, truth *grad, const double *z, int64_t k, int64_t c, double a,
+                        double b);
 
 #endif

@@ -102,6 +102,22 @@ static void make_scalars(draw *d) {
     d->param[LP_PARAM_POS_WEIGHT] = family_positive(&d->r);
     d->param[LP_PARAM_SMOOTHING_RULE] = (double)lp_rng_below(&d->r, 2);
     d->param[LP_PARAM_FORM] = (double)lp_rng_below(&d->r, 2);
+    unit = lp_rng_unit(&d->r);
+    d->param[LP_PARAM_MIX] = lp_rng_below(&d->r, 3) ? unit : 0;
+    d->param[LP_PARAM_ADVANTAGE] = lp_rng_normal(&d->r);
+    unit = lp_rng_unit(&d->r);
+    d->param[LP_PARAM_ENTROPY_WEIGHT] = lp_rng_below(&d->r, 3) ? unit : 0;
+}
+/* A teacher like any logits, next to the student's, or these in another order. */
+static void make_teacher(draw *d, int64_t i) {
+    double *z = d->in[LP_IN_LOGITS] + i * d->k, *y = d->in[LP_IN_TEACHER] + i * d->k;
+    uint64_t how = lp_rng_below(&d->r, 4), turn = lp_rng_below(&d->r, 2);
+    for (int64_t j = 0; j < d->k; j++) {
+        double normal = lp_rng_normal(&d->r);
+        y[j] = how == 0 ? fit(d, normal) : z[(j + (int64_t)turn) % d->k];
+        if (how == 1) y[j] = nudge(d, y[j]);
+        if (how == 2) y[j] = fit(d, y[j] + 1);
+    }
 }
 static void make(draw *d, lp_format_id format, int family, uint64_t index) {
     *d = (draw){.format = format};
@@ -125,6 +141,7 @@ static void make(draw *d, lp_format_id format, int family, uint64_t index) {
                                                                         : unit);
         }
         if (family >= FAMILIES) make_close(d, i, family - FAMILIES);
+        make_teacher(d, i);
         d->in[LP_IN_UPSTREAM][i] = fit(d, lp_rng_normal(&d->r));
     }
     make_scalars(d);
@@ -173,6 +190,11 @@ static const shape shapes[] = {
      LOSS_GRAD},
     {LP_OP_MULTILABEL_BCE, false, false, P(LABEL_REDUCTION) | P(POS_WEIGHT_ARRAY), LP_REDUCE_MEAN,
      I(LOGITS) | I(TARGETS) | I(POS_WEIGHT), LOSS_GRAD},
+    {LP_OP_DISTILL, false, true, P(MIX), LP_REDUCE_NONE, I(LOGITS) | I(TEACHER), LOSS_GRAD},
+    {LP_OP_DISTILL, false, true, P(MIX) | P(FORM) | P(TEMPERATURE) | P(UPSTREAM), LP_REDUCE_MEAN,
+     I(LOGITS) | I(TEACHER) | I(UPSTREAM), LOSS_GRAD},
+    {LP_OP_POLICY_GRAD, false, true, P(ADVANTAGE) | P(ENTROPY_WEIGHT), LP_REDUCE_NONE, I(LOGITS),
+     LOSS_GRAD},
     {LP_OP_NLL, false, true, P(UPSTREAM), LP_REDUCE_MEAN, I(Q) | I(UPSTREAM), LOSS_GRAD},
     {LP_OP_BCE_PROB, true, false, 0, LP_REDUCE_SUM, I(P) | I(TARGETS), LOSS_GRAD},
     {LP_OP_KL_GEN, false, false, 0, LP_REDUCE_NONE, I(P) | I(Q), LOSS_GRAD | GRAD_P},

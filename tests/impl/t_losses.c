@@ -189,6 +189,57 @@ static void test_focal(void **state) {
     report(t, 4);
 }
 
+/* Teachers anywhere, a few units from the student, shifted against it. */
+static void make_teacher(double *y, draw *d, int family) {
+    double shift = ldexp(1, (int)lp_rng_below(&d->r, 20) - 10);
+    uint64_t how = lp_rng_below(&d->r, 4);
+    family_row(y, d->k, d->c, family, &d->r);
+    for (int64_t j = 0; j < d->k; j++) {
+        if (how == 1) y[j] = d->z[j] * (1 + ((double)lp_rng_below(&d->r, 5) - 2) * 0x1p-52);
+        if (how == 2) y[j] = d->z[j] + shift;
+        if (isinf(d->z[j]) || isinf(y[j])) y[j] = d->z[j];
+    }
+    y[d->c] = isinf(y[d->c]) ? 0 : y[d->c];
+}
+/* The oracle's rows are good to 2^-250 of each logarithm and share. */
+static void test_mixed(void **state) {
+    tally t[] = {{.output = "distill"},
+                 {.output = "distill grad"},
+                 {.output = "policy_grad"},
+                 {.output = "policy_grad grad"}};
+    static draw d;
+    static double y[K_MAX];
+    (void)state;
+    truth *l = truth_new(1), *g = truth_new(K_MAX);
+    for (int f = 0; f < FAMILIES; f++)
+        for (int64_t i = 0; i < rows; i++) {
+            if (!make(&d, 15, f, i)) continue;
+            make_teacher(y, &d, (int)lp_rng_below(&d.r, FAMILIES));
+            static const double mixes[] = {0, 1, 0.5, 2};
+            double unit = lp_rng_unit(&d.r), a = lp_rng_normal(&d.r), b = family_positive(&d.r);
+            double mix = lp_rng_below(&d.r, 2) ? unit : mixes[lp_rng_below(&d.r, 4)];
+            double temperature = lp_rng_below(&d.r, 3) ? pick_temperature(&d.r) : 1;
+            bool kl = lp_rng_below(&d.r, 2);
+            size_t used = strlen(d.where);
+            snprintf(d.where + used, sizeof d.where - used, " mix %a T %a kl %d", mix, temperature,
+                     kl);
+            oracle_distill(l, g, d.z, y, d.k, d.c, temperature, mix, kl);
+            assert_int_equal(lp_loss_distill(&d.loss, d.grad, d.logits, (lp_loss_in){y, d.k}, &d.c,
+                                             1, d.k, temperature, mix, kl, NULL),
+                             LP_OK);
+            judge_row(&t[0], &d, l, g, SLACK, SLACK);
+            a = lp_rng_below(&d.r, 4) ? a : 0;
+            b = lp_rng_below(&d.r, 4) ? b : 0;
+            oracle_policy_grad(l, g, d.z, d.k, d.c, a, b);
+            assert_int_equal(
+                lp_loss_policy_grad(&d.loss, d.grad, d.logits, &d.c, 1, d.k, &a, 1, b, NULL),
+                LP_OK);
+            judge_row(&t[2], &d, l, g, SLACK, SLACK);
+        }
+    truth_free(l, 1), truth_free(g, K_MAX);
+    report(t, 4);
+}
+
 static void test_bce(void **state) {
     tally t[] = {{.output = "bce(q)"}, {.output = "bce(q) grad"}, {.output = "multilabel mean"}};
     (void)state;
@@ -230,7 +281,8 @@ static void test_bce(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_links), cmocka_unit_test(test_rows),
-                                       cmocka_unit_test(test_focal), cmocka_unit_test(test_bce)};
+                                       cmocka_unit_test(test_focal), cmocka_unit_test(test_bce),
+                                       cmocka_unit_test(test_mixed)};
     if (argc > 1) rows = atoll(argv[1]);
     if (argc > 2 && atoll(argv[2]) <= K_MAX) max_k = atoll(argv[2]);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,6 +192,80 @@ static void test_focal(void **state) {
     }
 }
 
+static void test_distill(void **state) {
+    enum { NONE = -1 };
+    static const struct {
+        const char *what;
+        int64_t k, label;
+        double z[3], y[3], t, mix, loss, grad[3];
+        int kl;
+    } c[] = {
+        {"K = 1", 1, 0, {5}, {-3}, 2, 0.5, 0, {0}, 1},
+        {"itself", 2, NONE, {1, 2}, {4, 5}, 3, 0, 0, {0, 0}, 1},
+        {"itself, half", 2, 0, {3, 3}, {0, 0}, 1, 0.5, LN2, {-0.25, 0.25}, 0},
+        {"turned, one alike",
+         3,
+         NONE,
+         {0, 1, 1},
+         {1, 1, 0},
+         1,
+         0,
+         0x1.48c8c6b7ba790p+0,
+         {-0x1.115d0463b72bcp-2, 0, 0x1.115d0463b72bcp-2},
+         0},
+        {"NaN teacher, mix 1", 2, 0, {0, 0}, {0, NAN}, 1, 1, NAN, {NAN, NAN}, 0},
+        {"+inf", 2, 0, {0, INF}, {0, 0}, 1, 0, NAN, {NAN, NAN}, 0},
+        {"all -inf", 2, 0, {0, 0}, {-INF, -INF}, 1, 1, NAN, {NAN, NAN}, 0},
+        {"student -inf", 2, 0, {0, -INF}, {0, 0}, 2, 0.5, INF, {0.5, -0.5}, 1},
+        {"student -inf, mix 1", 2, 0, {0, -INF}, {0, 0}, 2, 1, 0, {0, 0}, 1},
+        {"student -inf, mix 2", 2, 0, {0, -INF}, {0, 0}, 2, 2, -INF, {-1, 1}, 1},
+        {"label -inf", 2, 1, {0, -INF}, {0, -INF}, 2, 2, INF, {2, -2}, 1},
+        {"both -inf", 3, 0, {0, -INF, 0}, {1, -INF, 1}, 2, 0.5, LN2 / 2, {-0.25, 0, 0.25}, 1},
+        {"far apart",
+         2,
+         0,
+         {0, -0x1.fffffffffffffp1023},
+         {0, -0x1.fffffffffffffp1023},
+         1,
+         0.5,
+         0,
+         {-0.0, 0},
+         1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        double loss, g[3];
+        assert_int_equal(lp_loss_distill(&loss, (lp_loss_out){g, c[i].k},
+                                         (lp_loss_in){c[i].z, c[i].k}, (lp_loss_in){c[i].y, c[i].k},
+                                         c[i].label == NONE ? NULL : &c[i].label, 1, c[i].k, c[i].t,
+                                         c[i].mix, c[i].kl, NULL),
+                         LP_OK);
+        expect(c[i].what, &loss, &c[i].loss, 1);
+        expect(c[i].what, g, c[i].grad, c[i].k);
+    }
+}
+/* Shares beyond any exponent: their order tells the sign that an infinite upstream shows. */
+static void test_distill_sign(void **state) {
+    static const struct {
+        double z[3], y[3], sign;
+    } c[] = {
+        {{0, 0x1p40, 0x1p40}, {-1, 0x1p40, 0x1p40}, 1},
+        {{0, 0x1p62, 0}, {1, 0x1p62, 1}, -1},
+        {{-0x1p966, 0, 0}, {-0x1p1023, 0, -0x1p1023}, 1},
+        {{0, 0x1p40, -1}, {0, 0x1p40 - 4096, -1}, -1},
+    };
+    const double up[] = {INF};
+    const lp_loss_batch b = {.upstream = up};
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        double g[3], want = c[i].sign * INF;
+        assert_int_equal(lp_loss_distill(NULL, (lp_loss_out){g, 3}, (lp_loss_in){c[i].z, 3},
+                                         (lp_loss_in){c[i].y, 3}, NULL, 1, 3, 1, 0, 0, &b),
+                         LP_OK);
+        expect("distill, upstream inf", g, &want, 1);
+    }
+}
+
 /* However far a gradient underflows, an infinite upstream takes its sign. */
 static void test_focal_sign(void **state) {
     static const struct {
@@ -297,6 +371,13 @@ static void test_errors(void **state) {
     assert_int_equal(lp_loss_softmax_xent(loss, out, z, labels + 1, 2, 2, NULL, &ignore),
                      LP_E_LABEL);
     assert_int_equal(lp_loss_kl_logits(loss, out, z, t, 2, 2, &ignore), LP_E_ARGUMENT);
+    assert_int_equal(lp_loss_distill(loss, out, z, t, NULL, 2, 2, 1, 0.5, 0, NULL), LP_E_ARGUMENT);
+    assert_int_equal(lp_loss_distill(loss, out, z, none, labels, 2, 2, 1, 0.5, 0, NULL),
+                     LP_E_ARGUMENT);
+    assert_int_equal(lp_loss_distill(loss, out, z, t, labels, 2, 2, 1, -0.5, 0, NULL),
+                     LP_E_ARGUMENT);
+    assert_int_equal(lp_loss_distill(loss, out, z, t, labels + 1, 2, 2, 1, 0.5, 0, NULL),
+                     LP_E_LABEL);
     lp_call call = {.size = sizeof call, .op = LP_OP_COUNT, .n = 1, .k = 1};
     assert_int_equal(lp_loss_call(&call), LP_E_UNSUPPORTED);
     call.op = LP_OP_ECE + 100;
@@ -319,6 +400,7 @@ int main(void) {
         cmocka_unit_test(test_links),      cmocka_unit_test(test_logsumexp),
         cmocka_unit_test(test_targets),    cmocka_unit_test(test_focal),
         cmocka_unit_test(test_focal_sign), cmocka_unit_test(test_bce),
+        cmocka_unit_test(test_distill),    cmocka_unit_test(test_distill_sign),
         cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,7 +59,8 @@ static void test_declaration(void **state) {
                                       "ece",
                                       "mse_sigmoid",
                                       "mse_softmax",
-                                      "policy_grad"};
+                                      "policy_grad",
+                                      "distill"};
     const uint32_t count = sizeof ops / sizeof *ops;
     (void)state;
     assert_int_equal(subject->abi, LP_SUBJECT_ABI);

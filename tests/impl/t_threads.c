@@ -39,6 +39,8 @@ static void fill(arrays *a, uint64_t index, int64_t labels) {
     a->param[LP_PARAM_GAMMA] = 2;
     a->param[LP_PARAM_TEMPERATURE] = 1.5;
     a->param[LP_PARAM_ENTROPY_WEIGHT] = 0.5;
+    a->param[LP_PARAM_MIX] = 0.25;
+    a->param[LP_PARAM_FORM] = 1;
 }
 
 static const struct {
@@ -83,6 +85,7 @@ static void test_threads(void **state) {
         {LP_OP_FOCAL_SOFTMAX, false, K, P(GAMMA) | P(ALPHA_ARRAY)},
         {LP_OP_FOCAL_SIGMOID, true, 2, P(GAMMA)},
         {LP_OP_POLICY_GRAD, false, K, P(ADVANTAGE_ARRAY) | P(ENTROPY_WEIGHT)},
+        {LP_OP_DISTILL, false, K, P(MIX) | P(FORM) | P(TEMPERATURE)},
         {LP_OP_LOGSUMEXP, false, K, 0},
         {LP_OP_SOFTMAX, false, K, P(TEMPERATURE)},
         {LP_OP_LOG_SOFTMAX, false, K, 0},
