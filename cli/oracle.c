@@ -35,7 +35,8 @@ typedef struct oracle {
     FILE *to; /* the answers */
 } oracle;
 
-static char **digits_of(lp_exact *e, lp_out out, int digits) {
+/* *undecided counts components whose digits are not settled, though their rounding may be. */
+static char **digits_of(lp_exact *e, lp_out out, int digits, int64_t *undecided) {
     int64_t n = lp_exact_len(e, out);
     char **text_of = calloc((size_t)n + 1, sizeof *text_of);
     size_t room = (size_t)digits + 32;
@@ -43,6 +44,7 @@ static char **digits_of(lp_exact *e, lp_out out, int digits) {
         text_of[i] = malloc(room);
         if (!text_of[i]) abort();
         lp_exact_digits(text_of[i], room, e, out, i, digits);
+        *undecided += !strcmp(text_of[i], "undecided");
     }
     if (!text_of) abort();
     return text_of;
@@ -78,7 +80,7 @@ static double *hvp_of(lp_answer_line *line, lp_exact *e, int64_t *undecided, int
     if (!x) abort();
     *undecided += lp_exact_hvp(x, e);
     line->hvp = x;
-    if (digits) line->exact[LP_OUT_COUNT] = digits_of(e, LP_OUT_HVP, digits);
+    if (digits) line->exact[LP_OUT_COUNT] = digits_of(e, LP_OUT_HVP, digits, undecided);
     return x;
 }
 
@@ -99,13 +101,13 @@ static void answer_case(oracle *o, lp_case *c, int64_t number) {
     if (status == LP_OK) {
         int64_t undecided = lp_exact_answer(&answer, e);
         hvp = hvp_of(&line, e, &undecided, o->digits);
+        for (int k = 0; k < LP_OUT_COUNT && o->digits; k++)
+            if (answer.out[k]) line.exact[k] = digits_of(e, (lp_out)k, o->digits, &undecided);
         /* A subject answers what it has: the lower bound, rounded down. */
         if (undecided > 0 && !o->talks) {
             line.status = "undecided";
             o->status = lp_exit_worse(o->status, LP_EXIT_UNDECIDED);
         }
-        for (int k = 0; k < LP_OUT_COUNT && o->digits; k++)
-            if (answer.out[k]) line.exact[k] = digits_of(e, (lp_out)k, o->digits);
     } else {
         line.answer = NULL;
     }

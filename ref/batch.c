@@ -250,6 +250,13 @@ static bool straddles(const lp_enclosure *x) {
     return !x->whole && mpfr_sgn(x->r.lo) <= 0 && mpfr_sgn(x->r.hi) >= 0;
 }
 
+static void look_into_sum(lp_exact *e) {
+    const lp_family *f = e->family;
+    int64_t n = e->scope.c->n;
+    bool zero = f->vanishes(&e->scope, 0, n);
+    e->batch.zero = zero ? 1 : f->positive && f->positive(&e->scope, 0, n) ? 2 : -1;
+}
+
 /* Every row at the precision, one after the other: what is kept is the sum. */
 static void sum_rows(lp_exact *e, mpfr_prec_t prec) {
     const lp_case *c = e->scope.c;
@@ -266,9 +273,9 @@ static void sum_rows(lp_exact *e, mpfr_prec_t prec) {
         e->family->enclose(&e->x, &e->scope, row, LP_OUT_LOSS, 0);
         add_row(b, &e->x);
     }
-    if (b->zero == 0 && straddles(&b->sum) && e->family->vanishes)
-        b->zero = e->family->vanishes(&e->scope, 0, c->n) ? 1 : -1;
+    if (b->zero == 0 && straddles(&b->sum) && e->family->vanishes) look_into_sum(e);
     if (b->zero == 1) b->sum.whole = true;
+    if (b->zero == 2) lp_iv_settle(&b->sum.r, 1);
 }
 
 static mpfr_prec_t enclose_sum(lp_exact *e, mpfr_prec_t prec) {

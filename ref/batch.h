@@ -48,7 +48,7 @@ typedef struct lp_batch {
     lp_enclosure sum; /* of the rows at precision prec (0: none yet), over b, before D */
     bool started;     /* some row is in it */
     mpfr_prec_t prec;
-    int zero;        /* the remainders' sum is exactly 0: 1 yes, -1 no, 0 not looked into */
+    int zero; /* the remainders' sum: 1 exactly 0, 2 positive, -1 neither, 0 not looked into */
     int bound_known; /* 0: not yet, 1: yes, -1: void */
     mpfr_t bound;    /* of the reduced loss, before it is stored */
     double cond;     /* its condition number, -1: not yet */

@@ -13,8 +13,13 @@ typedef struct digits_ask {
     size_t digits;
     char *text;     /* the digits, malloc'd */
     mpfr_exp_t exp; /* value 0.DDDD * 10^exp */
-    bool negative, zero;
+    bool negative, zero, tiny;
 } digits_ask;
+
+/* Below 2^-2^61, next to the end of MPFR's exponents, a number is called tiny: products of two
+ * exponentials that are larger still have their digits, and nothing reads exponents of 18 digits.
+ */
+#define TINY_EXP (-(INT64_C(1) << 61))
 
 static char *truncate_to(mpfr_exp_t *exp, const mpfr_t q, size_t digits) {
     char *raw = mpfr_get_str(NULL, exp, 10, digits, q, MPFR_RNDZ);
@@ -79,7 +84,8 @@ static bool find_digits(void *answer, lp_exact *e) {
         side = -lp_enclosure_compare(x, hi);
         mpfr_neg(hi, hi, MPFR_RNDU);
     }
-    bool told = !mpfr_zero_p(lo) && agree(ask, lo, hi, side == -1);
+    ask->tiny = mpfr_zero_p(hi) || mpfr_get_exp(hi) < TINY_EXP;
+    bool told = ask->tiny || (!mpfr_zero_p(lo) && agree(ask, lo, hi, side == -1));
     mpfr_clears(lo, hi, (mpfr_ptr)0);
     return told;
 }
@@ -103,6 +109,8 @@ void lp_exact_digits(char *buf, size_t size, lp_exact *e, lp_out out, int64_t i,
         snprintf(buf, size, "undecided");
     } else if (ask.zero) {
         snprintf(buf, size, "0");
+    } else if (ask.tiny) {
+        snprintf(buf, size, "%stiny", ask.negative ? "-" : "");
     } else {
         print(buf, size, &ask);
         free(ask.text);

@@ -21,8 +21,9 @@ const lp_family *lp_family_get(lp_op op) {
     switch (op) {
     case LP_OP_SOFTMAX_XENT:
     case LP_OP_SOFTMAX_XENT_SOFT:
-    case LP_OP_KL_LOGITS:
         return &lp_family_softmax_xent;
+    case LP_OP_KL_LOGITS:
+        return &lp_family_kl_logits;
     case LP_OP_FOCAL_SOFTMAX:
         return &lp_family_focal_softmax;
     case LP_OP_LOGSUMEXP:

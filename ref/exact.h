@@ -37,7 +37,8 @@ int lp_exact_compare(lp_exact *e, lp_out out, int64_t i, double b);
 int lp_exact_compare_difference(lp_exact *a, lp_exact *b, lp_out out, int64_t i, int scale,
                                 double bound);
 /* Decimal digits of the component, truncated toward zero, trailing zeros left out: with 19 of them
- * "1.928749847963917783e-22"; "0", "inf", "-inf", "nan"; "undecided" at the cap. At least 2. */
+ * "1.928749847963917783e-22"; "0", "inf", "-inf", "nan"; "tiny" or "-tiny" of that sign below
+ * 2^-2^61; "undecided" at the cap. At least 2. */
 void lp_exact_digits(char *buf, size_t size, lp_exact *e, lp_out out, int64_t i, int digits);
 /* A-priori bound of section 4, absolute, rounded up; NaN: void, not claimable. */
 double lp_exact_bound(lp_exact *e, lp_out out, int64_t i);

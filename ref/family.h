@@ -20,7 +20,8 @@ typedef struct lp_row {
     mpfr_prec_t prec;         /* of the enclosures, 0: none yet */
     int nature;               /* the family's reading of section 2, rules 3 to 6 */
     int64_t top, ties, count; /* softmax: argmax, how many equal it, how many participate */
-    bool equal;               /* ... and all of these are equal */
+    int64_t near;             /* behind a soft cap: how many are nearly equal (softrow.h) */
+    bool equal;               /* all that participate are equal */
     bool v_nan;               /* softmax, log_softmax: the cotangent holds a NaN */
     double v_inf;  /* ... and the IEEE sum of those of its infinities that take part; 0: none */
     int zero;      /* the row's sum is exactly zero: 1 yes, -1 no, 0 not looked into */
@@ -81,6 +82,8 @@ typedef struct lp_family {
      * cannot be told. NULL: that is never recognised, and what is left then, a number of the format
      * or a middle, stays undecided. */
     bool (*vanishes)(lp_scope *s, int64_t row, int64_t rows);
+    /* ... and where it is not: is it certainly positive? NULL: that is not known. */
+    bool (*positive)(lp_scope *s, int64_t row, int64_t rows);
     /* Sum over the inputs of |input * derivative|, to a few digits; NULL: not computed. Long double
      * for its range. */
     long double (*sensitivity)(lp_scope *s, lp_row *row, lp_out out, int64_t j);
@@ -88,9 +91,9 @@ typedef struct lp_family {
 
 extern const lp_family lp_family_softmax_xent, lp_family_softmax, lp_family_log_softmax,
     lp_family_bce, lp_family_entropy, lp_family_cross_entropy, lp_family_kl_div, lp_family_kl_gen,
-    lp_family_logsumexp, lp_family_focal_softmax, lp_family_nll, lp_family_bce_prob,
-    lp_family_logistic_margin, lp_family_hinge, lp_family_brier, lp_family_perplexity,
-    lp_family_ece, lp_family_mse_sigmoid, lp_family_mse_softmax;
+    lp_family_logsumexp, lp_family_kl_logits, lp_family_focal_softmax, lp_family_nll,
+    lp_family_bce_prob, lp_family_logistic_margin, lp_family_hinge, lp_family_brier,
+    lp_family_perplexity, lp_family_ece, lp_family_mse_sigmoid, lp_family_mse_softmax;
 
 /* NULL where the operation is not built here. */
 const lp_family *lp_family_get(lp_op op);

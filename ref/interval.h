@@ -5,6 +5,7 @@
 #define LP_REF_INTERVAL_H
 
 #include <mpfr.h>
+#include <stdbool.h>
 
 typedef struct lp_iv {
     mpfr_t lo, hi;
@@ -64,6 +65,14 @@ static inline void lp_iv_mul(lp_iv *r, const lp_iv *a, const lp_iv *b) {
 static inline void lp_iv_shift(lp_iv *r, const lp_iv *a, const mpfr_t s) {
     mpfr_add(r->lo, a->lo, s, MPFR_RNDD);
     mpfr_add(r->hi, a->hi, s, MPFR_RNDU);
+}
+static inline bool lp_iv_straddles(const lp_iv *x) {
+    return mpfr_sgn(x->lo) <= 0 && mpfr_sgn(x->hi) >= 0;
+}
+/* The sign of what r holds is known by other means, -1 or 1; 0: it is not. */
+static inline void lp_iv_settle(lp_iv *r, int sign) {
+    if (sign > 0) mpfr_set_zero(r->lo, 1);
+    if (sign < 0) mpfr_set_zero(r->hi, 1);
 }
 /* `steps` neighbours up: the upper end that belongs to a lower one, where the error was counted in
  * units of the last place. */

@@ -13,11 +13,22 @@
  * power of two, n is, and R = 0, and else, as above, no rational multiple of ln 2 plus D.
  *
  * With n classes in the top group E + C ln n may be 0 with further classes far below, too: then E +
- * C log S = C log1p(R / n), however small R is. */
+ * C log S = C log1p(R / n), however small R is.
+ *
+ * Over several rows, in nats: the product of the S^C and the t_j^t_j is a sum of exponentials with
+ * positive coefficients, of two or more distinct ones where one row with C > 0 has logits that are
+ * not all equal: then the sum of the losses is irrational. Where sum over all rows of sum t_j ln(n
+ * t_j) is 0 it is the exact part and the sum of C log1p(R / n), which is 0 only if each is. In bits
+ * every row's remainder has terms >= 0 only and they cannot cancel. */
 #include "ref/dyadic.h"
 #include "ref/prob.h"
 #include "ref/softmax_xent.h"
 #include "ref/softrow.h"
+
+#include "core/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
 
 void lp_kl_logits_evaluate(lp_scope *s, lp_row *row) {
     const double *t = lp_xent_targets(s, row);
@@ -73,7 +84,7 @@ void lp_kl_logits_enclose(lp_enclosure *x, lp_scope *s, lp_row *row) {
     lp_iv_add(&x->r, &x->r, &row->iv[LP_XENT_IV_ENTROPY]);
     bool straddles = mpfr_sgn(x->r.lo) <= 0 && mpfr_sgn(x->r.hi) >= 0;
     if (straddles && row->zero == 0)
-        row->zero = lp_logs_uniform(lp_xent_targets(s, row), s->c->k, row->ties) ? 1 : -1;
+        row->zero = lp_logs_uniform(lp_xent_targets(s, row), s->c->k, &row->ties, 1) ? 1 : -1;
     if (row->zero != 1) return;
     x->whole = row->equal;
     mpfr_div_si(x->r.lo, row->iv[LP_SOFT_R].lo, row->ties, MPFR_RNDD);
@@ -81,4 +92,50 @@ void lp_kl_logits_enclose(lp_enclosure *x, lp_scope *s, lp_row *row) {
     mpfr_log1p(x->r.lo, x->r.lo, MPFR_RNDD);
     mpfr_log1p(x->r.hi, x->r.hi, MPFR_RNDU);
     lp_iv_scale(&x->r, &x->r, row->x[LP_XENT_X_C]);
+}
+
+/* n of a row, and whether all its participating logits are equal. Rows of numbers alone are asked
+ * about: a +inf is the one of a point mass. */
+static int64_t top_group(bool *equal, const double *z, int64_t k) {
+    double top = -INFINITY;
+    int64_t ties = 0, count = 0;
+    for (int64_t j = 0; j < k; j++) {
+        count += z[j] != -INFINITY;
+        if (z[j] > top) ties = 0;
+        top = fmax(top, z[j]);
+        ties += z[j] == top && z[j] != -INFINITY;
+    }
+    *equal = ties == count || top == INFINITY;
+    return ties;
+}
+
+static bool any(const double *t, int64_t k) {
+    for (int64_t j = 0; j < k; j++)
+        if (t[j] > 0) return true;
+    return false;
+}
+
+/* sum t_j ln(n t_j) over the rows is 0; *equal: no row with a target has anything below its top. */
+static bool logs_vanish(bool *equal, const lp_scope *s, int64_t row, int64_t rows) {
+    int64_t k = s->c->k, *ties = lp_memory_zeros((size_t)rows, sizeof *ties);
+    const double *t = s->c->in[LP_IN_TARGETS] + row * k;
+    *equal = true;
+    for (int64_t i = 0; i < rows; i++) {
+        bool one;
+        ties[i] = top_group(&one, s->c->in[LP_IN_LOGITS] + (row + i) * k, k);
+        *equal = *equal && (one || !any(t + i * k, k));
+    }
+    bool zero = !s->bits && lp_logs_uniform(t, k, ties, rows);
+    free(ties);
+    return zero;
+}
+
+bool lp_kl_logits_vanishes(lp_scope *s, int64_t row, int64_t rows) {
+    bool equal;
+    return logs_vanish(&equal, s, row, rows) && equal;
+}
+
+bool lp_kl_logits_positive(lp_scope *s, int64_t row, int64_t rows) {
+    bool equal;
+    return logs_vanish(&equal, s, row, rows) && !equal;
 }

@@ -136,17 +136,27 @@ bool lp_logs_labels_vanish(lp_scope *s, int64_t row, int64_t rows) {
     return zero;
 }
 
-bool lp_logs_uniform(const double *t, int64_t k, int64_t n) {
-    bool flat = true; /* the usual case, for rows of any length: every t_j is 1/n */
-    for (int64_t j = 0; j < k; j++) flat = flat && (t[j] == 0 || t[j] * (double)n == 1);
-    if (flat && (n & (n - 1)) == 0) return true;
-    if (k > LONGEST_ROW) return false;
-    log_term *term = lp_memory_zeros((size_t)(2 * k), sizeof *term);
+/* Every t_j is 0 or 1/n: the usual case, for rows of any length. */
+static bool flat(const double *t, int64_t k, int64_t n) {
+    bool flat = (n & (n - 1)) == 0;
+    for (int64_t j = 0; flat && j < k; j++) flat = t[j] == 0 || t[j] * (double)n == 1;
+    return flat;
+}
+
+bool lp_logs_uniform(const double *t, int64_t k, const int64_t *n, int64_t rows) {
     int64_t terms = 0;
-    for (int64_t j = 0; j < k; j++) {
+    bool all = true;
+    for (int64_t i = 0; i < rows; i++) all = all && flat(t + i * k, k, n[i]);
+    if (all) return true;
+    for (int64_t j = 0; j < rows * k; j++) terms += t[j] != 0;
+    if (terms > LONGEST_ROW) return false;
+    log_term *term = lp_memory_zeros((size_t)(2 * terms), sizeof *term);
+    terms = 0;
+    for (int64_t j = 0; j < rows * k; j++) {
+        int64_t row = j / k;
         if (t[j] == 0) continue;
         term[terms++] = split(t[j], t[j], false);
-        term[terms++] = split(t[j], (double)n, false);
+        term[terms++] = split(t[j], (double)n[row], false);
     }
     bool zero = vanish(term, terms);
     free(term);

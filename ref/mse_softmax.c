@@ -245,10 +245,6 @@ static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     lp_iv_scale(&x->r, &row->iv[SQUARES], s->work[0]);
 }
 
-static bool straddles(const lp_iv *x) {
-    return mpfr_sgn(x->lo) <= 0 && mpfr_sgn(x->hi) >= 0;
-}
-
 /* (e_j - t_j S) S = sum e_k^2 - S sum t_k e_k. */
 static bool slope_vanishes(lp_scope *s, const lp_row *row, int64_t j) {
     mpfr_t t;
@@ -284,7 +280,7 @@ static void enclose_top(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     lp_iv_scale(keep, &row->iv[LP_SOFT_Q], x->a);
     lp_iv_add(&x->r, &x->r, keep);
     lp_iv_neg(&x->r);
-    x->whole = mpfr_zero_p(x->a) && straddles(&x->r) && slope_vanishes(s, row, j);
+    x->whole = mpfr_zero_p(x->a) && lp_iv_straddles(&x->r) && slope_vanishes(s, row, j);
 }
 
 /* n p_j + Q - N: by its parts, or where nothing exact stands beside it as a sum over the classes.
@@ -313,7 +309,7 @@ static void enclose_other(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) 
     set_bracket(n, s, row, j, mpfr_zero_p(x->a));
     lp_iv_shift(n, n, x->a);
     mpfr_set_zero(x->a, 1);
-    x->whole = straddles(n) && slope_vanishes(s, row, j);
+    x->whole = lp_iv_straddles(n) && slope_vanishes(s, row, j);
     if (x->whole) return;
     lp_iv_set_prec(p, row->prec);
     lp_softrow_p(p, s, row, j);

@@ -25,7 +25,8 @@ double lp_logs_odd(int *two, double x);
 bool lp_logs_vanish(lp_scope *s, int64_t row, int64_t rows);
 /* nll: is sum log q_c over the rows not ignored exactly 0 (in bits: of the odd parts)? */
 bool lp_logs_labels_vanish(lp_scope *s, int64_t row, int64_t rows);
-/* Is sum_j t_j ln(n t_j) exactly 0? t_j = 0 has no term. */
-bool lp_logs_uniform(const double *t, int64_t k, int64_t n);
+/* Is sum_j t_j ln(n t_j) exactly 0, over all `rows` rows of k with n_i each? t_j = 0 has no term.
+ */
+bool lp_logs_uniform(const double *t, int64_t k, const int64_t *n, int64_t rows);
 
 #endif

@@ -14,9 +14,11 @@
  * It is 0 where the sum of v_j - v_k over {k: z_k = y} is 0 for every distinct logit y; then A_j =
  * 0.
  *
- * Where the terms of first order in the e_k cancel exactly within the top form (say v = (1, 0, 1/4)
- * at z = (0, 0, -1e9): only terms of second order are left) no precision within the cap shows the
- * side; a directed rounding is then undecided, and to nearest the dyadic A_j / (T n^2) decides.
+ * Beside an exact A_j / (T n^2) stands the sum of (n^2 (v_j - v_k) - 2 n A_j) e_k - A_j R^2 over
+ * S^2, a sum of exponentials that is not 0 where A_j is not. Its first order may cancel exactly and
+ * leave the second, v = (1, 0, 1/4) at z = (0, 0, -1e9), or one group of equal logits may and leave
+ * the next: where intervals straddle 0 it is taken as the sum of exponentials that it is
+ * (expsum.h), and its sign is found however small it is.
  *
  * An absent class has p_j = +0, its softmax VJP is +0 and its v takes no part in it. NaN in v makes
  * the row's VJP NaN; an infinity that takes part enters as the IEEE formula has it. */
@@ -26,6 +28,7 @@
 
 #include "core/memory.h"
 #include "ref/dyadic.h"
+#include "ref/expsum.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -149,33 +152,132 @@ static void enclose_p(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     lp_iv_neg(&x->r);
 }
 
+/* Where intervals leave a sign open: the sums above with what cancels between equal exponents taken
+ * out exactly, in groups of equal logits below the top one. */
+
+typedef struct group {
+    double z;
+    int64_t members;
+    mpfr_t gap; /* sum of v_j - v_k over them */
+} group;
+
 static int by_logit(const void *a, const void *b) {
     double x = (*(const double *const *)a)[0], y = (*(const double *const *)b)[0];
     return (x > y) - (x < y);
 }
 
-/* The sum of v_j - v_k over every group of equal logits is 0. */
-static bool vjp_vanishes(lp_scope *s, const lp_row *row, int64_t j) {
+/* The groups and how many there are; to be freed by free_groups. */
+static group *find_groups(int64_t *count, lp_scope *s, const lp_row *row, int64_t j) {
     const double *z = lp_softrow_logits(s, row), *v = cotangent(s, row);
     const double **order = lp_memory_zeros((size_t)s->c->k, sizeof *order);
-    int64_t n = 0;
+    int64_t n = 0, last = -1;
     for (int64_t k = 0; k < s->c->k; k++)
-        if (!absent(s, row, k)) order[n++] = &z[k];
+        if (!absent(s, row, k) && !in_top(s, row, k)) order[n++] = &z[k];
     qsort(order, (size_t)n, sizeof *order, by_logit);
-    bool zero = true;
-    mpfr_set_zero(s->work[1], 1);
-    for (int64_t i = 0; i < n && zero; i++) {
+    group *g = lp_memory_zeros((size_t)n, sizeof *g);
+    for (int64_t i = 0; i < n; i++) {
+        if (last < 0 || g[last].z != *order[i]) {
+            g[++last].z = *order[i];
+            mpfr_init2(g[last].gap, 64);
+            mpfr_set_zero(g[last].gap, 1);
+        }
+        g[last].members++;
         lp_dyadic_diff(s->work[0], v[j], v[order[i] - z]);
-        lp_dyadic_add(s->work[1], s->work[1], s->work[0]);
-        bool last = i + 1 == n || *order[i + 1] != *order[i];
-        if (last) zero = mpfr_zero_p(s->work[1]);
+        lp_dyadic_add(g[last].gap, g[last].gap, s->work[0]);
     }
     free(order);
+    *count = last + 1;
+    return g;
+}
+
+static void free_groups(group *g, int64_t count) {
+    for (int64_t i = 0; i < count; i++) mpfr_clear(g[i].gap);
+    free(g);
+}
+
+/* sum += (scale gap - bend members) e of each group. */
+static void add_linear(lp_expsum *sum, lp_scope *s, const lp_row *row, const group *g,
+                       int64_t count, const mpfr_t scale, const mpfr_t bend) {
+    double top = lp_softrow_logits(s, row)[row->top], t = lp_softrow_temperature(s);
+    mpfr_t *c = &s->work[0], *d = &s->work[2];
+    for (int64_t i = 0; i < count; i++) {
+        lp_dyadic_set_int(*d, g[i].members);
+        lp_dyadic_mul(*d, *d, bend);
+        lp_dyadic_mul(*c, g[i].gap, scale);
+        lp_dyadic_sub(*c, *c, *d);
+        lp_dyadic_diff(*d, top, g[i].z);
+        lp_expsum_add(sum, *c, *d, t);
+    }
+}
+
+/* sum -= a R^2. */
+static void add_square(lp_expsum *sum, lp_scope *s, const lp_row *row, const group *g,
+                       int64_t count, const mpfr_t a) {
+    double top = lp_softrow_logits(s, row)[row->top], t = lp_softrow_temperature(s);
+    mpfr_t *c = &s->work[0], *d = &s->work[2], other;
+    mpfr_init2(other, 64);
+    for (int64_t i = 0; i < count; i++)
+        for (int64_t k = i; k < count; k++) {
+            lp_dyadic_set_int(*c, i == k ? -1 : -2);
+            lp_dyadic_set_int(*d, g[i].members);
+            lp_dyadic_mul(*c, *c, *d);
+            lp_dyadic_set_int(*d, g[k].members);
+            lp_dyadic_mul(*c, *c, *d);
+            lp_dyadic_mul(*c, *c, a);
+            lp_dyadic_diff(*d, top, g[i].z);
+            lp_dyadic_diff(other, top, g[k].z);
+            lp_dyadic_add(*d, *d, other);
+            lp_expsum_add(sum, *c, *d, t);
+        }
+    mpfr_clear(other);
+}
+
+/* D_j; true: it is 0. */
+static bool rest_by_groups(lp_iv *rest, lp_scope *s, const lp_row *row, int64_t j) {
+    lp_expsum sum = {0};
+    int64_t count;
+    mpfr_t none, one;
+    mpfr_inits2(64, none, one, (mpfr_ptr)0);
+    mpfr_set_zero(none, 1);
+    mpfr_set_ui(one, 1, MPFR_RNDZ);
+    group *g = find_groups(&count, s, row, j);
+    add_linear(&sum, s, row, g, count, one, none);
+    bool zero = lp_expsum_zero(&sum);
+    lp_expsum_enclose(rest, &sum);
+    lp_expsum_clear(&sum);
+    free_groups(g, count);
+    mpfr_clears(none, one, (mpfr_ptr)0);
     return zero;
 }
 
-static bool straddles(const lp_iv *x) {
-    return mpfr_sgn(x->lo) <= 0 && mpfr_sgn(x->hi) >= 0;
+/* n^2 D_j - a R (2n + R) = sum of (n^2 gap - 2 n a members) e - a R^2, which is not 0: the square
+ * of the least exponential has no partner. With more than MANY groups the squares stay an interval.
+ */
+static void bent_by_groups(lp_iv *rest, lp_scope *s, const lp_row *row, int64_t j, const mpfr_t a) {
+    enum { MANY = 64 };
+    lp_expsum sum = {0};
+    int64_t count;
+    mpfr_t scale, bend;
+    mpfr_inits2(64, scale, bend, (mpfr_ptr)0);
+    lp_dyadic_set_int(bend, row->ties);
+    lp_dyadic_mul(scale, bend, bend);
+    lp_dyadic_mul(bend, bend, a);
+    lp_dyadic_mul_d(bend, bend, 2);
+    group *g = find_groups(&count, s, row, j);
+    add_linear(&sum, s, row, g, count, scale, bend);
+    if (count <= MANY) add_square(&sum, s, row, g, count, a);
+    lp_expsum_enclose(rest, &sum);
+    if (count > MANY) {
+        lp_iv *square = &s->iv[1];
+        lp_iv_set_prec(square, row->prec);
+        lp_iv_mul_nonneg(square, &row->iv[LP_SOFT_R], &row->iv[LP_SOFT_R]);
+        lp_iv_scale(square, square, a);
+        lp_iv_neg(square);
+        lp_iv_add(rest, rest, square);
+    }
+    lp_expsum_clear(&sum);
+    free_groups(g, count);
+    mpfr_clears(scale, bend, (mpfr_ptr)0);
 }
 
 /* D_j. */
@@ -196,7 +298,7 @@ static void over_s_squared(lp_iv *r, lp_iv *x, const lp_row *row) {
 }
 
 /* a = A_j /= 0, b = T n^2, r = (n^2 D_j - A_j R (2n + R)) / S^2. */
-static void enclose_top_vjp(lp_enclosure *x, lp_scope *s, lp_row *row, lp_iv *rest) {
+static void enclose_top_vjp(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j, lp_iv *rest) {
     lp_iv *bend = &s->iv[1];
     const lp_iv *r = &row->iv[LP_SOFT_R];
     lp_dyadic_set_int(s->work[1], row->ties);
@@ -213,6 +315,7 @@ static void enclose_top_vjp(lp_enclosure *x, lp_scope *s, lp_row *row, lp_iv *re
     lp_iv_scale(bend, bend, x->a);
     mpfr_sub(rest->lo, rest->lo, bend->hi, MPFR_RNDD);
     mpfr_sub(rest->hi, rest->hi, bend->lo, MPFR_RNDU);
+    if (lp_iv_straddles(rest)) bent_by_groups(rest, s, row, j, x->a);
     over_s_squared(&x->r, rest, row);
 }
 
@@ -233,13 +336,13 @@ void lp_softmax_vjp_enclose(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j
     }
     set_rest(rest, s, row, j);
     if (!mpfr_zero_p(x->a) && lp_softrow_tops(s, row, j)) {
-        enclose_top_vjp(x, s, row, rest);
+        enclose_top_vjp(x, s, row, j, rest);
         return;
     }
+    x->whole = mpfr_zero_p(x->a) && lp_iv_straddles(rest) && rest_by_groups(rest, s, row, j);
+    if (x->whole) return;
     lp_iv_shift(rest, rest, x->a);
     mpfr_set_zero(x->a, 1);
-    x->whole = straddles(rest) && vjp_vanishes(s, row, j);
-    if (x->whole) return;
     over_s_squared(&x->r, rest, row);
     if (in_top(s, row, j)) return;
     lp_softrow_e(&s->iv[1], s, row, j);

@@ -275,7 +275,10 @@ static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
         return;
     }
     enclose_xent(x, s, row);
-    if (lp_softrow_cap(s) != 0) add_cap(x, row);
+    if (lp_softrow_cap(s) == 0) return;
+    add_cap(x, row);
+    if (s->bits && !x->whole && lp_iv_straddles(&x->r))
+        lp_iv_settle(&x->r, lp_xent_near_loss_sign(s, row));
 }
 
 /* a = -V_j on entry. For R = 0, all participating logits equal, this is rational. */
@@ -317,6 +320,7 @@ void lp_xent_plain_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     /* p_j = 0, or C = 0: -V_j / (Q T) */
     x->whole = lp_softrow_absent(s, row, j) || mpfr_zero_p(row->x[LP_XENT_X_C]);
     if (x->whole) return;
+    if (lp_softrow_cap(s) != 0 && lp_xent_near_grad(x, s, row, j)) return;
     if (lp_softrow_tops(s, row, j)) {
         enclose_top_grad(x, s, row);
         return;
@@ -379,13 +383,10 @@ static long double sensitivity(lp_scope *s, lp_row *row, lp_out out, int64_t j) 
     return sum;
 }
 
-const lp_family lp_family_softmax_xent = {
-    .domain = domain,
-    .prepare = prepare,
-    .open = open_row,
-    .kind = kind,
-    .evaluate = evaluate,
-    .enclose = enclose,
-    .bound = lp_bound_softmax_xent,
-    .sensitivity = sensitivity,
-};
+#define FAMILY                                                                                     \
+    .domain = domain, .prepare = prepare, .open = open_row, .kind = kind, .evaluate = evaluate,    \
+    .enclose = enclose, .bound = lp_bound_softmax_xent, .sensitivity = sensitivity
+
+const lp_family lp_family_softmax_xent = {FAMILY};
+const lp_family lp_family_kl_logits = {FAMILY, .vanishes = lp_kl_logits_vanishes,
+                                       .positive = lp_kl_logits_positive};

@@ -44,6 +44,9 @@ void lp_bound_xent_surprise(lp_scope *s, const lp_row *row, int64_t j);
 /* softmax_xent.c: the gradient without cap and z_loss, and without the cap's slope, of a class that
  * takes part. */
 void lp_xent_plain_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j);
+/* xent_near.c: a = -V_j on entry. False: class j is not nearly equal to the top. */
+bool lp_xent_near_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j);
+int lp_xent_near_loss_sign(lp_scope *s, const lp_row *row);
 void lp_xent_uncapped_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j);
 
 /* z_loss.c: lambda, 0 where there is none; the rest of T LSE(u); loss and gradient with it. */
@@ -56,5 +59,7 @@ long double lp_z_loss_slope(const lp_scope *s, const lp_row *row);
 /* kl_logits.c: the part sum t_j ln t_j, its enclosure, and what it adds to the loss. */
 void lp_kl_logits_evaluate(lp_scope *s, lp_row *row);
 void lp_kl_logits_enclose(lp_enclosure *x, lp_scope *s, lp_row *row);
+bool lp_kl_logits_vanishes(lp_scope *s, int64_t row, int64_t rows);
+bool lp_kl_logits_positive(lp_scope *s, int64_t row, int64_t rows);
 
 #endif

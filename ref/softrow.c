@@ -110,17 +110,29 @@ static void capped_gap(lp_iv *d, lp_scope *s, double z, double m) {
     lp_iv_neg(d);
 }
 
+/* d of a capped logit, to 2^-(prec+2), or to so much of its own size. */
+static void enclose_capped(lp_iv *d, lp_scope *s, mpfr_prec_t prec, double z, double m) {
+    int e = ilogb(lp_softrow_cap(s)) - ilogb(lp_softrow_temperature(s)) + 3;
+    lp_iv_init(d, prec + 12 + (e < 0 ? 0 : e > 70 ? 70 : e));
+    capped_gap(d, s, z, m);
+}
+
+/* 1 - e^d. */
+static void set_missing(lp_iv *missing, const lp_iv *d) {
+    mpfr_expm1(missing->lo, d->hi, MPFR_RNDU);
+    mpfr_expm1(missing->hi, d->lo, MPFR_RNDD);
+    mpfr_neg(missing->lo, missing->lo, MPFR_RNDD);
+    mpfr_neg(missing->hi, missing->hi, MPFR_RNDU);
+}
+
 /* Behind a cap: q = d rounded down as above, now from an enclosure of d that is narrower than
  * 2^-(prec+2) and looked at for that: |d| <= 2 s / T, and the gap has a few units of its last
- * place.
- */
+ * place. */
 static void exp_capped(mpfr_t lo, lp_scope *s, lp_iv *missing, double z, double m) {
-    int e = ilogb(lp_softrow_cap(s)) - ilogb(lp_softrow_temperature(s)) + 3;
-    mpfr_prec_t prec = mpfr_get_prec(lo), wp = prec + 12 + (e < 0 ? 0 : e > 70 ? 70 : e);
+    mpfr_prec_t prec = mpfr_get_prec(lo);
     MPFR_DECL_INIT(width, 64);
     lp_iv d;
-    lp_iv_init(&d, wp);
-    capped_gap(&d, s, z, m);
+    enclose_capped(&d, s, prec, z, m);
     mpfr_sub(width, d.hi, d.lo, MPFR_RNDU);
     bool narrow = mpfr_cmp_ui_2exp(width, 1, -(mpfr_exp_t)(prec + 2)) < 0;
     mpfr_set_si_2exp(width, -1, 63, MPFR_RNDZ);
@@ -129,11 +141,25 @@ static void exp_capped(mpfr_t lo, lp_scope *s, lp_iv *missing, double z, double 
         abort();
     }
     mpfr_exp(lo, d.lo, MPFR_RNDD);
-    mpfr_expm1(d.lo, d.lo, MPFR_RNDD);
-    mpfr_expm1(d.hi, d.hi, MPFR_RNDU);
-    mpfr_sub(missing->lo, missing->lo, d.hi, MPFR_RNDD);
-    mpfr_sub(missing->hi, missing->hi, d.lo, MPFR_RNDU);
+    set_missing(missing, &d);
     lp_iv_clear(&d);
+}
+
+static bool is_near(const lp_iv *missing) {
+    return mpfr_cmp_d(missing->hi, 0.5) < 0;
+}
+
+bool lp_softrow_near(lp_iv *missing, lp_scope *s, const lp_row *row, int64_t j) {
+    const double *z = lp_softrow_logits(s, row);
+    lp_iv d;
+    lp_iv_set_prec(missing, row->prec);
+    mpfr_set_zero(missing->lo, 1);
+    mpfr_set_zero(missing->hi, 1);
+    if (z[j] == z[row->top]) return true;
+    enclose_capped(&d, s, row->prec, z[j], z[row->top]);
+    set_missing(missing, &d);
+    lp_iv_clear(&d);
+    return is_near(missing);
 }
 
 static void exp_mpfr(mpfr_t lo, lp_scope *s, double z, double m) {
@@ -192,14 +218,30 @@ static void close_sum(lp_iv *r, int64_t n, int64_t underflowed, int steps) {
     mpfr_add(r->hi, r->hi, slack, MPFR_RNDU);
 }
 
+/* A class behind a cap: into N and M - R' (softrow.h) as well. */
+static void add_capped(lp_scope *s, lp_row *row, int64_t j) {
+    const double *z = lp_softrow_logits(s, row);
+    lp_iv *lack = &row->iv[LP_SOFT_LACK], *part = &s->iv[0];
+    lp_iv_set_prec(part, row->prec);
+    exp_capped(row->e.at[j], s, part, z[j], z[row->top]);
+    if (is_near(part)) {
+        row->near++;
+    } else {
+        lp_softrow_e(part, s, row, j);
+        lp_iv_neg(part);
+    }
+    lp_iv_add(lack, lack, part);
+}
+
 static void sum_exps(lp_scope *s, lp_row *row) {
     const double *z = lp_softrow_logits(s, row);
     lp_iv *r = &row->iv[LP_SOFT_R];
     bool capped = lp_softrow_cap(s) != 0;
     int64_t underflowed = 0;
+    row->near = row->ties;
     if (capped) {
-        mpfr_set_zero(row->iv[LP_SOFT_DOT].lo, 1);
-        mpfr_set_zero(row->iv[LP_SOFT_DOT].hi, 1);
+        mpfr_set_zero(row->iv[LP_SOFT_LACK].lo, 1);
+        mpfr_set_zero(row->iv[LP_SOFT_LACK].hi, 1);
     }
     lp_vec_shape(&row->e, s->c->k, row->prec);
     lp_iv_set_prec(&s->iv[0], row->prec);
@@ -210,7 +252,7 @@ static void sum_exps(lp_scope *s, lp_row *row) {
         if (z[j] == z[row->top]) mpfr_set_ui(row->e.at[j], 1, MPFR_RNDD);
         if (lp_softrow_absent(s, row, j) || z[j] == z[row->top]) continue;
         if (capped)
-            exp_capped(row->e.at[j], s, &row->iv[LP_SOFT_DOT], z[j], z[row->top]);
+            add_capped(s, row, j);
         else
             exp_lower(row->e.at[j], s, z[j], z[row->top]);
         underflowed += mpfr_zero_p(row->e.at[j]) != 0;
@@ -248,11 +290,11 @@ void lp_softrow_evaluate(lp_scope *s, lp_row *row, bool log) {
     if (log) take_log(row);
 }
 
-/* log1p(-M / N) for N = 2^k classes, M < 1. */
-static int log_of_all(lp_iv *log, const lp_row *row, int k) {
-    const lp_iv *m = &row->iv[LP_SOFT_DOT];
-    mpfr_div_2si(log->lo, m->hi, k, MPFR_RNDU);
-    mpfr_div_2si(log->hi, m->lo, k, MPFR_RNDD);
+/* log1p(-L / N) for N = 2^k classes, L = M - R' < 1. */
+static int log_of_near(lp_iv *log, const lp_row *row, int k) {
+    const lp_iv *lack = &row->iv[LP_SOFT_LACK];
+    mpfr_div_2si(log->lo, lack->hi, k, MPFR_RNDU);
+    mpfr_div_2si(log->hi, lack->lo, k, MPFR_RNDD);
     mpfr_neg(log->lo, log->lo, MPFR_RNDD);
     mpfr_neg(log->hi, log->hi, MPFR_RNDU);
     mpfr_log1p(log->lo, log->lo, MPFR_RNDD);
@@ -261,13 +303,13 @@ static int log_of_all(lp_iv *log, const lp_row *row, int k) {
 }
 
 int lp_softrow_log_odd(lp_iv *log, const lp_scope *s, const lp_row *row) {
-    int all = __builtin_ctzll((unsigned long long)row->count);
+    int all = __builtin_ctzll((unsigned long long)row->near);
     int k = __builtin_ctzll((unsigned long long)row->ties);
     bool power = row->ties == (int64_t)1 << k;
     lp_iv_set_prec(log, row->prec);
-    if (lp_softrow_cap(s) != 0 && row->count == (int64_t)1 << all &&
-        mpfr_cmp_ui(row->iv[LP_SOFT_DOT].hi, 1) < 0)
-        return log_of_all(log, row, all);
+    if (lp_softrow_cap(s) != 0 && row->near == (int64_t)1 << all &&
+        mpfr_cmp_ui(row->iv[LP_SOFT_LACK].hi, 1) < 0)
+        return log_of_near(log, row, all);
     if (power) {
         mpfr_div_2si(log->lo, row->iv[LP_SOFT_R].lo, k, MPFR_RNDD);
         mpfr_div_2si(log->hi, row->iv[LP_SOFT_R].hi, k, MPFR_RNDU);

@@ -34,6 +34,8 @@ enum {
 
 /* row->iv; from LP_SOFT_DOT on the families' own. */
 enum { LP_SOFT_R, LP_SOFT_S, LP_SOFT_INV, LP_SOFT_LOG, LP_SOFT_Q, LP_SOFT_DOT, LP_SOFT_OWN };
+/* ... behind a cap, where nothing has a use for that place: M - R'. */
+enum { LP_SOFT_LACK = LP_SOFT_DOT };
 
 /* row->bound.err: of S, of log S; the error of the family's own sum over the row and bounds of its
  * value. */
@@ -51,9 +53,13 @@ bool lp_softrow_absent(const lp_scope *s, const lp_row *row, int64_t j);
 void lp_softrow_open(lp_scope *s, lp_row *row);
 /* e, R, S, INV = 1 / S, Q = R / S and, where asked for, LOG = log S. */
 void lp_softrow_evaluate(lp_scope *s, lp_row *row, bool log);
-/* Behind a cap logits far apart may be equal but for next to nothing: then S = N - M, N the number
- * of classes and M = sum (1 - e_j), iv[LP_SOFT_DOT]. */
+/* Behind a cap logits far apart may be equal but for next to nothing. Of the N classes (row->near)
+ * with e_j > 1/2 for certain, the top group among them, it is what they lack that is kept, M = sum
+ * (1 - e_j); with R' the sum of the others' e_j, S = N - (M - R'), and for one of the N
+ *   p_j = 1 / N + (M - R' - N (1 - e_j)) / (N S). */
 
+/* Whether j is one of the N; 1 - e_j. */
+bool lp_softrow_near(lp_iv *missing, lp_scope *s, const lp_row *row, int64_t j);
 /* log S - k ln 2, k the exponent of 2 in n, or in N where S is next to N: with `bits` what the
  * multiple k of ln 2 leaves (0 where R = 0 and n = 2^k). The precision of the result is set.
  * Returns k. */

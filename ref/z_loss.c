@@ -19,7 +19,8 @@
  * The loss is transcendental where two classes take part or more: a number of A + B L + l L^2, l >
  * 0, that were algebraic would make L = log S algebraic (softrow.h). With one class it is rational.
  * That the gradient is irrational where log S is follows from Schanuel's conjecture only, but for
- * equal logits, where p = 1/n and log S = ln n. */
+ * equal logits, where p = 1/n and log S = ln n: in bits, with n a power of two, that is rational.
+ */
 #include "ref/softmax_xent.h"
 
 #include "ref/dyadic.h"
@@ -162,6 +163,29 @@ static void lone_rest(lp_enclosure *x, lp_scope *s, lp_row *row) {
     lp_iv_mul_nonneg(&x->r, rest, share);
 }
 
+/* In bits, all n = 2^k o logits equal and, behind a cap, 0: over n Q T^2, a = C T + 2 l Q U - n V_j
+ * T
+ * (-V_j T on entry), 2 l Q T k of ln 2, and 2 l Q T ln o. */
+static void equal_grad_bits(lp_enclosure *x, lp_scope *s, const lp_row *row) {
+    int k = __builtin_ctzll((unsigned long long)row->ties);
+    mpfr_t *n = &s->work[0], *h = &s->work[2];
+    lp_dyadic_set_int(*n, row->ties);
+    lp_dyadic_mul(x->a, x->a, *n);
+    lp_dyadic_mul(x->b, x->b, *n);
+    x->unit = mpfr_cmp_ui(x->b, 1) == 0;
+    set_whole(*n, *h, s, row);
+    lp_dyadic_add(x->a, x->a, *n);
+    set_twice(*h, s);
+    lp_dyadic_mul_d(*h, *h, lp_softrow_temperature(s));
+    lp_dyadic_set_int(x->two, k);
+    lp_dyadic_mul(x->two, x->two, *h);
+    x->whole = row->ties >> k == 1;
+    if (x->whole) return;
+    mpfr_log_ui(x->r.lo, (unsigned long)(row->ties >> k), MPFR_RNDD);
+    mpfr_log_ui(x->r.hi, (unsigned long)(row->ties >> k), MPFR_RNDU);
+    lp_iv_scale(&x->r, &x->r, *h);
+}
+
 /* a = -V_j on entry; before the cap's slope. */
 void lp_z_loss_enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     const double *z = lp_softrow_logits(s, row);
@@ -172,6 +196,10 @@ void lp_z_loss_enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j
     lp_dyadic_mul_d(x->a, x->a, lp_softrow_temperature(s));
     x->whole = lp_softrow_absent(s, row, j);
     if (x->whole) return;
+    if (s->bits && row->equal && (lp_softrow_cap(s) == 0 || z[row->top] == 0)) {
+        equal_grad_bits(x, s, row);
+        return;
+    }
     if (lone) {
         set_whole(s->work[0], s->work[1], s, row);
         lp_dyadic_add(x->a, x->a, s->work[0]);

@@ -133,14 +133,16 @@ static void draw_policy_options(lp_case *c, lp_rng *rng) {
 static void draw_distill(lp_case *c, lp_rng *rng, int64_t label) {
     static const double mix[] = {0, 1, 0.5, 0.1, 0.9, 0x1p-30};
     double *z = c->in[LP_IN_LOGITS], *y = lp_case_alloc(c, LP_IN_TEACHER);
-    int64_t how = below(rng, 6), families = (int64_t)(sizeof family / sizeof *family);
+    int64_t how = below(rng, 7), families = (int64_t)(sizeof family / sizeof *family);
     double far = ldexp(1, (int)below(rng, 12));
     family[below(rng, families)](y, rng, c->k, label);
+    if (how == 6) top_group(z, rng, c->k, label); /* agreeing on top, but for a shift */
     for (int64_t j = 0; j < c->k; j++) {
         if (how == 0) y[j] = z[j];
         if (how == 1) y[j] = z[j] + far;
         if (how == 2) y[j] = z[c->k - 1 - j];
         if (how == 3) y[j] = z[j] * (1 + ldexp((double)below(rng, 9) - 4, -30));
+        if (how == 6) y[j] = z[j] * (1 + ldexp((double)below(rng, 3) - 1, -20)) + far;
         y[j] = stored(c, y[j]);
         if (z[j] == -INFINITY) y[j] = -INFINITY;
         if (y[j] == -INFINITY && z[j] != -INFINITY) y[j] = 0;
@@ -148,6 +150,22 @@ static void draw_distill(lp_case *c, lp_rng *rng, int64_t label) {
     draw_temperature(c, rng);
     if (below(rng, 4)) lp_case_set(c, LP_PARAM_MIX, mix[below(rng, 6)]);
     if (below(rng, 2)) lp_case_set(c, LP_PARAM_FORM, (double)below(rng, 2));
+}
+
+/* All logits far beyond the cap, on one side or on either, and targets that are all 1/K: the
+ * gradient is what the cap leaves of the differences. */
+static void draw_saturated(lp_case *c, lp_rng *rng) {
+    double *z = c->in[LP_IN_LOGITS], cap = ldexp(1, (int)below(rng, 24) - 4);
+    double base = cap * ldexp(1 + lp_rng_unit(rng), 3 + (int)below(rng, 66));
+    bool either = below(rng, 3) == 0, below_zero = below(rng, 2);
+    for (int64_t j = 0; j < c->k; j++) {
+        double x = base * (1 + ldexp((double)below(rng, 5), -(int)below(rng, 20)));
+        z[j] = stored(c, (either ? below(rng, 2) : below_zero) ? -x : x);
+        if (below(rng, 12) == 0) z[j] = copysign(INFINITY, z[j]);
+    }
+    lp_case_set(c, LP_PARAM_SOFTCAP, cap);
+    lp_case_set(c, LP_PARAM_SMOOTHING, 1);
+    lp_case_set(c, LP_PARAM_SMOOTHING_RULE, 0);
 }
 
 /* A -inf logit wants W = 0 there, so masks and smoothing only meet through weights of 0. */
@@ -169,13 +187,32 @@ static void draw_xent_options(lp_case *c, lp_rng *rng) {
                         cap[] = {30, 50, 1, 0x1p-4, 0x1p20, 1e300};
     if (below(rng, 4) == 0) lp_case_set(c, LP_PARAM_Z_LOSS, l[below(rng, 5)]);
     if (below(rng, 4) == 0) lp_case_set(c, LP_PARAM_SOFTCAP, cap[below(rng, 6)]);
+    if (c->op == LP_OP_SOFTMAX_XENT && below(rng, 12) == 0) draw_saturated(c, rng);
     double *w = c->in[LP_IN_WEIGHTS];
     for (int64_t j = 0; j < c->k; j++)
         if (z[j] == -INFINITY && lp_case_param(c, LP_PARAM_SMOOTHING) != 0 && !(w && w[j] == 0))
             z[j] = -1;
 }
 
+/* A tied top group with v = +-1 in it, and below it, at gap and twice the gap, what cancels the
+ * first order of the product: n^2 (v_j - v_k) = 2 n A_j for j = 0. */
+static void draw_cancelling(lp_case *c, lp_rng *rng) {
+    double *z = c->in[LP_IN_LOGITS], *v = lp_case_alloc(c, LP_IN_V), sum = 0;
+    double gap = ldexp(1, 5 + (int)below(rng, 60));
+    int64_t n = 1 + below(rng, c->k < 4 ? c->k : 4);
+    for (int64_t j = 0; j < n; j++) sum += v[j] = below(rng, 2) ? 1 : -1;
+    for (int64_t j = 0; j < c->k; j++) {
+        z[j] = j < n ? 0 : -gap * (1 + (double)below(rng, 2));
+        if (j >= n) v[j] = stored(c, v[0] - 2 * (v[0] - sum / (double)n));
+        if (j >= n && below(rng, 4) == 0) v[j] = stored(c, v[j] + (double)below(rng, 3) - 1);
+    }
+}
+
 static void draw_cotangent(lp_case *c, lp_rng *rng) {
+    if (c->op == LP_OP_SOFTMAX && below(rng, 8) == 0) {
+        draw_cancelling(c, rng);
+        return;
+    }
     double *v = lp_case_alloc(c, LP_IN_V);
     int64_t how = below(rng, 4), len = lp_case_in_len(c, LP_IN_V);
     double base = stored(c, 3 * lp_rng_normal(rng));

@@ -197,6 +197,31 @@ static void test_cancelling(void **state) {
     lp_case_clear(&c);
 }
 
+/* kl_logits over three rows: ln 2 and twice -(ln 2) / 2, in each row by targets of its own. Exactly
+ * 0 where every row's logits are equal; where a class lies far below them, more, however far. */
+static void test_divergences_cancelling(void **state) {
+    (void)state;
+    static const double below[] = {-I, -0x1p100}, up[] = {0, 0x1p-1074};
+    for (int i = 0; i < 2; i++) {
+        lp_case c;
+        lp_error err;
+        bool open[2];
+        lp_case_init(&c, LP_OP_KL_LOGITS);
+        c.reduction = LP_REDUCE_MEAN;
+        c.n = c.k = c.stride = 3;
+        const double z[] = {0, 0, below[i], 0, 0, -I, 1, 1, -I};
+        const double t[] = {1, 0, 0, 0.25, 0.25, 0, 0.25, 0.25, 0};
+        memcpy(lp_case_alloc(&c, LP_IN_LOGITS), z, sizeof z);
+        memcpy(lp_case_alloc(&c, LP_IN_TARGETS), t, sizeof t);
+        lp_exact *e = lp_exact_new(&c, &err);
+        double least = lp_exact_round(e, LP_OUT_LOSS, 0, LP_BINARY64, LP_ROUND_DOWN, &open[0]);
+        double most = lp_exact_round(e, LP_OUT_LOSS, 0, LP_BINARY64, LP_ROUND_UP, &open[1]);
+        assert_true(least == 0 && most == up[i] && !open[0] && !open[1]);
+        lp_exact_free(e);
+        lp_case_clear(&c);
+    }
+}
+
 /* Logarithms that cancel beside a rational part: (1 - ln 2) + (ln 2 - 1/2) is 1/2 in every mode. */
 static void test_cancelling_remainders(void **state) {
     (void)state;
@@ -436,6 +461,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),
                                        cmocka_unit_test(test_cancelling),
                                        cmocka_unit_test(test_labels_cancelling),
+                                       cmocka_unit_test(test_divergences_cancelling),
                                        cmocka_unit_test(test_cancelling_remainders),
                                        cmocka_unit_test(test_long_and_equal),
                                        cmocka_unit_test(test_denominators),

@@ -142,6 +142,8 @@ static void check_case(lp_op op, int64_t at) {
     mpfr_t lo, hi;
     lp_rng_init(&rng, 31, (uint64_t)op, (uint64_t)at);
     random_case(&c, &rng, op, 9);
+    for (int64_t j = 0; lp_case_has(&c, LP_PARAM_SOFTCAP) && j < c.k; j++) /* +inf needs the cap */
+        if (isinf(c.in[LP_IN_LOGITS][j])) c.in[LP_IN_LOGITS][j] = 0;
     c.set &= ~(LP_PARAM_BIT(LP_PARAM_Z_LOSS) | LP_PARAM_BIT(LP_PARAM_SOFTCAP) |
                LP_PARAM_BIT(LP_PARAM_BASE));
     c.param[LP_PARAM_Z_LOSS] = c.param[LP_PARAM_SOFTCAP] = c.param[LP_PARAM_BASE] = 0;

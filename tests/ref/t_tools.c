@@ -106,6 +106,8 @@ static void test_digits(void **state) {
     expect_digits(NAN, 0, 0, LP_OUT_LOSS, 0, 20, "nan");
     expect_digits(-INFINITY, 7, 1, LP_OUT_LOSS, 0, 20, "0");
     expect_digits(1e5, 0, 0, LP_OUT_GRAD, 1, 10, "3.562949565e-43430"); /* below every format */
+    expect_digits(0x1p70, 0, 0, LP_OUT_GRAD, 1, 10, "tiny"); /* ... and below MPFR's exponents */
+    expect_digits(0x1p70, 0, 0, LP_OUT_GRAD, 0, 10, "-tiny");
 }
 
 static void test_compare(void **state) {

@@ -1,0 +1,41 @@
+/* Sums of exact coefficients times exponentials of exact exponents,
+ *
+ *   sum of c e^-x,  x = d / t >= 0,  c and d dyadic, t > 0 a double,
+ *
+ * of which terms with one exponent are added exactly: what cancels there leaves nothing. By
+ * Lindemann-Weierstrass the sum is then 0 only if no coefficient is left, so that its enclosure,
+ * which keeps its relative precision by taking the terms relative to the largest exponential,
+ * excludes 0 at some precision, also where every exponential is beyond MPFR's exponents: then its
+ * ends are 0 and the least number. Private to the room. */
+#ifndef LP_REF_EXPSUM_H
+#define LP_REF_EXPSUM_H
+
+#include "ref/interval.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct lp_expsum_term {
+    mpfr_t c, d;
+    double t;
+} lp_expsum_term;
+
+/* An empty sum is {0}. */
+typedef struct lp_expsum {
+    lp_expsum_term *at;
+    int64_t count, room;
+    bool merged; /* sorted by exponent, no two alike, no coefficient 0 */
+} lp_expsum;
+
+void lp_expsum_add(lp_expsum *f, const mpfr_t c, const mpfr_t d, double t);
+/* The sum is exactly 0. */
+bool lp_expsum_zero(lp_expsum *f);
+/* r, in its precision; 0 at both ends where the sum is. */
+void lp_expsum_enclose(lp_iv *r, lp_expsum *f);
+/* The sign of a number of which the sum is the part of first order in its exponentials, where what
+ * is left out is of second order with coefficients like those of the sum (K^2 products of two of
+ * them): -1, 1, or 0: the sum does not tell. */
+int lp_expsum_first_order_sign(lp_expsum *f);
+void lp_expsum_clear(lp_expsum *f);
+
+#endif
