@@ -1,5 +1,7 @@
 #include "props/props/conventions.h"
 
+#include "props/props/domain.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -129,10 +131,16 @@ static long double times(long double x, const lp_convention_at *at, double arg) 
     return x * (long double)arg;
 }
 
+/* The value is a logarithm, or a sum of terms with one. */
+static bool logarithmic(lp_op op) {
+    return (lp_op_get(op)->params & LP_PARAM_BIT(LP_PARAM_BASE)) || op == LP_OP_LOGSUMEXP ||
+           op == LP_OP_LOG_SOFTMAX || op == LP_OP_LOG_SIGMOID || op == LP_OP_SOFTPLUS;
+}
+
 /* 1 / ln 2 to 64 bits: a binary64 constant would be half an ulp off by itself. */
 static long double in_bits(long double x, const lp_convention_at *at, double arg) {
-    (void)at;
     (void)arg;
+    if (!logarithmic(at->kase->op)) return NAN;
     return x * 0x1.71547652b82fe1777d0ffda0d23ap+0L; /* 1.4426950408889634..., OEIS A007525 */
 }
 
@@ -170,9 +178,46 @@ static long double times_warmth(long double x, const lp_convention_at *at, doubl
     return times_temperature(x, at, arg);
 }
 
-static bool form(lp_case *c, double word) {
-    if (c->op != LP_OP_DISTILL || lp_case_param(c, LP_PARAM_FORM) == word) return false;
+static bool form(lp_case *c, lp_op op, double word) {
+    if (c->op != op || lp_case_param(c, LP_PARAM_FORM) == word) return false;
     lp_case_set(c, LP_PARAM_FORM, word);
+    return true;
+}
+
+static bool distill_form(lp_case *c, double word) {
+    return form(c, LP_OP_DISTILL, word);
+}
+
+static bool hinge_form(lp_case *c, double word) {
+    return form(c, LP_OP_HINGE_MULTI, word);
+}
+
+/* One margin a row, not a sum of several; its loss alone. */
+static bool one_margin(const lp_case *c) {
+    bool multi = c->op == LP_OP_HINGE_MULTI && (c->k == 2 || lp_case_param(c, LP_PARAM_FORM) == 1);
+    return c->reduction == LP_REDUCE_NONE && (c->op == LP_OP_HINGE || multi);
+}
+
+/* max(0, -m) of a margin m, max(0, 1 - m) that was asked for. */
+static long double without_margin(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    return one_margin(at->kase) ? fmaxl(0, x - 1) : NAN;
+}
+
+static long double hinge_square(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    return one_margin(at->kase) ? x * x : NAN;
+}
+
+/* p - t, the squares' gradient without the derivative of p; that of the soft cross-entropy, which
+ * is p sum t - t, where the targets sum to 1. */
+static bool link_undifferentiated(lp_case *c, double arg) {
+    (void)arg;
+    if (c->op != LP_OP_MSE_SIGMOID && c->op != LP_OP_MSE_SOFTMAX) return false;
+    bool soft = c->op == LP_OP_MSE_SOFTMAX;
+    for (int64_t r = 0; soft && r < c->n; r++)
+        if (!lp_domain_distribution(c, LP_IN_TARGETS, r)) return false;
+    c->op = soft ? LP_OP_SOFTMAX_XENT_SOFT : LP_OP_BCE_LOGITS;
     return true;
 }
 
@@ -300,9 +345,9 @@ const lp_convention lp_conventions[] = {
     {"distill_without_t_squared", "the teacher's part without its factor T^2", BOTH, NULL,
      times_warmth, -2},
     {"distill_cross_entropy", "the teacher's entropy kept: cross entropy, not divergence", LOSS,
-     form, NULL, 0},
+     distill_form, NULL, 0},
     {"distill_divergence", "the teacher's entropy taken off: divergence, not cross entropy", LOSS,
-     form, NULL, 1},
+     distill_form, NULL, 1},
     {"distill_mix_swapped", "mix on the teacher's part, 1 - mix on the label's", BOTH, mix_swapped,
      NULL, 0},
     {"pos_weight_other_side", "pos_weight on the term of the negatives", BOTH, other_side, mirrored,
@@ -323,6 +368,19 @@ const lp_convention lp_conventions[] = {
     {"base_ignored", "nats, though bits were asked for", BOTH, without, NULL, LP_PARAM_BASE},
     {"base_bits", "bits (logarithm to base 2), not nats", ALL, NULL, in_bits, 0},
     {"negated", "the sign reversed", ALL, NULL, times, -1},
+    {"twice", "twice the exact value (a 1/2 left out, or both sides of a sum)", ALL, NULL, times,
+     2},
+    {"half", "half the exact value (a 1/2 that was not asked for)", ALL, NULL, times, 0.5},
+    {"hinge_pairwise", "the sum over all classes, though the largest alone was asked for", BOTH,
+     hinge_form, NULL, 0},
+    {"hinge_largest", "the largest class alone, though the sum over all was asked for", BOTH,
+     hinge_form, NULL, 1},
+    {"hinge_without_margin", "max(0, -m) for max(0, 1 - m), the perceptron's loss", LOSS, NULL,
+     without_margin, 0},
+    {"hinge_squared", "the square of the hinge", LOSS, NULL, hinge_square, 0},
+    {"link_undifferentiated",
+     "the gradient of the squares in p, not in the logits: p - t, as of cross entropy", GRADS,
+     link_undifferentiated, NULL, 0},
     {"upstream_ignored", "upstream gradient not applied", GRADS, without, NULL, LP_PARAM_UPSTREAM},
     {"upstream_twice", "upstream gradient applied twice", GRADS, NULL, times_upstream_again, 0},
     {"upstream_magnitude", "upstream gradient without its sign", GRADS, NULL, times_upstream_sign,
