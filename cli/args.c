@@ -36,9 +36,17 @@ int lp_exit_worse(int a, int b) {
     return rank[a] >= rank[b] ? a : b;
 }
 
+static int output_errno;
+
+void lp_flush_output(void) {
+    if (fflush(stdout) != 0 && !output_errno) output_errno = errno;
+}
+
+/* A stream that failed while it was printed to has its mark and no errno of its own any more. */
 int lp_finish_output(int status) {
-    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
-    lp_complain("standard output: %s", strerror(errno));
+    lp_flush_output();
+    if (!output_errno && !ferror(stdout)) return status;
+    lp_complain("standard output: %s", output_errno ? strerror(output_errno) : "write error");
     return LP_EXIT_USAGE;
 }
 

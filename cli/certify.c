@@ -1,5 +1,6 @@
 /* `lossproof certify`: the main job. */
 #include "cli/certify.h"
+#include "cli/asked.h"
 #include "cli/cases.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
@@ -55,53 +56,33 @@ static const char text[] =
 
 typedef struct certify {
     lp_campaign campaign;
-    lp_op op[LP_VALUES];
-    lp_format_id format[LP_VALUES];
+    lp_asked named;
     lp_case_list cases;
     lp_recorded recorded;
     double timeout;
     const char *out;
     bool force, json;
-    int many;     /* subjects */
-    bool against; /* --baseline: */
+    int many;        /* subjects */
+    lp_error stands; /* why a subject's run is no success whatever its certificate says */
+    bool against;    /* --baseline: */
     lp_certificate baseline;
 } certify;
-
-static bool names_taken(certify *y, const lp_args *args) {
-    const char *const *value;
-    y->campaign.ops = lp_args_all(args, "op", &value);
-    for (int i = 0; i < y->campaign.ops; i++) {
-        if (!lp_op_by_name(&y->op[i], value[i])) {
-            lp_complain("--op %s: no such operation; 'lossproof list ops'", value[i]);
-            return false;
-        }
-        if (!lp_op_get(y->op[i])->built) {
-            lp_complain("--op %s: not built yet; 'lossproof list ops'", value[i]);
-            return false;
-        }
-    }
-    y->campaign.formats = lp_args_all(args, "format", &value);
-    for (int i = 0; i < y->campaign.formats; i++)
-        if (!lp_format_by_name(&y->format[i], value[i])) {
-            lp_complain("--format %s: no such format; 'lossproof list formats'", value[i]);
-            return false;
-        }
-    y->campaign.op = y->op;
-    y->campaign.format = y->format;
-    return true;
-}
 
 static bool options_taken(certify *y, const lp_args *args) {
     int effort = LP_EFFORT_SMOKE;
     y->campaign.seed = 1;
     y->campaign.asked = LP_LEVEL_STABLE;
-    if (!names_taken(y, args) || !lp_level_taken(&y->campaign.asked, args) ||
+    if (!lp_ops_taken(&y->named, args) || !lp_level_taken(&y->campaign.asked, args) ||
         !lp_args_word(&effort, args, "effort", lp_effort_words, LP_COUNT(lp_effort_words)) ||
         !lp_args_i64(&y->campaign.evals, args, "evals", 1) ||
         !lp_args_u64(&y->campaign.seed, args, "seed") ||
         !lp_args_seconds(&y->campaign.budget, args, "budget") ||
         !lp_args_seconds(&y->timeout, args, "timeout"))
         return false;
+    y->campaign.op = y->named.op;
+    y->campaign.ops = y->named.ops;
+    y->campaign.format = y->named.format;
+    y->campaign.formats = y->named.formats;
     y->campaign.effort = (lp_effort)effort;
     y->campaign.no_generated = lp_args_get(args, "only-cases") != NULL;
     y->out = lp_args_get(args, "out") ? lp_args_get(args, "out") : "lossproof-out";
@@ -240,17 +221,15 @@ static lp_reference_count reference_since(lp_ref_stats before) {
 }
 
 static int subject_judged(certify *y, lp_certificate *cert, lp_host *host) {
-    lp_error err = {""};
     lp_progress progress;
     lp_ref_stats before = lp_ref_stats_get();
     lp_progress_start(&progress);
     y->campaign.progress = lp_progress_step;
     y->campaign.progress_ctx = &progress;
-    bool ran = lp_campaign_run(cert, host, &y->campaign, &err);
+    bool ran = lp_campaign_run(cert, host, &y->campaign, &y->stands);
     if (ran && !y->campaign.no_generated && !*y->campaign.stop)
-        ran = lp_campaign_canaries(cert, lp_canary_names, &y->campaign, &err);
+        ran = lp_campaign_canaries(cert, lp_canary_names, &y->campaign, &y->stands);
     lp_progress_end(&progress);
-    if (!ran) lp_complain("%s", err.text);
     cert->reference = reference_since(before);
     user_cases_shown(y, host);
     return ran ? lp_certificate_status(cert) : LP_EXIT_USAGE;
@@ -302,6 +281,7 @@ static int certificate_made(certify *y, const char *subject, lp_host *host, cons
                             const lp_args *args) {
     char *dir = subject_directory(y, subject);
     int status = LP_EXIT_USAGE;
+    y->stands.text[0] = 0;
     if (directory_made(y->out) && directory_made(dir)) {
         lp_certificate cert;
         lp_certificate_init(&cert);
@@ -319,6 +299,7 @@ static int certificate_made(certify *y, const char *subject, lp_host *host, cons
         if (cert.evaluations > 0 || cert.subject_lost)
             status = lp_exit_worse(status, certificate_shown(y, &cert, dir));
         if (cert.evaluations > 0) status = lp_exit_worse(status, against_baseline(y, &cert));
+        if (y->stands.text[0]) lp_complain("%s", y->stands.text); /* the last word */
         rmdir(dir); /* only where nothing was written: else it is not empty */
         rmdir(y->out);
         lp_certificate_clear(&cert);
@@ -366,6 +347,9 @@ static int run(const lp_args *args) {
     } else {
         status = LP_EXIT_USAGE;
     }
+    if (y.cases.bad)
+        lp_complain("%s: %d %s no case, which is why the exit status is 2", cases, y.cases.bad,
+                    y.cases.bad == 1 ? "line is" : "lines are");
     lp_cases_free(&y.cases);
     lp_recorded_free(&y.recorded);
     lp_certificate_clear(&y.baseline);

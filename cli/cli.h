@@ -73,7 +73,9 @@ void lp_help_man(FILE *stream);
 void lp_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* stderr or stdout is a terminal that wants colour (NO_COLOR, TERM=dumb respected). */
 bool lp_wants_colour(FILE *stream);
-/* Flushes stdout; LP_EXIT_USAGE after a message where it could not be written (full disk). */
+/* Flushes stdout and keeps in mind why that failed, where it did: the stream forgets it. */
+void lp_flush_output(void);
+/* The same at the end; LP_EXIT_USAGE after a message where something could not be written. */
 int lp_finish_output(int status);
 
 #define LP_COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))

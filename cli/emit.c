@@ -1,4 +1,5 @@
 /* `lossproof cases`: the campaign's cases as lines, for a subject that runs elsewhere. */
+#include "cli/asked.h"
 #include "cli/certify.h"
 #include "cli/cli.h"
 #include "core/case_text.h"
@@ -31,38 +32,8 @@ typedef struct emit {
     uint64_t seed, params;
     uint32_t reductions;
     int64_t evals, max_k, written;
-    bool op[LP_OP_COUNT], format[LP_FORMAT_COUNT];
+    lp_asked named;
 } emit;
-
-static bool ops_taken(emit *e, const lp_args *args) {
-    const char *const *value;
-    int n = lp_args_all(args, "op", &value);
-    for (int o = 0; o < LP_OP_COUNT && n == 0; o++) e->op[o] = lp_op_get((lp_op)o)->built;
-    for (int i = 0; i < n; i++) {
-        lp_op op;
-        if (!lp_op_by_name(&op, value[i]) || !lp_op_get(op)->built) {
-            lp_complain("--op %s: not built; 'lossproof list ops'", value[i]);
-            return false;
-        }
-        e->op[op] = true;
-    }
-    return true;
-}
-
-static bool formats_taken(emit *e, const lp_args *args) {
-    const char *const *value;
-    int n = lp_args_all(args, "format", &value);
-    if (n == 0) e->format[LP_BINARY64] = true;
-    for (int i = 0; i < n; i++) {
-        lp_format_id format;
-        if (!lp_format_by_name(&format, value[i]) || format > LP_BINARY32) {
-            lp_complain("--format %s: binary64 or binary32", value[i]);
-            return false;
-        }
-        e->format[format] = true;
-    }
-    return true;
-}
 
 static bool params_taken(emit *e, const lp_args *args) {
     const char *const *value;
@@ -91,6 +62,60 @@ static bool reductions_taken(emit *e, const lp_args *args) {
         }
         e->reductions |= LP_REDUCE_BIT(r);
     }
+    return true;
+}
+
+static bool generated(lp_format_id format) {
+    return format <= LP_BINARY32;
+}
+
+static bool wanted(const emit *e, lp_op op, lp_format_id format) {
+    bool by_default = e->named.formats == 0 && format == LP_BINARY64;
+    bool named = e->named.formats > 0 && lp_asked_format(&e->named, format);
+    return lp_op_get(op)->built && lp_asked_op(&e->named, op) && (named || by_default);
+}
+
+/* What was asked for by name is taken by each operation that was named, or by one at least where
+ * none was: nothing is left out in silence. */
+static bool taken(const emit *e, const char *option, const char *value,
+                  bool (*takes)(const lp_op_info *, const char *)) {
+    const char *lacks = NULL;
+    int takers = 0;
+    for (int o = 0; o < LP_OP_COUNT; o++) {
+        const lp_op_info *info = lp_op_get((lp_op)o);
+        if (!info->built || !lp_asked_op(&e->named, (lp_op)o)) continue;
+        takers += takes(info, value);
+        if (!takes(info, value)) lacks = info->name;
+    }
+    if (!lacks || (e->named.ops == 0 && takers > 0)) return true;
+    lp_complain("--%s %s: not of %s; 'lossproof list ops'", option, value,
+                e->named.ops ? lacks : "any operation");
+    return false;
+}
+
+static bool takes_param(const lp_op_info *info, const char *name) {
+    if (!strcmp(name, "all")) return true;
+    for (int p = 0; p < LP_PARAM_COUNT; p++)
+        if (info->built_params >> p & 1 && !strcmp(name, lp_param_name((lp_param)p))) return true;
+    return false;
+}
+
+static bool takes_reduction(const lp_op_info *info, const char *name) {
+    lp_reduction r;
+    return lp_reduction_by_name(&r, name) && (info->built_reductions & LP_REDUCE_BIT(r));
+}
+
+static bool all_taken(const emit *e, const lp_args *args) {
+    const char *const *value;
+    for (int i = 0; i < e->named.formats; i++) {
+        if (generated(e->named.format[i])) continue;
+        lp_complain("--format %s: binary64 or binary32", lp_format_get(e->named.format[i])->name);
+        return false;
+    }
+    for (int i = 0, n = lp_args_all(args, "param", &value); i < n; i++)
+        if (!taken(e, "param", value[i], takes_param)) return false;
+    for (int i = 0, n = lp_args_all(args, "reduction", &value); i < n; i++)
+        if (!taken(e, "reduction", value[i], takes_reduction)) return false;
     return true;
 }
 
@@ -131,13 +156,13 @@ static int run(const lp_args *args) {
         lp_complain("cases takes no argument '%s'; 'lossproof cases --help'", args->word[0]);
         return LP_EXIT_USAGE;
     }
-    if (!ops_taken(&e, args) || !formats_taken(&e, args) || !params_taken(&e, args) ||
-        !reductions_taken(&e, args) || !lp_args_i64(&e.evals, args, "evals", 1) ||
+    if (!lp_ops_taken(&e.named, args) || !params_taken(&e, args) || !reductions_taken(&e, args) ||
+        !all_taken(&e, args) || !lp_args_i64(&e.evals, args, "evals", 1) ||
         !lp_args_i64(&e.max_k, args, "max-k", 1) || !lp_args_u64(&e.seed, args, "seed"))
         return LP_EXIT_USAGE;
     for (int o = 0; o < LP_OP_COUNT; o++)
         for (int f = 0; f < LP_FORMAT_COUNT; f++)
-            if (e.op[o] && e.format[f])
+            if (wanted(&e, (lp_op)o, (lp_format_id)f))
                 put_pair(&e, lp_op_get((lp_op)o), (lp_op)o, (lp_format_id)f);
     return LP_EXIT_OK;
 }

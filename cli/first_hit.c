@@ -182,7 +182,7 @@ int lp_first_hit_run(const lp_first_hit *ask, const char *path) {
         printf("%s %s %d (%lld calls at most)", w ? "," : "", way[w].name, every[w],
                (long long)(w ? ask->others : ask->evals));
     puts(*ask->stop ? "; interrupted" : "");
-    fflush(stdout);
+    lp_flush_output();
     if (!ran || !ok) return LP_EXIT_USAGE;
     return every[0] == t.rows && !*ask->stop ? LP_EXIT_OK : LP_EXIT_BELOW;
 }

@@ -4,6 +4,7 @@
 #include "core/claims.h"
 #include "core/format.h"
 #include "core/op.h"
+#include "host/host.h"
 #include "props/props/conventions.h"
 #include "props/props/formulas.h"
 #include "props/props/property.h"
@@ -12,16 +13,61 @@
 
 static const char text[] = "The first word of a line is the name that options take.\n";
 
+static const char *label_name(lp_label_kind kind) {
+    static const char *const name[] = {[LP_LABEL_NONE] = "",
+                                       [LP_LABEL_CLASS] = "label",
+                                       [LP_LABEL_BINARY] = "label(0,1)",
+                                       [LP_LABEL_SIGN] = "label(-1,1)",
+                                       [LP_LABEL_MAYBE] = "label?"};
+    return name[kind];
+}
+
+/* "; lead name name", nothing where there is no bit. */
+static void put_params(const char *lead, uint64_t bits) {
+    for (int p = 0, n = 0; p < LP_PARAM_COUNT; p++)
+        if (bits >> p & 1) printf("%s%s", n++ ? " " : lead, lp_param_name((lp_param)p));
+}
+
+/* Inputs that an operation requires, then its options. */
+static void put_inputs(const lp_op_info *info) {
+    const char *label = label_name(info->label);
+    fputs("  [", stdout);
+    for (int i = 0, n = 0; i < LP_IN_COUNT; i++)
+        if (info->required >> i & 1) printf("%s%s", n++ ? " " : "", lp_in_name((lp_in)i));
+    printf("%s%s", *label ? " " : "", label);
+    put_params("; options ", info->built ? info->built_params : info->params);
+    if (info->built) put_params("; not yet ", info->params & ~info->built_params);
+}
+
+/* What our own library declares of an operation in binary64, beside what is built. */
+static void put_lacking(const lp_host *ours, const lp_op_info *info, lp_op op) {
+    const lp_host_info *h = ours ? lp_host_describe(ours) : NULL;
+    const lp_host_entry *mine = NULL;
+    for (int i = 0; h && i < h->entries; i++)
+        if (h->entry[i].op == op && h->entry[i].format == LP_BINARY64) mine = &h->entry[i];
+    if (h && info->built && !mine) fputs("; not in builtin:accurate", stdout);
+    if (mine) put_params("; builtin:accurate lacks ", info->built_params & ~mine->params);
+    puts("]");
+}
+
 static int list_ops(void) {
     int built = 0;
+    lp_error err = {""};
+    lp_host *ours = NULL;
+    if (lp_host_open(&ours, "builtin:accurate", NULL, &err) != LP_HOST_OK)
+        printf("# builtin:accurate is not here, what it lacks is not shown: %s\n", err.text);
     for (int i = 0; i < LP_OP_COUNT; i++) {
         const lp_op_info *info = lp_op_get((lp_op)i);
         built += info->built;
-        printf("%-18s %c  %-10s %s\n", info->name, info->group, info->built ? "built" : "not built",
+        printf("%-18s %c  %-10s %s", info->name, info->group, info->built ? "built" : "not built",
                info->formula);
+        put_inputs(info);
+        put_lacking(ours, info, (lp_op)i);
     }
-    printf("# %d operations: %d built, %d not built (refused by name)\n", LP_OP_COUNT, built,
-           LP_OP_COUNT - built);
+    lp_host_close(ours);
+    printf("# groups: A on probabilities, B links on logits, C losses on logits\n"
+           "# %d operations: %d built, %d not built (refused by name)\n",
+           LP_OP_COUNT, built, LP_OP_COUNT - built);
     return LP_EXIT_OK;
 }
 

@@ -258,7 +258,7 @@ static int run(const lp_args *args) {
     o.talks = lp_args_get(args, "hello") != NULL;
     if (o.talks) {
         put_hello();
-        fflush(stdout);
+        lp_flush_output();
     }
     o.jobs = o.talks || isatty(STDIN_FILENO) ? 1 : jobs > 64 ? 64 : (int)jobs;
     return answer_stream(&o);

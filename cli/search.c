@@ -1,4 +1,5 @@
 /* `lossproof search`: hunt the worst input. */
+#include "cli/asked.h"
 #include "cli/cases.h"
 #include "cli/certify.h"
 #include "cli/islands.h"
@@ -41,31 +42,12 @@ static const char text[] =
 
 typedef struct search {
     lp_islands islands;
-    lp_op op[LP_VALUES];
-    lp_format_id format[LP_VALUES];
-    int ops, formats;
+    lp_asked named;
     lp_case_list known;
     const char *store;
     lp_level asked;
     int status;
 } search;
-
-static bool names_taken(search *s, const lp_args *args) {
-    const char *const *value;
-    s->ops = lp_args_all(args, "op", &value);
-    for (int i = 0; i < s->ops; i++)
-        if (!lp_op_by_name(&s->op[i], value[i]) || !lp_op_get(s->op[i])->built) {
-            lp_complain("--op %s: not built; 'lossproof list ops'", value[i]);
-            return false;
-        }
-    s->formats = lp_args_all(args, "format", &value);
-    for (int i = 0; i < s->formats; i++)
-        if (!lp_format_by_name(&s->format[i], value[i])) {
-            lp_complain("--format %s: no such format; 'lossproof list formats'", value[i]);
-            return false;
-        }
-    return true;
-}
 
 static bool arms_taken(search *s, const lp_args *args) {
     const char *const *value;
@@ -92,7 +74,7 @@ static bool first_taken(search *s, const lp_args *args) {
 
 static bool options_taken(search *s, const lp_args *args) {
     int64_t islands = 4;
-    if (!names_taken(s, args) || !arms_taken(s, args) || !first_taken(s, args) ||
+    if (!lp_ops_taken(&s->named, args) || !arms_taken(s, args) || !first_taken(s, args) ||
         !lp_level_taken(&s->asked, args) || !lp_args_i64(&s->islands.evals, args, "evals", 1) ||
         !lp_args_u64(&s->islands.seed, args, "seed") ||
         !lp_args_i64(&islands, args, "islands", 1) ||
@@ -164,15 +146,13 @@ static bool searched(search *s, const char *subject, const lp_host_entry *e) {
         printf("%-18s %-9s below %s at call %lld\n", lp_op_get(e->op)->name,
                lp_format_get(e->format)->name, lp_level_name(y->stop_below),
                (long long)y->first_below);
-    fflush(stdout);
+    lp_flush_output();
     return !s->store || lp_store_write(s->store, subject, y);
 }
 
 static bool asked(const search *s, const lp_host_entry *e) {
-    bool op = s->ops == 0, format = s->formats == 0;
-    for (int i = 0; i < s->ops; i++) op |= s->op[i] == e->op;
-    for (int i = 0; i < s->formats; i++) format |= s->format[i] == e->format;
-    return op && format && lp_op_get(e->op)->built && e->format <= LP_BINARY32;
+    return lp_asked_op(&s->named, e->op) && lp_asked_format(&s->named, e->format) &&
+           lp_op_get(e->op)->built && e->format <= LP_BINARY32;
 }
 
 static void every_entry(search *s, const char *subject) {

@@ -106,7 +106,7 @@ int lp_power_print(const lp_power *p, bool interrupted) {
            "alone, in %lld evaluations and %.1f s; %d good subjects accused%s\n",
            all.killed, all.of, all.special, (long long)evaluations, p->seconds, accused,
            interrupted ? "; interrupted" : "");
-    fflush(stdout);
+    lp_flush_output();
     return status;
 }
 

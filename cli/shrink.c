@@ -46,7 +46,7 @@ static int with_host(shrink *s, const char *subject, lp_host *host, const char *
     if (!ran) lp_complain("%s", err.text);
     tell(&cert, where);
     lp_report_counterexample_lines(stdout, &cert);
-    fflush(stdout);
+    lp_flush_output();
     int status = ran ? lp_certificate_status(&cert) : LP_EXIT_USAGE;
     /* A case whose right answer is an error has no value to judge, and may be answered rightly. */
     if (ran && status == LP_EXIT_USAGE && !cert.counterexamples) status = LP_EXIT_OK;

@@ -73,7 +73,7 @@ static void put_hello(const lp_stored *s, const char *name) {
             first = false;
         }
     puts("]}");
-    fflush(stdout);
+    lp_flush_output();
 }
 
 typedef struct key {
@@ -117,7 +117,7 @@ static void serve_line(const lp_stored *s, const key *keys, const char *line, si
     }
     char *text = lp_answer_print(&out);
     puts(text);
-    fflush(stdout);
+    lp_flush_output();
     free(text);
     lp_case_clear(&c);
 }

@@ -266,7 +266,7 @@ static int merged(const lp_args *args, lp_level asked) {
             while (s.block[first]) first++;
             lp_complain("%" PRId64 " blocks are missing, the first is %" PRId64,
                         LP_SWEEP_BLOCKS - s.done, first);
-            status = LP_EXIT_USAGE;
+            status = lp_exit_worse(status, LP_EXIT_UNDECIDED);
         }
     } else {
         lp_complain("%s", err.text);

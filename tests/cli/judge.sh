@@ -49,4 +49,14 @@ expect 2 judge cases.jsonl empty.jsonl
 expect 2 cases --op nonsense
 expect 2 cases --param nonsense
 
+# An option that the named operation has not is refused, not left out.
+expect 2 cases --op softmax_xent --param gamma
+says err '^lossproof: --param gamma: not of softmax_xent'
+expect 2 cases --op softmax_xent --op ece --reduction mean
+says err '^lossproof: --reduction mean: not of ece'
+expect 2 cases --param symmetric --op focal_softmax
+expect 0 cases --param gamma --evals 40
+says out '"gamma"'
+expect 2 cases --format bfloat16
+
 exit "$failed"

@@ -28,6 +28,14 @@ says err 'nothing fails'
 printf '%s\n' "$wide" >in
 expect 2 shrink -
 says err 'names no subject'
+# A full disk is called by its name, however long ago it was met.
+if [ -w /dev/full ]; then
+    "$command" shrink - --subject builtin:textbook --level accurate <small.jsonl >/dev/full 2>err
+    says err '^lossproof: standard output: No space left on device$'
+    "$command" list ops >/dev/full 2>err
+    says err '^lossproof: standard output: No space left on device$'
+fi
+
 printf 'nonsense\n' >in
 expect 2 shrink - --subject builtin:textbook
 says err '^lossproof: -:1: '

@@ -39,6 +39,34 @@ lines out 2
 says out '"loss":\["0x1\.d257d547e083fp-73"\]'
 says out '"line":2'
 
+# The last word says why the status is 2 although the certificate is there.
+printf '%s\nnonsense\n' "$confident" >mixed.jsonl
+expect 2 certify builtin:textbook --cases mixed.jsonl --only-cases --level finite --out mixed
+says out 'no planted fault was tried'
+tail -1 err >last
+grep -q '^lossproof: mixed.jsonl: 1 line is no case, which is why the exit status is 2$' last ||
+    fail 'the last word is not about the bad line'
+printf '%s\n' "${confident%\}},\"params\":{\"z_loss\":\"0x1p-3\"}}" >asked.jsonl
+cat rows.jsonl >>asked.jsonl
+expect 2 certify builtin:naive --cases asked.jsonl --only-cases --level finite --out asked
+tail -1 err >last
+grep -q '1 of the given cases could not be tested on this subject' last ||
+    fail 'the last word is not about the refused case'
+
+# Out of its domain a count is an argument like any other.
+for bins in 0 -3 9007199254740993 9223372036854775807 -9223372036854775808; do
+    printf '{"op":"ece","format":"binary64","n":1,"k":1,"p":["0x1p+0"],"label":[0],"params":{"bins":%s}}\n' "$bins" >in
+    expect 0 oracle
+    says out '"status":"argument"'
+done
+rm in
+
+# What an operation takes, and what our own library has not.
+expect 0 list ops
+says out '^softmax_xent .*\[logits label; options smoothing .*\]$'
+says out '^softmax .*builtin:accurate lacks special'
+says out '^# groups: A on probabilities, B links on logits, C losses on logits$'
+
 # Cut short before the first verdict: undecided, and what was left unseen is named.
 expect 4 certify builtin:accurate --budget 0.001s --out late
 says out 'the run is not complete'

@@ -73,10 +73,10 @@ cmp -s through.jsonl one.jsonl && cmp -s one.jsonl three.jsonl || fail 'the numb
 for b in 0 1 2; do
     expect 0 sweep builtin:accurate --op sigmoid --first $((16256 + b)) --blocks 1 --out part$b.jsonl
 done
-expect 2 sweep --merge part2.jsonl part0.jsonl part1.jsonl
+expect 4 sweep --merge part2.jsonl part0.jsonl part1.jsonl
 says err '65533 blocks are missing, the first is 0'
 mv out merged
-expect 2 sweep --merge whole.jsonl
+expect 4 sweep --merge whole.jsonl
 cmp -s out merged || fail 'shards do not add up to the whole'
 expect 2 sweep --merge part0.jsonl part1.jsonl part0.jsonl
 says err 'part0.jsonl:.*there already'
