@@ -70,7 +70,7 @@ static bool check_param(const lp_case *c, lp_param p, const char **status, lp_er
     if (!info || info->type == LP_TYPE_REAL) return true;
     double x = c->param[p];
     bool writable = info->type == LP_TYPE_INTEGER
-                        ? x == trunc(x) && fabs(x) <= 0x1p53
+                        ? x == trunc(x) && fabs(x) <= 0x1p54
                         : x == 0 || x == 1 || (x == trunc(x) && x > 0 && x < info->words);
     return writable || VALUE("%s: not one of its values", name);
 }

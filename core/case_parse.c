@@ -158,9 +158,10 @@ static bool read_bool(reader *r, double *x, const lp_param_info *info, const jso
 static bool read_count(reader *r, double *x, const lp_param_info *info, const json_t *value) {
     int64_t count;
     if (!lp_read_integer(&count, value, info->name, r->err)) return false;
-    if (count > INT64_C(1) << 53 || count < -(INT64_C(1) << 53))
-        return refuse(r, "value", info->name, "beyond 2^53");
-    *x = (double)count;
+    /* Beyond 2^53 no count is in its domain, and a double would round some into it: one stands for
+     * all of a sign, an argument as wrong as each. */
+    const int64_t most = INT64_C(1) << 53;
+    *x = count > most ? 0x1p54 : count < -most ? -0x1p54 : (double)count;
     return true;
 }
 
