@@ -175,6 +175,8 @@ static void print_counts(FILE *f, const lp_certificate *c) {
     put_count(f, c->findings, "finding", "findings");
     if (c->canaries)
         fprintf(f, ", planted faults noticed: %d of %d", lp_words_killed(c), c->canaries);
+    else
+        fputs(", no planted fault was tried", f);
     fputc('\n', f);
 }
 

@@ -7,7 +7,7 @@
  * possible. t is about 2^-26 of what the loss changes over, hence the truncation about 2^-54 of the
  * gradient; steps are only taken where x + h and x - h are doubles, so that nothing else is lost.
  * The losses come from the reference, which refines them as far as their difference needs; its
- * gradient is not asked. */
+ * gradient is not asked, but for the message. */
 #include "props/props/slope.h"
 
 #include "ref/combine.h"
@@ -121,6 +121,23 @@ static bool upper_end(double *end, const lp_eval *e, const lp_slope *s, int64_t 
     return terms > 1 && isfinite(*end);
 }
 
+/* The returned and the exact gradient along the way: a factor between them is what a reader of the
+ * message wants to know. */
+static bool complain(char why[256], const lp_eval *e, const lp_slope *s, int64_t row,
+                     const double *way, bool more, double end) {
+    double got = 0, want = 0;
+    for (int64_t j = 0; j < e->kase->k; j++) {
+        if (way[j] == 0) continue;
+        int64_t i = row * e->kase->k + j;
+        got += way[j] * e->answer->out[s->grad][i];
+        want += way[j] * lp_exact_round(e->exact, s->grad, i, LP_BINARY64, LP_ROUND_NEAREST, NULL);
+    }
+    return lp_broken(why,
+                     "row %lld: the exact loss rises by %s %a times the step, the gradient with "
+                     "its error and the truncation: the gradient is %.9g times the derivative",
+                     (long long)row, more ? "more than" : "less than", end, got / want);
+}
+
 static bool along(const lp_eval *e, const lp_slope *s, int64_t row, const double *way, double t,
                   lp_level level, char why[256]) {
     double hi, lo, cut = s->truncation(e, row, way, t);
@@ -143,10 +160,7 @@ static bool along(const lp_eval *e, const lp_slope *s, int64_t row, const double
     lp_case_clear(&up);
     lp_case_clear(&down);
     return (over != 1 && under != -1) ||
-           lp_broken(why,
-                     "row %lld: the loss rises by %s %a times the step, the gradient with its "
-                     "error and the truncation",
-                     (long long)row, over == 1 ? "more than" : "less than", over == 1 ? hi : -lo);
+           complain(why, e, s, row, way, over == 1, over == 1 ? hi : -lo);
 }
 
 /* One component. */

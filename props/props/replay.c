@@ -9,11 +9,14 @@
 
 #define SHOWN 32 /* components of an output; more are counted, the worst always shown */
 
-static void print_error(FILE *f, const lp_measure *m) {
-    if (m->kind != LP_KIND_NUMBER || !isfinite(m->got))
-        fprintf(f, "%12s", m->kind == LP_KIND_NUMBER || isfinite(m->got) ? "special" : "-");
-    else
-        fprintf(f, m->exact_zero ? "%8.3g abs" : "%8.4g ulp", m->ulp_hi + 0.0); /* 0, not -0 */
+/* Where one of the two is no number there is no distance, and no share of a bound. */
+static void print_error(FILE *f, const lp_measure *m, lp_cause cause) {
+    if (m->kind != LP_KIND_NUMBER || !isfinite(m->got)) {
+        fputs(cause ? "no distance to it" : "the special value that is due", f);
+        return;
+    }
+    fprintf(f, m->exact_zero ? "%.3g abs" : "%.4g ulp", m->ulp_hi + 0.0); /* 0, not -0 */
+    if (!isnan(m->bound)) fprintf(f, ", %.3g of the a-priori bound", m->over_bound);
 }
 
 static void print_component(FILE *f, lp_trial *t, lp_out out, int64_t i) {
@@ -28,9 +31,7 @@ static void print_component(FILE *f, lp_trial *t, lp_out out, int64_t i) {
             lp_hexfloat_print(hex, m.got), m.got);
     fprintf(f, "  %*s exact %s\n  %*s ", (int)strlen(lp_out_name(out)) + 3, "", digits,
             (int)strlen(lp_out_name(out)) + 3, "");
-    print_error(f, &m);
-    if (!isnan(m.bound) && m.kind == LP_KIND_NUMBER)
-        fprintf(f, ", %.3g of the a-priori bound", m.over_bound);
+    print_error(f, &m, cause);
     fprintf(f, ": %s%s%s\n", lp_level_name(level), cause ? ", " : "",
             cause ? lp_cause_name(cause) : "");
 }

@@ -249,6 +249,22 @@ static int count_of(const char *text, const char *what) {
     return count;
 }
 
+/* The headline shows a confident row or none: the same numbers under another label are not. */
+static void headline(void **state) {
+    (void)state;
+    size_t length;
+    for (int i = 0; i < cert.counterexamples; i++) {
+        char *label = strstr(cert.counterexample[i].case_line, "\"label\":[0]");
+        assert_non_null(label);
+        label[strlen("\"label\":[")] = '1';
+    }
+    write_all(&cert);
+    char *text = file_text(folder, "report.html", &length);
+    assert_non_null(strstr(text, "of confident losses lost</strong>"));
+    assert_null(strstr(text, "Smallest case"));
+    free(text);
+}
+
 /* Drawn where gnuplot is, else told and in tables; the page holds the figures in both. */
 static void plots(void **state) {
     (void)state;
@@ -356,6 +372,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(same_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(counterexamples, setup, teardown),
         cmocka_unit_test_setup_teardown(page, setup, teardown),
+        cmocka_unit_test_setup_teardown(headline, setup, teardown),
         cmocka_unit_test_setup_teardown(plots, setup, teardown),
         cmocka_unit_test_setup_teardown(junit, setup, teardown),
         cmocka_unit_test_setup_teardown(xmllint, setup, teardown),

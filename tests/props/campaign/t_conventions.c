@@ -73,7 +73,6 @@ static const planted rows[] = {
     {"softcap_ignored", "softcap_ignored", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 1500},
     {"base_ignored", "base_ignored", LP_OP_SOFTMAX_XENT, LP_OUT_LOSS, 3000},
     {"log_floor", "log_floor_100", LP_OP_BCE_LOGITS, LP_OUT_LOSS, 1500},
-    {"weights_over_n", "mean_by_rows", LP_OP_SOFTMAX_XENT, LP_OUT_LOSS, 6000},
     {"labels_averaged", "labels_averaged", LP_OP_MULTILABEL_BCE, LP_OUT_LOSS, 1500},
     {"temperature_twice", "temperature_twice", LP_OP_SOFTMAX_XENT, LP_OUT_LOSS, 1500},
     {"upstream_twice", "upstream_twice", LP_OP_SOFTMAX_XENT, LP_OUT_GRAD, 3000},
