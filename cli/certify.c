@@ -2,7 +2,9 @@
 #include "cli/certify.h"
 #include "cli/asked.h"
 #include "cli/cases.h"
+#include "cli/certify_files.h"
 #include "cli/cli.h"
+#include "cli/kept.h"
 #include "cli/progress.h"
 #include "cli/read_back.h"
 #include "cli/recorded.h"
@@ -11,11 +13,8 @@
 #include "ref/exact.h"
 #include "reports/reports.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const lp_option options[] = {
@@ -37,6 +36,11 @@ static const lp_option options[] = {
      "a model's own rows, a 2-D .npy of floats, tried next: the regime \"recorded\""},
     {"labels", "FILE", false, "their classes, a 1-D .npy of integers: for softmax_xent"},
     {"only-cases", NULL, false, "nothing but the cases of --cases and the rows of --logits"},
+    {"store", "DIR", false,
+     "counterexamples by value, a file each: tried before cases are generated, and what fails now "
+     "is added"},
+    {"phase", "NAME", true,
+     "only these of explicit, stored, generate, target, shrink; default all"},
     {"baseline", "FILE", false,
      "an earlier certificate: exit status 3 where this one is worse at any output"},
     {"timeout", "TIME", false, "longest that one call may take (10s)"},
@@ -57,7 +61,8 @@ static const char text[] =
 typedef struct certify {
     lp_campaign campaign;
     lp_asked named;
-    lp_case_list cases;
+    lp_case_list cases, kept;
+    const char *store; /* directory of kept; NULL: none */
     lp_recorded recorded;
     double timeout;
     const char *out;
@@ -67,6 +72,31 @@ typedef struct certify {
     bool against;    /* --baseline: */
     lp_certificate baseline;
 } certify;
+
+/* --phase, and --only-cases, which is two of them. */
+static bool phases_taken(unsigned *skip, const lp_args *args) {
+    const unsigned all = LP_PHASE_BIT(LP_PHASES) - 1;
+    const char *const *value;
+    unsigned wanted = 0;
+    int n = lp_args_all(args, "phase", &value);
+    for (int i = 0; i < n; i++) {
+        int p = 0;
+        while (p < LP_PHASES && strcmp(value[i], lp_phase_words[p])) p++;
+        if (p == LP_PHASES) {
+            lp_complain("--phase %s: explicit, stored, generate, target or shrink", value[i]);
+            return false;
+        }
+        wanted |= LP_PHASE_BIT(p);
+    }
+    if (n > 0 && lp_args_get(args, "only-cases")) {
+        lp_complain("--only-cases is --phase explicit --phase shrink: not both");
+        return false;
+    }
+    if (lp_args_get(args, "only-cases"))
+        wanted = LP_PHASE_BIT(LP_PHASE_EXPLICIT) | LP_PHASE_BIT(LP_PHASE_SHRINK);
+    *skip = wanted ? all & ~wanted : 0;
+    return true;
+}
 
 static bool options_taken(certify *y, const lp_args *args) {
     int effort = LP_EFFORT_SMOKE;
@@ -84,13 +114,13 @@ static bool options_taken(certify *y, const lp_args *args) {
     y->campaign.format = y->named.format;
     y->campaign.formats = y->named.formats;
     y->campaign.effort = (lp_effort)effort;
-    y->campaign.no_generated = lp_args_get(args, "only-cases") != NULL;
+    if (!phases_taken(&y->campaign.skip, args)) return false;
     y->out = lp_args_get(args, "out") ? lp_args_get(args, "out") : "lossproof-out";
     y->force = lp_args_get(args, "force") != NULL;
     y->json = lp_args_get(args, "json") != NULL;
     y->many = args->words;
     const bool logits = lp_args_get(args, "logits") != NULL;
-    if (y->campaign.no_generated && !lp_args_get(args, "cases") && !logits) {
+    if (lp_args_get(args, "only-cases") && !lp_args_get(args, "cases") && !logits) {
         lp_complain("--only-cases needs --cases FILE or --logits FILE");
         return false;
     }
@@ -99,96 +129,6 @@ static bool options_taken(certify *y, const lp_args *args) {
         return false;
     }
     return true;
-}
-
-static bool directory_empty(const char *path) {
-    DIR *d = opendir(path);
-    int entries = 0;
-    while (d && entries <= 2 && readdir(d)) entries++; /* . and .. are there */
-    if (!d) return false;
-    closedir(d);
-    return entries <= 2;
-}
-
-/* Before any work is done; the directory itself is made when there is something to write. */
-static bool directory_free(const char *path, bool force) {
-    struct stat s;
-    if (!path[0]) {
-        lp_complain("--out is empty");
-        return false;
-    }
-    if (stat(path, &s) != 0 || (force && S_ISDIR(s.st_mode)) || directory_empty(path)) return true;
-    lp_complain("%s exists%s", path,
-                S_ISDIR(s.st_mode) ? "; --force writes into it, --out names another"
-                                   : " and is no directory");
-    return false;
-}
-
-static bool directory_made(const char *path) {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST) return true;
-    lp_complain("%s: %s", path, strerror(errno));
-    return false;
-}
-
-/* One subject's directory inside DIR: its name with everything but letters, digits, . and - as _.
- */
-static char *subject_directory(const certify *y, const char *subject) {
-    char *path = malloc(strlen(y->out) + strlen(subject) + 2);
-    if (!path) abort();
-    if (y->many == 1) return strcpy(path, y->out);
-    size_t base = (size_t)sprintf(path, "%s/", y->out);
-    size_t i = 0;
-    for (; subject[i]; i++) {
-        char c = subject[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                     c == '.' || c == '-';
-        path[base + i] = plain ? c : '_';
-    }
-    path[base + i] = 0;
-    if (path[base] == '.') path[base] = '_'; /* ./my.so: no hidden folder */
-    return path;
-}
-
-/* Two subjects in one directory would overwrite each other. */
-static bool subjects_differ(const certify *y, const lp_args *args) {
-    bool differ = true;
-    for (int i = 0; i < args->words; i++)
-        for (int k = 0; k < i && differ; k++) {
-            char *a = subject_directory(y, args->word[i]), *b = subject_directory(y, args->word[k]);
-            differ = strcmp(a, b) != 0;
-            free(a);
-            free(b);
-            if (!differ)
-                lp_complain("%s and %s would share a directory", args->word[k], args->word[i]);
-        }
-    return differ;
-}
-
-static bool files_written(const char *dir, const lp_certificate *cert) {
-    static const struct {
-        const char *name;
-        bool (*write)(const char *, const lp_certificate *, lp_error *);
-    } files[] = {{"certificate.json", lp_report_certificate},
-                 {"counterexamples.jsonl", lp_report_counterexamples},
-                 {"junit.xml", lp_report_junit},
-                 {"report.html", lp_report_html}};
-    bool ok = true;
-    char *path = malloc(strlen(dir) + 64);
-    if (!path) abort();
-    /* An older set goes first: a disk that fills up must not leave two runs side by side. */
-    for (int i = 0; i < LP_COUNT(files); i++) {
-        sprintf(path, "%s/%s", dir, files[i].name);
-        unlink(path);
-    }
-    for (int i = 0; i < LP_COUNT(files); i++) {
-        lp_error err = {""};
-        sprintf(path, "%s/%s", dir, files[i].name);
-        if (files[i].write(path, cert, &err)) continue;
-        lp_complain("%s", err.text);
-        ok = false;
-    }
-    free(path);
-    return ok;
 }
 
 /* A few cases of the user's own are shown number by number: that is what they were given for. Wide
@@ -227,7 +167,7 @@ static int subject_judged(certify *y, lp_certificate *cert, lp_host *host) {
     y->campaign.progress = lp_progress_step;
     y->campaign.progress_ctx = &progress;
     bool ran = lp_campaign_run(cert, host, &y->campaign, &y->stands);
-    if (ran && !y->campaign.no_generated && !*y->campaign.stop)
+    if (ran && !(y->campaign.skip & LP_PHASE_BIT(LP_PHASE_GENERATE)) && !*y->campaign.stop)
         ran = lp_campaign_canaries(cert, lp_canary_names, &y->campaign, &y->stands);
     lp_progress_end(&progress);
     cert->reference = reference_since(before);
@@ -236,7 +176,7 @@ static int subject_judged(certify *y, lp_certificate *cert, lp_host *host) {
 }
 
 static int certificate_shown(const certify *y, const lp_certificate *cert, const char *dir) {
-    bool written = files_written(dir, cert);
+    bool written = lp_files_written(dir, cert);
     if (y->json)
         lp_report_summary_json(stdout, cert, dir);
     else
@@ -279,10 +219,10 @@ static bool recorded_taken(certify *y, const lp_args *args) {
 /* host NULL: the subject died while loading, and the certificate says so. */
 static int certificate_made(certify *y, const char *subject, lp_host *host, const char *died,
                             const lp_args *args) {
-    char *dir = subject_directory(y, subject);
+    char *dir = lp_subject_directory(y->out, y->many, subject);
     int status = LP_EXIT_USAGE;
     y->stands.text[0] = 0;
-    if (directory_made(y->out) && directory_made(dir)) {
+    if (lp_directory_made(y->out) && lp_directory_made(dir)) {
         lp_certificate cert;
         lp_certificate_init(&cert);
         lp_certificate_header(&cert, subject, host ? lp_host_describe(host) : NULL, &y->campaign,
@@ -299,6 +239,11 @@ static int certificate_made(certify *y, const char *subject, lp_host *host, cons
         if (cert.evaluations > 0 || cert.subject_lost)
             status = lp_exit_worse(status, certificate_shown(y, &cert, dir));
         if (cert.evaluations > 0) status = lp_exit_worse(status, against_baseline(y, &cert));
+        if (y->store && !lp_kept_write(y->store, &cert))
+            status = lp_exit_worse(status, LP_EXIT_USAGE);
+        if (cert.evaluations == 0 && !cert.subject_lost && !y->stands.text[0])
+            lp_error_set(&y->stands, "%s: nothing was tested, no case is of what was asked for",
+                         subject);
         if (y->stands.text[0]) lp_complain("%s", y->stands.text); /* the last word */
         rmdir(dir); /* only where nothing was written: else it is not empty */
         rmdir(y->out);
@@ -328,7 +273,7 @@ static int run(const lp_args *args) {
             "certify what? 'lossproof certify builtin:textbook'; 'lossproof list subjects'");
         return LP_EXIT_USAGE;
     }
-    if (!options_taken(&y, args) || !subjects_differ(&y, args)) return LP_EXIT_USAGE;
+    if (!options_taken(&y, args) || !lp_subjects_differ(y.out, args)) return LP_EXIT_USAGE;
     if (!lp_reference_sound() || !baseline_taken(&y, args)) return LP_EXIT_USAGE;
     const char *cases = lp_args_get(args, "cases");
     if (cases && !lp_cases_load(&y.cases, cases)) return LP_EXIT_USAGE;
@@ -339,9 +284,13 @@ static int run(const lp_args *args) {
     if (!recorded_taken(&y, args)) return LP_EXIT_USAGE;
     y.campaign.user = y.cases.item;
     y.campaign.users = y.cases.count;
+    y.store = lp_args_get(args, "store");
+    if (y.store && !lp_kept_read(&y.kept, y.store)) return LP_EXIT_USAGE;
+    y.campaign.stored = y.kept.item;
+    y.campaign.storeds = y.kept.count;
     y.campaign.stop = lp_stop_on_signals();
-    int status = y.cases.bad ? LP_EXIT_USAGE : LP_EXIT_OK;
-    if (directory_free(y.out, y.force)) {
+    int status = y.cases.bad || y.kept.bad ? LP_EXIT_USAGE : LP_EXIT_OK;
+    if (lp_directory_free(y.out, y.force)) {
         for (int i = 0; i < args->words && !*y.campaign.stop; i++)
             status = lp_exit_worse(status, subject_certified(&y, args->word[i], args));
     } else {
@@ -350,7 +299,11 @@ static int run(const lp_args *args) {
     if (y.cases.bad)
         lp_complain("%s: %d %s no case, which is why the exit status is 2", cases, y.cases.bad,
                     y.cases.bad == 1 ? "line is" : "lines are");
+    if (y.kept.bad)
+        lp_complain("%s: %d %s no case, which is why the exit status is 2", y.store, y.kept.bad,
+                    y.kept.bad == 1 ? "line is" : "lines are");
     lp_cases_free(&y.cases);
+    lp_cases_free(&y.kept);
     lp_recorded_free(&y.recorded);
     lp_certificate_clear(&y.baseline);
     return status;

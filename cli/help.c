@@ -66,6 +66,7 @@ static const entry file_entries[] = {
     {"DIR/report.html", "The page: no script, no request."},
     {"DIR/junit.xml", "One test case for each output, property and finding."},
     {"DIR/counterexamples.jsonl", "One shrunk case a line; replay takes the file or an id."},
+    {"STORE/ce-*.jsonl", "Counterexamples that certify --store kept, a file each."},
     {"LIBDIR/NAME.so",
      "Subjects behind builtin:NAME; LIBDIR is ../lib/lossproof beside the program."},
 };

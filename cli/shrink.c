@@ -75,7 +75,7 @@ static int run(const lp_args *args) {
     int64_t evals = 20000;
     shrink s = {.args = args,
                 .timeout = 10,
-                .campaign = {.seed = 1, .asked = LP_LEVEL_STABLE, .no_generated = true}};
+                .campaign = {.seed = 1, .asked = LP_LEVEL_STABLE, .skip = LP_PHASE_DRAWN}};
     if (!lp_level_taken(&s.campaign.asked, args) || !lp_args_i64(&evals, args, "evals", 1) ||
         !lp_args_seconds(&s.timeout, args, "timeout"))
         return LP_EXIT_USAGE;

@@ -18,6 +18,8 @@ bool lp_report_counterexamples(const char *path, const lp_certificate *c,
 bool lp_report_read(lp_certificate *c, const char *path, lp_error *err);
 /* The same lines to a stream; the caller looks at its error flag. */
 void lp_report_counterexample_lines(FILE *stream, const lp_certificate *c);
+/* Line i of it with its end, malloc'd. */
+char *lp_report_counterexample_line(const lp_certificate *c, int i);
 /* `count` certificates side by side: a page, a table, and the plot of the output of which one of
  * them loses most. They are comparable (core/certificate_compare.h). */
 bool lp_report_compare(const char *path, const lp_certificate *c, int count, lp_error *err);

@@ -22,8 +22,16 @@ bool lp_campaign_asked(const lp_campaign *ask, const lp_host_entry *e) {
     return built(e) && op_asked(ask, e->op) && format_asked(ask, e->format);
 }
 
+const char *const lp_phase_words[LP_PHASES] = {"explicit", "stored", "generate", "target",
+                                               "shrink"};
+
+/* Cases are made by the tool in some phase. */
+static bool draws(const lp_campaign *ask) {
+    return (ask->skip & LP_PHASE_DRAWN) != LP_PHASE_DRAWN;
+}
+
 static bool generated(const lp_campaign *ask, const lp_host_entry *e) {
-    return !ask->no_generated && lp_campaign_asked(ask, e);
+    return draws(ask) && lp_campaign_asked(ask, e);
 }
 
 /* Is there an entry for it, and can this version try it? `op` or `format` may be -1: any. */
@@ -49,7 +57,7 @@ static bool asked_is_there(const lp_campaign *ask, const lp_host_info *info, lp_
         if (!available(ask, info, -1, (int)ask->format[i], lp_format_get(ask->format[i])->name,
                        err))
             return false;
-    return ask->no_generated || available(ask, info, -1, -1, "an operation", err);
+    return !draws(ask) || available(ask, info, -1, -1, "an operation", err);
 }
 
 /* The user's cases that the subject does not take: told one by one, and the run is no success. */
@@ -64,6 +72,21 @@ static int users_refused(lp_run *run) {
         refused++;
     }
     return refused;
+}
+
+/* Stored cases are of every subject's operations and options: those of others are counted. */
+static void stored_passed_over(const lp_run *run) {
+    int left = 0;
+    bool skipped = run->ask->skip & LP_PHASE_BIT(LP_PHASE_STORED);
+    for (int i = 0; i < run->ask->storeds && !skipped; i++) {
+        const lp_host_entry *e = lp_host_accepts(run->host, &run->ask->stored[i], NULL);
+        left += !e || !lp_campaign_asked(run->ask, e);
+    }
+    if (left)
+        lp_certificate_not_tested(run->cert,
+                                  "%d of %d stored cases: of operations or options that this run "
+                                  "does not have",
+                                  left, run->ask->storeds);
 }
 
 /* Somebody who gives rows wants something of them: without a taker the run is refused. */
@@ -158,6 +181,7 @@ bool lp_campaign_run(lp_certificate *cert, lp_host *host, const lp_campaign *cam
             lp_campaign_gaps(cert, e);
     }
     int refused = users_refused(&run);
+    stored_passed_over(&run);
     int64_t seen[LP_OP_COUNT] = {0};
     bool ok = all_pairs(&run, info, seen);
     cert->evaluations = run.done;

@@ -10,6 +10,19 @@
 
 typedef enum lp_effort { LP_EFFORT_SMOKE, LP_EFFORT_STANDARD, LP_EFFORT_DEEP } lp_effort;
 
+/* What a pair of operation and format goes through, in this order. */
+typedef enum lp_phase {
+    LP_PHASE_EXPLICIT, /* the user's cases and recorded rows */
+    LP_PHASE_STORED,   /* counterexamples of earlier runs, of whatever subject */
+    LP_PHASE_GENERATE, /* special, structured and random cases */
+    LP_PHASE_TARGET,   /* ways along which a level is lost, followed to where it is */
+    LP_PHASE_SHRINK    /* what failed, made small */
+} lp_phase;
+#define LP_PHASES       5
+#define LP_PHASE_BIT(p) (1u << (p))
+#define LP_PHASE_DRAWN  (LP_PHASE_BIT(LP_PHASE_GENERATE) | LP_PHASE_BIT(LP_PHASE_TARGET))
+extern const char *const lp_phase_words[LP_PHASES];
+
 typedef struct lp_campaign {
     uint64_t seed;
     lp_effort effort;
@@ -23,10 +36,12 @@ typedef struct lp_campaign {
     const lp_case *user; /* --cases, tried first */
     int users;
     const lp_recorded *recorded; /* --logits, tried after them; NULL: none */
-    bool no_generated;           /* only the user's cases and recorded rows */
-    int shrink_budget;           /* evaluations per counterexample; 0: by effort */
-    bool stop_at_first;          /* leave at the first failure below `asked` (selftest, canaries) */
-    volatile const int *stop;    /* set by a signal handler: end with what was found */
+    const lp_case *stored;       /* tried after those, whoever takes them */
+    int storeds;
+    unsigned skip;            /* LP_PHASE_BIT: phases that are left out */
+    int shrink_budget;        /* evaluations per counterexample; 0: by effort */
+    bool stop_at_first;       /* leave at the first failure below `asked` (selftest, canaries) */
+    volatile const int *stop; /* set by a signal handler: end with what was found */
     void (*progress)(void *ctx, int64_t done, int64_t all, const char *what);
     void *progress_ctx;
 } lp_campaign;

@@ -113,14 +113,17 @@ static bool recorded_cases(lp_pair *p, const lp_host_entry *entry) {
     return ok;
 }
 
-static bool user_cases(lp_pair *p, const lp_host_entry *entry) {
-    const lp_campaign *ask = p->run->ask;
-    for (int i = 0; i < ask->users && !enough(p); i++) {
+/* The pair's among cases that are given, with every property; the campaign tells which of them the
+ * subject does not take. */
+static bool given_cases(lp_pair *p, const lp_host_entry *entry, const lp_case *given, int count,
+                        const char *regime) {
+    for (int i = 0; i < count && !enough(p); i++) {
         const char *why;
-        const lp_case *c = &ask->user[i];
+        const lp_case *c = &given[i];
         if (c->op != entry->op || c->format != entry->format) continue;
-        if (!lp_host_accepts(p->run->host, c, &why)) continue; /* told by the campaign */
-        lp_trial t = {.regime = "user"};
+        if (!lp_host_accepts(p->run->host, c, &why)) continue;
+        lp_trial t = {.regime = ""};
+        snprintf(t.regime, sizeof t.regime, "%s", regime);
         lp_case_copy(&t.kase, c);
         if (!lp_pair_try(p, &t, lp_property_count)) return false;
     }
@@ -171,7 +174,9 @@ bool lp_pair_report(lp_pair *p) {
     if (run->ask->evals > 0 && all > run->ask->evals / 2) all = run->ask->evals / 2;
     int64_t left =
         run->ask->shrink_budget > 0 ? (int64_t)LP_HITS * each : all / (run->pairs ? run->pairs : 1);
-    if (run->ask->stop_at_first || p->slow || (run->ask->stop && *run->ask->stop)) left = 0;
+    bool whole = run->ask->skip & LP_PHASE_BIT(LP_PHASE_SHRINK);
+    if (whole || run->ask->stop_at_first || p->slow || (run->ask->stop && *run->ask->stop))
+        left = 0;
     const lp_limit limit = {.stop = run->ask->stop, .until = p->until};
     for (int i = 0; i < p->hits.count; i++) {
         int64_t before = p->bench.evaluations;
@@ -206,17 +211,57 @@ void lp_pair_end(lp_pair *p) {
     free(p);
 }
 
+/* --- the phases ------------------------------------------------------------------------------- */
+
+static bool explicit_phase(lp_pair *p, const lp_host_entry *entry) {
+    const lp_campaign *ask = p->run->ask;
+    return given_cases(p, entry, ask->user, ask->users, "user") && recorded_cases(p, entry);
+}
+
+static bool stored_phase(lp_pair *p, const lp_host_entry *entry) {
+    const lp_campaign *ask = p->run->ask;
+    return !lp_campaign_asked(ask, entry) ||
+           given_cases(p, entry, ask->stored, ask->storeds, "stored");
+}
+
+static bool generate_phase(lp_pair *p, const lp_host_entry *entry) {
+    const lp_run *run = p->run;
+    return run->ended || generated_cases(p, run->evals * lp_effort_weight(entry->op) / run->weight);
+}
+
+static bool target_phase(lp_pair *p, const lp_host_entry *entry) {
+    const lp_run *run = p->run;
+    return enough(p) || run->ask->stop_at_first ||
+           lp_pair_reach(p, run->reach * lp_effort_weight(entry->op) / run->weight);
+}
+
+static bool shrink_phase(lp_pair *p, const lp_host_entry *entry) {
+    (void)entry;
+    return lp_pair_report(p);
+}
+
+static const struct {
+    lp_phase phase;
+    bool (*run)(lp_pair *p, const lp_host_entry *entry);
+} phases[LP_PHASES] = {{LP_PHASE_EXPLICIT, explicit_phase},
+                       {LP_PHASE_STORED, stored_phase},
+                       {LP_PHASE_GENERATE, generate_phase},
+                       {LP_PHASE_TARGET, target_phase},
+                       {LP_PHASE_SHRINK, shrink_phase}};
+
 bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double until,
                  int64_t *seen) {
     lp_pair *p = lp_pair_begin(run, entry, until);
-    bool ok = user_cases(p, entry) && recorded_cases(p, entry);
-    int weight = lp_effort_weight(entry->op);
-    if (ok && generated && !run->ended) ok = generated_cases(p, run->evals * weight / run->weight);
-    if (ok && generated && !enough(p) && !run->ask->stop_at_first)
-        ok = lp_pair_reach(p, run->reach * weight / run->weight);
+    bool ok = true;
+    for (int i = 0; i < LP_PHASES && ok; i++) {
+        const unsigned bit = LP_PHASE_BIT(phases[i].phase);
+        /* Without shrinking what failed is reported as it was found. */
+        if ((run->ask->skip & bit) && phases[i].phase != LP_PHASE_SHRINK) continue;
+        if (!generated && (bit & LP_PHASE_DRAWN)) continue;
+        ok = phases[i].run(p, entry);
+    }
     lp_detector_tell(run->cert, &p->detector, entry->op, entry->format);
     lp_diagnosis_tell(run->cert, &p->diagnosis, entry->op, entry->format);
-    if (ok) ok = lp_pair_report(p);
     tell(p);
     run->done += p->bench.evaluations;
     run->fatal += p->bench.fatal;

@@ -45,8 +45,8 @@ typedef struct lp_pair {
     int turn;      /* of the properties */
 } lp_pair;
 
-/* Runs the user's cases of the pair and, where `generated`, the pair's share of cases (`until` a
- * time of lp_clock, 0: none), then reduces what was found. *seen: calls that led to a
+/* Runs the pair's phases, those that draw cases where `generated` (`until` a time of lp_clock, 0:
+ * none), the last of which reduces what was found. *seen: calls that led to a
  * verdict or a finding. False: the tool failed. */
 bool lp_pair_run(lp_run *run, const lp_host_entry *entry, bool generated, double until,
                  int64_t *seen);

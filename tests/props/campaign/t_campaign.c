@@ -152,7 +152,7 @@ static void test_user_cases(void **state) {
                     "\"logits\":[\"0x1p+0\",\"0x0p+0\"],\"label\":[0],"
                     "\"params\":{\"temperature\":\"0x1p+1\"}}");
     lp_campaign ask = {
-        .seed = 1, .asked = LP_LEVEL_STABLE, .user = user, .users = 1, .no_generated = true};
+        .seed = 1, .asked = LP_LEVEL_STABLE, .user = user, .users = 1, .skip = LP_PHASE_DRAWN};
     lp_certificate c;
     lp_error err = {""};
     assert_true(run(&c, "builtin:textbook", NULL, &ask, &err));
