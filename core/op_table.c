@@ -355,7 +355,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                        .out_count = 2,
                        .out = {OUT(LOSS, LOSS, MIXED), OUT(GRAD, NK, MIXED)},
                        .built = true,
-                       .built_params = BATCH_LABELS_LOGS | P(TEMPERATURE) | P(MIX) | P(FORM),
+                       .built_params =
+                           BATCH_LABELS_LOGS | P(TEMPERATURE) | P(MIX) | P(FORM) | P(SPECIAL),
                        .built_reductions = ANY_REDUCTION,
                        .form = distill_form},
     [LP_OP_HINGE] = {.name = "hinge",
@@ -423,7 +424,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .out_count = 2,
                            .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                            .built = true,
-                           .built_params = BATCH,
+                           .built_params = BATCH | P(SPECIAL),
                            .built_reductions = ANY_REDUCTION},
     [LP_OP_INFO_NCE] = {.name = "info_nce",
                         .group = 'C',

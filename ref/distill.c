@@ -67,6 +67,8 @@ static void prepare(lp_scope *s) {
         s->view[i].in[LP_IN_LOGITS] = c->in[i == LP_DISTILL_T ? LP_IN_TEACHER : LP_IN_LOGITS];
         if (i != LP_DISTILL_P && lp_case_has(c, LP_PARAM_TEMPERATURE))
             lp_case_set(&s->view[i], LP_PARAM_TEMPERATURE, t);
+        if (lp_case_has(c, LP_PARAM_SPECIAL)) /* student and teacher each by itself */
+            lp_case_set(&s->view[i], LP_PARAM_SPECIAL, lp_case_param(c, LP_PARAM_SPECIAL));
     }
 }
 

@@ -52,6 +52,9 @@ static const lp_special softmax[] = {
     {1, 3, .x = {INF, 2, 3}, .y = {0, 1, 0}},
     {1, 3, .x = {INF, INF, 3}, .y = {0, 1, 0}},
     {1, 3, .x = {INF, -INF, 3}, .y = {0, NAN, 0}},
+    {1, 3, .x = {INF, 2, 3}, .y = {0, 1, 0}, LIMITED}, /* a point mass */
+    {1, 3, .x = {1, INF, -INF}, .y = {0.25, 1, 0.5}, LIMITED},
+    {1, 3, .x = {INF, INF, 3}, .y = {0, 1, 0}, LIMITED},
     {1, 3, .x = {-INF, -INF, -INF}, .y = {0, 1, 0}},
     {1, 3, .x = {1, 2, 3}, .y = {0, 0, 0}},
     {1, 3, .x = {1, -INF, 3}, .y = {1, 0, 0}}, /* a mask, without and with a target */

@@ -52,8 +52,9 @@ static const lp_special policy[] = {
     {1, 3, .x = {1, 2, 3}, AB(0x1p1000, 0x1p-1000)},
 };
 
-#define CE(m) .set = MIXED, .value = {[V_MIX] = (m)}
-#define KL(m) .set = MIXED | FORM, .value = {[V_MIX] = (m), [V_FORM] = 1}
+#define CE(m)   .set = MIXED, .value = {[V_MIX] = (m)}
+#define KL(m)   .set = MIXED | FORM, .value = {[V_MIX] = (m), [V_FORM] = 1}
+#define MASS(m) .set = MIXED | LIMIT, .value = {[V_MIX] = (m), [V_SPECIAL] = 1}
 #define HOT(m, t)                                                                                  \
     .set = MIXED | FORM | TEMP, .value = {[V_MIX] = (m), [V_FORM] = 1, [V_TEMPERATURE] = (t)}
 
@@ -94,6 +95,12 @@ static const lp_special distill[] = {
     {1, 3, .x = {1, -INF, 3}, .y = {3, -INF, 2}, .label = {1}, KL(0.5)},
     {1, 3, .x = {1, -INF, 3}, .y = {3, -INF, 2}, .label = {1}, KL(0)},
     {1, 3, .x = {-INF, 5, -INF}, .y = {-INF, 7, -INF}, .label = {1}, KL(0.5)},
+    {1, 3, .x = {INF, 2, 3}, .y = {3, 1, 2}, MASS(0)}, /* rule `limit` */
+    {1, 3, .x = {1, 2, 3}, .y = {3, INF, 2}, MASS(0)},
+    {1, 3, .x = {1, INF, 3}, .y = {3, INF, 2}, .label = {1}, MASS(0.5)},
+    {1, 3, .x = {1, INF, 3}, .y = {3, INF, 2}, MASS(0.5)},
+    {1, 3, .x = {INF, INF, 3}, .y = {3, 1, 2}, MASS(0)},
+    {1, 3, .x = {1, 2, 3}, .y = {INF, NAN, 2}, MASS(0)},
     {1, 2, .x = {MAX, -MAX}, .y = {-MAX, MAX}, KL(0)}, /* overflow */
     {1, 2, .x = {MAX, -MAX}, .y = {MAX, -MAX}, KL(0)},
     {1, 2, .x = {0, -746}, .y = {0, -745}, KL(0)}, /* underflow */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 static lp_in second(lp_op op) {
-    const lp_in role[] = {LP_IN_TARGETS, LP_IN_Q, LP_IN_V};
+    const lp_in role[] = {LP_IN_TARGETS, LP_IN_Q, LP_IN_TEACHER, LP_IN_V};
     int at = 0;
     while (!lp_op_get(op)->in[role[at]]) at++;
     return role[at];

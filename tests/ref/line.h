@@ -10,7 +10,7 @@ typedef struct line {
     const char *what;
     lp_op op;
     int64_t k;
-    double in[MAX_K], other[MAX_K]; /* logits or p; targets, q or v where `with` */
+    double in[MAX_K], other[MAX_K]; /* logits or p; targets, q, teacher or v where `with` */
     bool with;
     int64_t label;
     double temperature, smoothing, rule; /* 0: not set */
@@ -51,5 +51,6 @@ void build_line(lp_case *c, const line *l, lp_format_id format);
 #define HINGES LP_OP_HINGE_MULTI
 #define MSE    LP_OP_MSE_SIGMOID
 #define MSES   LP_OP_MSE_SOFTMAX
+#define DISTIL LP_OP_DISTILL
 
 #endif

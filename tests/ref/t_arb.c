@@ -264,6 +264,7 @@ static void test_against_arb(void **state) {
         (long)agreed, (long)open_rational, (long)open_far, (long)other,
         100 * (double)other / (double)answers, (long)wrong, (long)undecided);
     assert_true(answers >= 100000 || per_op < 350);
+    assert_true(answers >= 10000000 || per_op < 33000);
     assert_int_equal(wrong, 0);
     assert_int_equal(outside, 0);
     assert_int_equal(undecided, 0);

@@ -18,6 +18,9 @@
 #define GA(g, a)                                                                                   \
     .set = LP_PARAM_BIT(LP_PARAM_GAMMA) | LP_PARAM_BIT(LP_PARAM_ALPHA),                            \
     .param = {[LP_PARAM_GAMMA] = (g), [LP_PARAM_ALPHA] = (a)}
+#define SOFT_LIMIT(mix)                                                                            \
+    .set = LP_PARAM_BIT(LP_PARAM_SPECIAL) | LP_PARAM_BIT(LP_PARAM_MIX),                            \
+    .param = {[LP_PARAM_SPECIAL] = 1, [LP_PARAM_MIX] = mix}
 #define LIMIT  .set = LP_PARAM_BIT(LP_PARAM_SPECIAL), .param = {[LP_PARAM_SPECIAL] = 1}
 #define ZL(l)  .set = LP_PARAM_BIT(LP_PARAM_Z_LOSS), .param = {[LP_PARAM_Z_LOSS] = (l)}
 #define CAP(s) .set = LP_PARAM_BIT(LP_PARAM_SOFTCAP), .param = {[LP_PARAM_SOFTCAP] = (s)}
@@ -951,6 +954,37 @@ static const line table[] = {
      .param = {[LP_PARAM_SPECIAL] = 1, [LP_PARAM_GAMMA] = 2},
      .first = {I},
      .grad = {1, -1}},
+    {"limit: squares", MSES, 2, {I, 0}, {.5, .25}, true, LIMIT, .first = {.15625}, .grad = {0, 0}},
+    {"limit: squares, two", MSES, 2, {I, I}, {1, 0}, true, LIMIT, .first = {N}, .grad = {N, N}},
+    {"limit: student",
+     DISTIL,
+     2,
+     {I, 0},
+     {0, 0},
+     true,
+     SOFT_LIMIT(0),
+     .first = {I},
+     .grad = {.5, -.5}},
+    {"limit: teacher",
+     DISTIL,
+     2,
+     {0, 0},
+     {I, 0},
+     true,
+     SOFT_LIMIT(0),
+     .first = {LN2},
+     .grad = {-.5, .5}},
+    {"limit: both", DISTIL, 2, {I, 0}, {I, 3}, true, SOFT_LIMIT(.5), .first = {0}, .grad = {0, 0}},
+    {"limit: apart", DISTIL, 2, {I, 0}, {3, I}, true, SOFT_LIMIT(0), .first = {I}, .grad = {1, -1}},
+    {"limit: two in the teacher",
+     DISTIL,
+     2,
+     {0, 0},
+     {I, I},
+     true,
+     SOFT_LIMIT(0),
+     .first = {N},
+     .grad = {N, N}},
     {"limit: the action", PG, 2, {I, 0}, LIMIT, .first = {0}, .grad = {0, 0}},
     {"limit: another action", PG, 2, {I, 0}, .label = 1, LIMIT, .first = {I}, .grad = {1, -1}},
     {"limit: z_loss",
