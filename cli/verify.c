@@ -91,7 +91,7 @@ static bool value_found(found *f, verify *y, const value *v) {
     y->values++;
     lp_exact_measure(&f->m, f->exact, v->out, v->at, v->got);
     f->level = lp_judge_component(&f->cause, &f->m, lp_case_contract(&f->kase, v->out),
-                                  lp_format_get(v->format));
+                                  lp_case_format(&f->kase));
     lp_exact_digits(digits, sizeof digits, f->exact, v->out, v->at, 40);
     if (f->m.undecided || !strcmp(digits, "undecided")) {
         y->undecided++;

@@ -184,3 +184,8 @@ lp_contract lp_case_contract(const lp_case *c, lp_out out) {
     if (!row || (beyond && (signed_batch(c) || signed_row(c, out)))) return LP_MIXED;
     return row->contract;
 }
+
+const lp_format *lp_case_format(const lp_case *c) {
+    return lp_case_param(c, LP_PARAM_FTZ) == 1 ? lp_format_flushed(c->format)
+                                               : lp_format_get(c->format);
+}

@@ -38,6 +38,8 @@ double *lp_case_alloc(lp_case *c, lp_in role);
 int64_t *lp_case_alloc_label(lp_case *c);
 void lp_case_set(lp_case *c, lp_param p, double value);
 bool lp_case_has(const lp_case *c, lp_param p);
+/* The format, without subnormals where the case has `ftz`: what its numbers are held to. */
+const lp_format *lp_case_format(const lp_case *c);
 /* The parameter's value, its neutral value where it is not set. */
 double lp_case_param(const lp_case *c, lp_param p);
 /* `ignore_index` is given and the row's label equals it. */

@@ -40,7 +40,7 @@ static bool check_array(const lp_case *c, lp_in role, const char **status, lp_er
     int64_t len = lp_case_in_len(c, role);
     if (!lp_op_input(info, role)) return !x || VALUE("%s: not an input of %s", name, info->name);
     if (!x) return !(info->required & 1u << role) || len == 0 || VALUE("%s: missing", name);
-    const lp_format *f = lp_format_get(c->format);
+    const lp_format *f = lp_case_format(c);
     for (int64_t i = 0; i < len; i++) {
         if (lp_format_holds(f, x[i])) continue;
         char text[LP_HEXFLOAT_SIZE];

@@ -6,21 +6,34 @@
 /* Everything here works on the bits of the double that carries the value, so that neither a
  * flush-to-zero mode nor a changed rounding mode in the calling process can alter a result. */
 
-static const lp_format table[LP_FORMAT_COUNT] = {
-    [LP_BINARY64] = {"binary64", 53, -1022, 1023, 8, true, 0x1.fffffffffffffp+1023, 0x1p-1074},
-    [LP_BINARY32] = {"binary32", 24, -126, 127, 4, true, 0x1.fffffep+127, 0x1p-149},
-    [LP_BINARY16] = {"binary16", 11, -14, 15, 2, true, 0x1.ffcp+15 /* 65504 */, 0x1p-24},
-    [LP_BFLOAT16] = {"bfloat16", 8, -126, 127, 2, true, 0x1.fep+127, 0x1p-133},
-    /* OCP 8-bit floating point: E5M2 follows IEEE 754; E4M3 spends its top exponent on numbers, so
-     * that only the all-ones code is NaN and 1.75 * 2^8 is the largest. */
-    [LP_E5M2] = {"e5m2", 3, -14, 15, 1, true, 0x1.cp+15 /* 57344 */, 0x1p-16},
-    [LP_E4M3] = {"e4m3", 4, -6, 8, 1, false, 0x1.cp+8 /* 448 */, 0x1p-9},
-};
+#define FORMAT(id, name, p, emin, emax, bytes, has_inf, max, normal, least)                        \
+    [id] = {name, p, emin, emax, bytes, has_inf, max, least, false}
+#define FLUSHED(id, name, p, emin, emax, bytes, has_inf, max, normal, least)                       \
+    [id] = {name " without subnormals", p, emin, emax, bytes, has_inf, max, normal, true}
+/* The largest finite number, the least normal and the least one. OCP 8-bit floating point: E5M2
+ * follows IEEE 754; E4M3 spends its top exponent on numbers, so that only the all-ones code is NaN
+ * and 1.75 * 2^8 = 448 is the largest. */
+/* clang-format off */
+#define EACH(ROW)                                                                                  \
+    ROW(LP_BINARY64, "binary64", 53, -1022, 1023, 8, true, 0x1.fffffffffffffp+1023, 0x1p-1022, 0x1p-1074), \
+    ROW(LP_BINARY32, "binary32", 24, -126, 127, 4, true, 0x1.fffffep+127, 0x1p-126, 0x1p-149),     \
+    ROW(LP_BINARY16, "binary16", 11, -14, 15, 2, true, 0x1.ffcp+15, 0x1p-14, 0x1p-24),             \
+    ROW(LP_BFLOAT16, "bfloat16", 8, -126, 127, 2, true, 0x1.fep+127, 0x1p-126, 0x1p-133),          \
+    ROW(LP_E5M2, "e5m2", 3, -14, 15, 1, true, 0x1.cp+15, 0x1p-14, 0x1p-16),                        \
+    ROW(LP_E4M3, "e4m3", 4, -6, 8, 1, false, 0x1.cp+8, 0x1p-6, 0x1p-9)
+/* clang-format on */
+
+static const lp_format table[LP_FORMAT_COUNT] = {EACH(FORMAT)};
+static const lp_format flushed[LP_FORMAT_COUNT] = {EACH(FLUSHED)};
 
 static const char *const rounding_name[LP_ROUNDING_COUNT] = {"nearest", "zero", "up", "down"};
 
 const lp_format *lp_format_get(lp_format_id id) {
     return &table[id];
+}
+
+const lp_format *lp_format_flushed(lp_format_id id) {
+    return &flushed[id];
 }
 
 bool lp_format_by_name(lp_format_id *id, const char *name) {
@@ -69,6 +82,7 @@ static int exponent_of(uint64_t bits) {
 
 int lp_format_ulp_exp(const lp_format *f, double x) {
     int e = exponent_of(bits_of(x));
+    if (f->flush && e < f->emin) return f->emin;
     return (e > f->emin ? e : f->emin) - f->p + 1;
 }
 
@@ -122,6 +136,7 @@ static double decode(const lp_format *f, uint64_t code) {
 
 double lp_format_round(const lp_format *f, double x) {
     uint64_t bits = bits_of(x), sign = bits & SIGN64;
+    if (f->flush && exponent_of(bits) < f->emin) return from_bits(sign);
     if (isnan(x) || f->p == 53 || x == 0) return x;
     if (isinf(x)) return f->has_inf ? x : from_bits(sign | QUIET64);
     int e = exponent_of(bits);
@@ -139,7 +154,7 @@ double lp_format_round(const lp_format *f, double x) {
 }
 
 bool lp_format_holds(const lp_format *f, double x) {
-    if (isnan(x) || f->p == 53) return true;
+    if (isnan(x) || (f->p == 53 && !f->flush)) return true;
     if (isinf(x)) return f->has_inf;
     return lp_format_round(f, x) == x;
 }
@@ -148,6 +163,7 @@ bool lp_format_holds(const lp_format *f, double x) {
 double lp_format_above(const lp_format *f, double x) {
     if (isnan(x) || (isinf(x) && x > 0)) return f->has_inf ? x : from_bits(QUIET64);
     if (x == 0) return f->least;
+    if (f->flush && x == -f->least) return -0.0;
     uint64_t code = encode(f, x);
     return decode(f, x > 0 ? code + 1 : code - 1);
 }

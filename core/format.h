@@ -25,9 +25,12 @@ typedef struct lp_format {
     bool has_inf; /* false for e4m3: overflow gives NaN */
     double max;   /* largest finite value */
     double least; /* least subnormal, 2^(emin-p+1) */
+    bool flush;   /* no subnormals: least is 2^emin, what is smaller counts as a zero of its sign */
 } lp_format;
 
 const lp_format *lp_format_get(lp_format_id id);
+/* The format as one has it who flushes to zero (`ftz`). Not for packing. */
+const lp_format *lp_format_flushed(lp_format_id id);
 /* false where the name is unknown. */
 bool lp_format_by_name(lp_format_id *id, const char *name);
 const char *lp_rounding_name(lp_rounding mode);
@@ -36,7 +39,7 @@ bool lp_rounding_by_name(lp_rounding *mode, const char *name);
 /* x is a value of the format: representable, infinity (where the format has it) or NaN. */
 bool lp_format_holds(const lp_format *f, double x);
 /* e with ulp(x) = 2^e, ulp(x) = 2^(max(floor(log2|x|), emin) - p + 1); x finite; x = 0 gives that
- * of the least subnormal. x need not be a value of the format. */
+ * of the least subnormal; 2^emin for all below it where these are flushed. x need not be a value of the format. */
 int lp_format_ulp_exp(const lp_format *f, double x);
 /* Next value of the format above (below) x, x a value of the format; beyond the largest finite:
  * infinity (NaN in a format without it). */

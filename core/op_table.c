@@ -30,7 +30,7 @@
 /* Built for every loss alike, by ref/batch.h whatever the family: a loss that is built names BATCH
  * (with class labels BATCH_LABELS, with logarithms BATCH_LOGS or BATCH_LABELS_LOGS) among its
  * built_params and ANY_REDUCTION as built_reductions. */
-#define BATCH        (P(EMPTY_MEAN) | P(UPSTREAM))
+#define BATCH        (P(EMPTY_MEAN) | P(UPSTREAM) | P(FTZ))
 #define BATCH_LABELS (BATCH | P(IGNORE_INDEX) | P(BAD_LABEL))
 /* The same for operations with logarithms, which take `base`. */
 #define BATCH_LOGS        (BATCH | P(BASE))
@@ -140,7 +140,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                      .out_count = 1,
                      .out = {OUT(LOSS, LOSS, RELATIVE)},
                      .built = true,
-                     .built_params = P(EMPTY_MEAN) | P(IGNORE_INDEX),
+                     .built_params = P(EMPTY_MEAN) | P(FTZ) | P(IGNORE_INDEX),
                      .built_reductions = ANY_REDUCTION},
     /* ece, perplexity, info_nce and linear_xent are one number over all rows by definition:
      * reduction none is the only one, and their shape says one. */
@@ -155,7 +155,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                    .out_count = 1,
                    .out = {OUT(LOSS, ONE, MIXED)},
                    .built = true,
-                   .built_params = P(EMPTY_MEAN) | P(IGNORE_INDEX) | P(BINS),
+                   .built_params = P(EMPTY_MEAN) | P(FTZ) | P(IGNORE_INDEX) | P(BINS),
                    .built_reductions = NONE},
     [LP_OP_PERPLEXITY] = {.name = "perplexity",
                           .group = 'A',
@@ -168,7 +168,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                           .out_count = 1,
                           .out = {OUT(LOSS, ONE, RELATIVE)},
                           .built = true,
-                          .built_params = P(EMPTY_MEAN) | P(IGNORE_INDEX),
+                          .built_params = P(EMPTY_MEAN) | P(FTZ) | P(IGNORE_INDEX),
                           .built_reductions = NONE},
 
     /* B. Links on logits */
@@ -182,6 +182,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                          .out_count = 2,
                          .out = {OUT(VALUE, N, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                          .built = true,
+                         .built_params = P(FTZ),
                          .built_reductions = NONE},
     [LP_OP_SOFTMAX] = {.name = "softmax",
                        .group = 'B',
@@ -193,7 +194,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                        .out_count = 2,
                        .out = {OUT(VALUE, NK, RELATIVE), OUT_V(GRAD, NK, RELATIVE)},
                        .built = true,
-                       .built_params = P(TEMPERATURE) | P(SPECIAL),
+                       .built_params = P(FTZ) | P(TEMPERATURE) | P(SPECIAL),
                        .built_reductions = NONE},
     [LP_OP_LOG_SOFTMAX] = {.name = "log_softmax",
                            .group = 'B',
@@ -205,7 +206,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .out_count = 2,
                            .out = {OUT(VALUE, NK, RELATIVE), OUT_V(GRAD, NK, RELATIVE)},
                            .built = true,
-                           .built_params = P(TEMPERATURE) | P(SPECIAL),
+                           .built_params = P(FTZ) | P(TEMPERATURE) | P(SPECIAL),
                            .built_reductions = NONE},
     [LP_OP_SIGMOID] = {.name = "sigmoid",
                        .group = 'B',
@@ -218,6 +219,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                        .out_count = 2,
                        .out = {OUT(VALUE, NK, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                        .built = true,
+                       .built_params = P(FTZ),
                        .built_reductions = NONE},
     [LP_OP_LOG_SIGMOID] = {.name = "log_sigmoid",
                            .group = 'B',
@@ -230,6 +232,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .out_count = 2,
                            .out = {OUT(VALUE, NK, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                            .built = true,
+                           .built_params = P(FTZ),
                            .built_reductions = NONE},
     [LP_OP_SOFTPLUS] = {.name = "softplus",
                         .group = 'B',
@@ -242,6 +245,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                         .out_count = 2,
                         .out = {OUT(VALUE, NK, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                         .built = true,
+                        .built_params = P(FTZ),
                         .built_reductions = NONE},
 
     /* C. Losses on logits */

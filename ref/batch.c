@@ -32,14 +32,14 @@ static void find_denominator(lp_batch *b, const lp_case *c) {
     const double *w = c->in[LP_IN_WEIGHTS];
     bool weighted = w && lp_case_param(c, LP_PARAM_MEAN_RULE) == 1;
     lp_bound_unit unit;
-    lp_bound_unit_init(&unit, lp_format_get(c->format));
+    lp_bound_unit_init(&unit, lp_case_format(c));
     if (weighted) mpfr_set_zero(b->d, 1);
     for (int64_t i = 0; i < c->n; i++) {
         if (lp_case_ignored(c, i)) continue;
         b->rows++;
         if (weighted) add_weight(b, &unit, lp_case_bad_label(c, i) ? NAN : w[c->label[i]]);
     }
-    if (!weighted) count_rows(b, lp_format_get(c->format), &unit);
+    if (!weighted) count_rows(b, lp_case_format(c), &unit);
     lp_bound_unit_clear(&unit);
 }
 

@@ -157,7 +157,7 @@ lp_exact *lp_exact_new(const lp_case *c, lp_error *err) {
     e->scope.c = c;
     e->scope.integers = true;
     e->scope.bits = lp_case_param(c, LP_PARAM_BASE) == 1;
-    e->scope.format = lp_format_get(c->format);
+    e->scope.format = lp_case_format(c);
     e->status = common_domain(c);
     if (e->status == LP_OK && family->domain) e->status = family->domain(c);
     if (e->status == LP_OK) e->tier = lp_tier_new(c);
@@ -231,12 +231,18 @@ typedef struct round_ask {
     lp_cell cell;
 } round_ask;
 
+/* The format asked for, flushed as the case is. */
+static const lp_format *target(const lp_exact *e, lp_format_id format) {
+    return e->scope.format->flush ? lp_format_flushed(format) : lp_format_get(format);
+}
+
 /* binary64 is what mpfr_get_d rounds to, once, subnormal numbers and overflow included; it is
  * monotone, so that where both ends round alike x does. Elsewhere, and where they don't, the cell
  * decides, which knows that x is no end of its interval. */
 static bool round_ends(round_ask *ask, const lp_enclosure *x) {
     static const mpfr_rnd_t rnd[LP_ROUNDING_COUNT] = {MPFR_RNDN, MPFR_RNDZ, MPFR_RNDU, MPFR_RNDD};
-    if (ask->format->p != 53 || x->whole || !x->unit || !mpfr_zero_p(x->a) || !mpfr_zero_p(x->two))
+    if (ask->format->p != 53 || ask->format->flush || x->whole || !x->unit || !mpfr_zero_p(x->a) ||
+        !mpfr_zero_p(x->two))
         return false;
     double high = mpfr_get_d(x->r.hi, rnd[ask->mode]);
     ask->x = mpfr_get_d(x->r.lo, rnd[ask->mode]);
@@ -254,7 +260,7 @@ static double round_mpfr(lp_exact *e, lp_out out, int64_t i, lp_format_id format
     lp_kind kind = lp_refine_kind(e, out, i);
     *undecided = false;
     if (kind != LP_KIND_NUMBER) return lp_kind_value(kind);
-    round_ask ask = {.format = lp_format_get(format), .mode = mode};
+    round_ask ask = {.format = target(e, format), .mode = mode};
     if (lp_refine_ask(e, out, i, find_rounded, &ask))
         return ask.direct ? ask.x : lp_cell_round(&ask.cell, ask.format, mode);
     double nearest;
@@ -268,7 +274,7 @@ double lp_refine_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, 
     double tier;
     bool again = false;
     *undecided = false;
-    bool told = lp_refine_tier_round(&tier, &again, e, out, i, lp_format_get(format), mode);
+    bool told = lp_refine_tier_round(&tier, &again, e, out, i, target(e, format), mode);
     if (told && !again) return tier;
     double x = round_mpfr(e, out, i, format, mode, undecided);
     if (told && !*undecided) lp_refine_agree(tier, x);

@@ -200,7 +200,8 @@ static double tolerance(lp_exact *e, lp_out out, int64_t i, lp_level level) {
     if (!scale(&m, e, out, i) || m.undecided || !isfinite(m.want)) return INFINITY;
     bool nearest = e->scope.c->rounding == LP_ROUND_NEAREST;
     if (level == LP_LEVEL_CORRECT) {
-        int half = m.ulp_exp - (nearest ? 1 : 0);
+        bool flushed = e->scope.format->flush && m.want == 0; /* off by up to the least normal */
+        int half = m.ulp_exp - (nearest && !flushed ? 1 : 0);
         return half < -1074 ? 0x1p-1074 : ldexp(1, half);
     }
     double ulps = ldexp(level == LP_LEVEL_FAITHFUL ? 1 : 4, m.ulp_exp);

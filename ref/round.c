@@ -68,7 +68,7 @@ bool lp_cell_nearest(double *nearest, lp_enclosure *x, const lp_format *f) {
     lp_enclosure_lower(q, x);
     double candidate = round_down(q, f);
     for (int i = 0; i < 2; i++, candidate = next(candidate, f)) {
-        if (!isfinite(candidate)) continue;
+        if (!isfinite(candidate) || (f->flush && fabs(candidate) <= f->least)) continue;
         set_middle(under, lp_format_below(f, candidate), f);
         set_middle(over, candidate, f);
         if (lp_enclosure_compare(x, under) != 1 || lp_enclosure_compare(x, over) != -1) continue;
@@ -94,8 +94,10 @@ static double even_end(const lp_cell *cell, const lp_format *f) {
     return fmod(multiple, 2) == 0 ? inner : outer;
 }
 
+/* What is flushed is a zero of its sign in every mode, as hardware has it. */
 double lp_cell_round(const lp_cell *cell, const lp_format *f, lp_rounding mode) {
     if (cell->place == LP_AT_BELOW) return delivered(cell->below, f);
+    if (f->flush && lp_cell_inner(cell) == 0) return lp_cell_inner(cell);
     switch (mode) {
     case LP_ROUND_ZERO:
         return delivered(lp_cell_inner(cell), f);

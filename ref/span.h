@@ -42,6 +42,7 @@ static inline bool lp_span_round(double *rounded, const lp_span *x, const lp_for
     *rounded = 0;
     if (x->zero) return true;
     int binade = x->lo ? 127 - lp_fixed_clz(x->lo) + x->e : f->emin;
+    if (f->flush && binade <= f->emin) return false;
     int q = (binade > f->emin ? binade : f->emin) - f->p + 1, shift = q - 1 - x->e;
     /* Beyond the largest binade; the interval's own unit coarser than the grid. */
     if (q + f->p - 1 > f->emax || shift <= 0) return false;

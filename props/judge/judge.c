@@ -76,7 +76,7 @@ static void show(lp_judgement *j, lp_out out, int64_t i, const lp_measure *m, lp
 
 static void judge_output(lp_judgement *j, const lp_case *c, const lp_answer *a, lp_exact *e,
                          lp_out out, const lp_judge_watch *watch) {
-    const lp_format *f = lp_format_get(c->format);
+    const lp_format *f = lp_case_format(c);
     lp_contract contract = lp_case_contract(c, out);
     lp_verdict *v = verdict_new(j, out);
     bool v_special = false;

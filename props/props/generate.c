@@ -91,6 +91,16 @@ static void draw_base(lp_gen *g) {
         lp_case_set(g->c, LP_PARAM_BASE, lp_gen_coin(g, 0.9));
 }
 
+/* The subject has the least normal for its floor: of a case whose inputs are no subnormals. */
+static void draw_flush(lp_gen *g) {
+    lp_case *c = g->c;
+    bool fits = g->plan->params & LP_PARAM_BIT(LP_PARAM_FTZ) && lp_gen_coin(g, 0.1);
+    for (int i = 0; fits && i < LP_IN_COUNT; i++)
+        for (int64_t j = 0; fits && c->in[i] && j < lp_case_in_len(c, (lp_in)i); j++)
+            fits = lp_format_holds(lp_format_flushed(c->format), c->in[i][j]);
+    if (fits) lp_case_set(c, LP_PARAM_FTZ, 1);
+}
+
 static void draw_stride(lp_gen *g) {
     lp_case *c = g->c;
     c->stride = c->k;
@@ -114,6 +124,7 @@ void lp_generate(lp_case *c, lp_choices *tc, const lp_gen_plan *plan, char regim
             draw_point(&g, table, family > n ? 1 : family);
         if (!batch) c->reduction = lp_gen_reduction(plan, LP_REDUCE_NONE);
         draw_base(&g);
+        draw_flush(&g);
         draw_stride(&g);
     }
     lp_gen_regime(regime, c);

@@ -164,7 +164,7 @@ static void element(walk *w, lp_in role, int64_t at) {
         return;
     }
     if ((at & (at - 1)) == 0) *x = lp_memory_resize(*x, at ? 2 * (size_t)at : 1, sizeof **x);
-    (*x)[at] = lp_format_round(lp_format_get(w->c->format), real(w, 0, w->domain));
+    (*x)[at] = lp_format_round(lp_case_format(w->c), real(w, 0, w->domain));
 }
 
 /* Element `at` of every array of the shape. Those of an optional array have a span each, so that

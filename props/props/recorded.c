@@ -83,7 +83,7 @@ static void mark_specials(lp_recorded_watch *w, const lp_case *c, lp_out out, co
         lp_cause cause;
         if (lp_exact_kind(e, out, i) == LP_KIND_NUMBER) continue;
         lp_exact_measure(&m, e, out, i, a->out[out][i]);
-        lp_judge_component(&cause, &m, lp_case_contract(c, out), lp_format_get(c->format));
+        lp_judge_component(&cause, &m, lp_case_contract(c, out), lp_case_format(c));
         unsigned char *mark = mark_of(w, c, out, i);
         if (cause == LP_CAUSE_WRONG_SPECIAL) *mark |= SPECIAL;
     }

@@ -233,6 +233,27 @@ static void roundings(void **state) {
     assert_false(lp_rounding_by_name(&mode, "away"));
 }
 
+/* Neighbours, roundings and ulps about the least normal, the floor of a format that flushes. */
+static void flushed(void **state) {
+    (void)state;
+    for (int id = 0; id < LP_FORMAT_COUNT; id++) {
+        const lp_format *f = lp_format_flushed((lp_format_id)id);
+        double floor = ldexp(1, f->emin), next = floor + ldexp(1, f->emin - f->p + 1);
+        assert_true(f->least == floor && f->max == lp_format_get((lp_format_id)id)->max);
+        assert_true(lp_format_above(f, 0) == floor && lp_format_below(f, 0) == -floor);
+        assert_true(lp_format_above(f, floor) == next && lp_format_below(f, next) == floor);
+        double up = lp_format_above(f, -floor), down = lp_format_below(f, floor);
+        assert_true(up == 0 && signbit(up) && down == 0 && !signbit(down));
+        assert_true(signbit(lp_format_round(f, -floor * 0.9375)) &&
+                    lp_format_round(f, floor * 0.9375) == 0 && lp_format_round(f, floor) == floor);
+        assert_false(lp_format_holds(f, floor / 2));
+        assert_true(lp_format_holds(f, floor) && lp_format_holds(f, -0.0));
+        assert_int_equal(lp_format_ulp_exp(f, floor / 2), f->emin);
+        assert_int_equal(lp_format_ulp_exp(f, 0), f->emin);
+        assert_int_equal(lp_format_ulp_exp(f, floor), f->emin - f->p + 1);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table),
@@ -242,6 +263,7 @@ int main(void) {
         cmocka_unit_test(neighbours),
         cmocka_unit_test(ulps),
         cmocka_unit_test(roundings),
+        cmocka_unit_test(flushed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
