@@ -28,17 +28,21 @@ void lp_shrink_owners(const lp_shrinker *s, int *owner) {
         for (int i = s->span[k].begin; i < s->span[k].end; i++) owner[i] = k;
 }
 
-/* Children with the label, numbered within their parent: of every parent (parent -2) or of one. */
+/* Children with the label, numbered within their parent: of every parent (parent -2) or of one. In
+ * a square table a row is a child of the table, its cells are children of the row, all of one
+ * label: a choice then has the number of the outermost span and, behind, of the innermost. */
 static int select_children(const lp_shrinker *s, const lp_sweep *w, int *number) {
     int *parent = lp_shrink_parents(s), *children = calloc((size_t)s->spans + 1, sizeof *children);
     int n = 0;
     if (!children) abort();
-    for (int i = 0; i < s->count; i++) number[i] = -1;
+    for (int i = 0; i < 2 * s->count; i++) number[i] = -1;
     for (int k = 0; k < s->spans; k++) {
         if (s->span[k].label != w->label || (w->parent != -2 && parent[k] != w->parent)) continue;
         int ordinal = children[parent[k] + 1]++;
-        for (int i = s->span[k].begin; i < s->span[k].end; i++)
+        for (int i = s->span[k].begin; i < s->span[k].end; i++) {
             if (number[i] < 0) number[i] = ordinal;
+            number[s->count + i] = ordinal;
+        }
         n = ordinal >= n ? ordinal + 1 : n;
     }
     free(children);
@@ -48,14 +52,15 @@ static int select_children(const lp_shrinker *s, const lp_sweep *w, int *number)
 
 static int select_each(const lp_shrinker *s, const lp_sweep *w, int *number) {
     (void)w;
-    for (int i = 0; i < s->count; i++) number[i] = i;
+    for (int i = 0; i < s->count; i++) number[i] = number[s->count + i] = i;
     return s->count;
 }
 
 static int select_not_simplest(const lp_shrinker *s, const lp_sweep *w, int *number) {
     int n = 0;
     (void)w;
-    for (int i = 0; i < s->count; i++) number[i] = lp_order_is_simplest(&s->best[i]) ? -1 : n++;
+    for (int i = 0; i < s->count; i++)
+        number[i] = number[s->count + i] = lp_order_is_simplest(&s->best[i]) ? -1 : n++;
     return n;
 }
 
@@ -70,7 +75,8 @@ static bool try_run(lp_shrinker *s, const lp_sweep *w, const int *number, int fr
     lp_choice *work = lp_shrink_copy(s);
     int n = 0;
     for (int i = 0; i < s->count; i++) {
-        bool inside = from <= number[i] && number[i] < to;
+        int inner = number[s->count + i];
+        bool inside = (from <= number[i] && number[i] < to) || (from <= inner && inner < to);
         if (inside && w->remove) continue;
         work[n] = s->best[i];
         if (inside) simplify(&work[n]);
@@ -87,7 +93,7 @@ static int shorter_run(int run, int n) {
 }
 
 void lp_shrink_sweep(lp_shrinker *s, const lp_sweep *w) {
-    int *number = integers(s->count), n = w->select(s, w, number);
+    int *number = integers(2 * s->count), n = w->select(s, w, number);
     for (int run = n; run >= 1; run = shorter_run(run, n)) {
         int misses = 0;
         for (int end = n; end > 0 && misses < LP_SHRINK_MISSES && !lp_shrink_spent(s);) {

@@ -36,7 +36,8 @@ lp_choice *lp_shrink_copy(lp_shrinker *s);
 typedef bool (*lp_shrink_probe)(void *ctx, uint64_t t);
 uint64_t lp_shrink_least(uint64_t known, lp_shrink_probe probe, void *ctx);
 
-/* Ranges of choices numbered 0 .. n-1: number[i] is the range that choice i belongs to, -1: none.
+/* Ranges of choices numbered 0 .. n-1: number[i] is the range that choice i belongs to, -1: none;
+ * number[count + i] one that lies within it, or the same.
  * `select` computes it for the present best (it is asked again after every success) and returns n.
  */
 typedef struct lp_sweep {
