@@ -38,6 +38,12 @@ const lp_gen_family *lp_gen_families(const lp_gen_plan *plan, int *count) {
     case LP_OP_HINGE_MULTI:
         *count = lp_gen_hinge_multi_count;
         return lp_gen_hinge_multi_families;
+    case LP_OP_INFO_NCE:
+        *count = lp_gen_similarity_count;
+        return lp_gen_similarity_families;
+    case LP_OP_LINEAR_XENT:
+        *count = lp_gen_linear_count;
+        return lp_gen_linear_families;
     case LP_OP_MULTILABEL_BCE:
         *count = lp_gen_multilabel_count;
         return lp_gen_multilabel_families;

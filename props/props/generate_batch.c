@@ -68,12 +68,14 @@ static void draw_upstream(lp_gen *g, int kind) {
 
 /* NaN, infinities and the largest number all over a row. */
 static void spoil(lp_gen *g, int64_t row) {
+    static const lp_in where[] = {LP_IN_LOGITS, LP_IN_X, LP_IN_P, LP_IN_Q};
     const double some[] = {NAN, INFINITY, -INFINITY, g->f->max};
-    lp_in role = g->c->in[LP_IN_LOGITS] ? LP_IN_LOGITS : g->c->in[LP_IN_P] ? LP_IN_P : LP_IN_Q;
-    double *x = g->c->in[role] + row * g->c->k;
-    int kind = lp_gen_index(g, 4);
-    for (int64_t j = 0; j < g->c->k; j++)
-        x[j] = role != LP_IN_LOGITS && kind == 2 ? NAN : some[lp_gen_coin(g, 0.7) ? kind : 0];
+    int kind = lp_gen_index(g, 4), at = 0;
+    while (!g->c->in[where[at]]) at++;
+    int64_t width = where[at] == LP_IN_X ? g->c->d : g->c->k;
+    double *x = g->c->in[where[at]] + row * width;
+    for (int64_t j = 0; j < width; j++)
+        x[j] = at > 1 && kind == 2 ? NAN : some[lp_gen_coin(g, 0.7) ? kind : 0];
 }
 
 static void draw_ignored(lp_gen *g, int kind) {
@@ -106,9 +108,13 @@ static void draw_weights(lp_gen *g) {
 static void empty(lp_case *c) {
     const lp_op_info *op = lp_op_get(c->op);
     c->n = 0;
-    for (int i = 0; i < LP_IN_COUNT; i++)
-        if (c->in[i] && (op->in[i] == LP_SHAPE_NK || op->in[i] == LP_SHAPE_N))
-            lp_case_alloc(c, (lp_in)i);
+    if (op->in[LP_IN_SIM]) c->k = c->stride = 0;
+    for (int i = 0; i < LP_IN_COUNT; i++) {
+        lp_shape shape = op->in[i];
+        bool of_rows = shape == LP_SHAPE_NK || shape == LP_SHAPE_N || shape == LP_SHAPE_NN ||
+                       shape == LP_SHAPE_ND;
+        if (c->in[i] && of_rows) lp_case_alloc(c, (lp_in)i);
+    }
     if (c->label) lp_case_alloc_label(c);
 }
 

@@ -27,10 +27,10 @@ const lp_gen_family *lp_gen_families(const lp_gen_plan *plan, int *count);
 extern const lp_gen_family lp_gen_logit_families[], lp_gen_binary_families[],
     lp_gen_multilabel_families[], lp_gen_pair_families[], lp_gen_entropy_families[],
     lp_gen_nll_families[], lp_gen_binary_prob_families[], lp_gen_hinge_families[],
-    lp_gen_hinge_multi_families[];
+    lp_gen_hinge_multi_families[], lp_gen_similarity_families[], lp_gen_linear_families[];
 extern const int lp_gen_logit_count, lp_gen_binary_count, lp_gen_multilabel_count,
     lp_gen_pair_count, lp_gen_entropy_count, lp_gen_nll_count, lp_gen_binary_prob_count,
-    lp_gen_hinge_count, lp_gen_hinge_multi_count;
+    lp_gen_hinge_count, lp_gen_hinge_multi_count, lp_gen_similarity_count, lp_gen_linear_count;
 
 /* generate_batch.c: on top of every other family of an operation that reduces, ignores or scales
  * rows. Number lp_gen_families' count + 1. */

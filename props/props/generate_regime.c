@@ -2,8 +2,11 @@
  * counted alike. The most particular regime of any row names the case. */
 #include "props/props/generate_family.h"
 
+#include "core/memory.h"
+
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define LN2  0x1.62e42fefa39efp-1
 #define WIDE 1024
@@ -105,7 +108,8 @@ static regime logit_row(const lp_case *c, const double *z, int64_t label) {
     if (k > 1 && near_threshold(gap)) return THRESHOLD;
     double nearest = e.least > 0 ? e.least : -e.most;
     if (nearest >= 100 && nearest > 4 * (e.most - e.least)) return OFFSET;
-    if (k > 1 && gap >= 10 * LN2) return !c->label || label == e.at ? CONFIDENT : WRONG_CONFIDENT;
+    bool labelled = c->label || c->in[LP_IN_SIM];
+    if (k > 1 && gap >= 10 * LN2) return !labelled || label == e.at ? CONFIDENT : WRONG_CONFIDENT;
     return ORDINARY;
 }
 
@@ -213,6 +217,26 @@ static regime distilled_row(const lp_case *c, int64_t i) {
     return masks && most <= 0x1p-16 * spread ? worse(r, NEAR_IDENTICAL) : r;
 }
 
+/* X W^T + b in doubles; what overflows there from finite numbers is extreme. */
+static regime linear_row(const lp_case *c, int64_t i) {
+    const double *x = c->in[LP_IN_X] + i * c->d, *w = c->in[LP_IN_W], *b = c->in[LP_IN_B];
+    double *z = lp_memory_zeros((size_t)c->k, sizeof *z);
+    bool finite = true, inside = true;
+    for (int64_t j = 0; j < c->k; j++) {
+        z[j] = b[j];
+        finite = finite && !isnan(b[j]) && b[j] != INFINITY;
+        for (int64_t d = 0; d < c->d; d++) {
+            z[j] += x[d] * w[j * c->d + d];
+            finite = finite && isfinite(x[d]) && isfinite(w[j * c->d + d]);
+        }
+        inside = inside && (isfinite(z[j]) || b[j] == -INFINITY);
+    }
+    bool label = c->label[i] >= 0 && c->label[i] < c->k;
+    regime r = finite && !inside ? EXTREME : logit_row(c, z, label ? c->label[i] : 0);
+    free(z);
+    return r;
+}
+
 static regime row(const lp_case *c, int64_t i) {
     const lp_format *f = lp_format_get(c->format);
     const double *z = c->in[LP_IN_LOGITS], *p = c->in[LP_IN_P], *q = c->in[LP_IN_Q];
@@ -232,6 +256,8 @@ static regime row(const lp_case *c, int64_t i) {
         if (!isfinite(y[j]) || y[j] < 0) return SPECIAL;
     if (z && c->in[LP_IN_TEACHER]) return distilled_row(c, i);
     if (z) return logit_row(c, z + i * k, c->label ? c->label[i] : 0);
+    if (c->in[LP_IN_SIM]) return logit_row(c, c->in[LP_IN_SIM] + i * k, i);
+    if (c->in[LP_IN_X]) return linear_row(c, i);
     if (p && q) return pair(f, p + i * k, q + i * k, k);
     if (p && y) return binary_prob_row(f, p[i], y[i]);
     if (c->op == LP_OP_ECE) return worse(vector(f, p + i * k, k), confidence(c, p + i * k));

@@ -24,7 +24,9 @@ static const lp_param scalar[VALUES] = {[V_SMOOTHING] = LP_PARAM_SMOOTHING,
                                         [V_SPECIAL] = LP_PARAM_SPECIAL,
                                         [V_BASE] = LP_PARAM_BASE,
                                         [V_MIX] = LP_PARAM_MIX,
-                                        [V_BAD_LABEL] = LP_PARAM_BAD_LABEL};
+                                        [V_BAD_LABEL] = LP_PARAM_BAD_LABEL,
+                                        [V_SYMMETRIC] = LP_PARAM_SYMMETRIC,
+                                        [V_EMPTY_MEAN] = LP_PARAM_EMPTY_MEAN};
 
 static const special link[] = {
     {1, 0, .x = {0}},    /* K = 0 */
@@ -293,6 +295,9 @@ static lp_special_list list_of(lp_op op) {
     case LP_OP_MSE_SIGMOID:
     case LP_OP_MSE_SOFTMAX:
         return lp_special_mse(op);
+    case LP_OP_INFO_NCE:
+    case LP_OP_LINEAR_XENT:
+        return lp_special_stacked(op);
     case LP_OP_SOFTMAX_XENT:
         return LIST(xent, LP_IN_LOGITS, LP_IN_WEIGHTS);
     default:
@@ -333,10 +338,12 @@ void lp_gen_special(lp_case *c, const lp_gen_plan *plan, int64_t i, char regime[
     c->reduction = lp_gen_reduction(plan, LP_REDUCE_NONE);
     c->n = s->n;
     c->k = c->stride = s->k;
+    c->d = s->d;
     fill(c, all.x, s->x);
     if (op->in[all.y] && (s->has_y || op->required & 1u << all.y)) fill(c, all.y, s->y);
     if (op->label != LP_LABEL_NONE) lp_case_alloc_label(c);
     for (int64_t row = 0; c->label && row < c->n; row++) c->label[row] = s->label[row];
+    if (op->in[LP_IN_B]) fill(c, LP_IN_B, s->q);
     if (s->set & POSWS) fill(c, LP_IN_POS_WEIGHT, s->q);
     if (s->set & WEIGHTED) fill(c, LP_IN_WEIGHTS, s->q);
     if (s->set & ALPHAS) fill(c, LP_IN_ALPHA, s->q);

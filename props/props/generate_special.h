@@ -33,6 +33,8 @@ enum {
     V_SPECIAL,
     V_BASE,
     V_BAD_LABEL,
+    V_SYMMETRIC,
+    V_EMPTY_MEAN,
     VALUES
 };
 
@@ -45,7 +47,8 @@ typedef struct lp_special {
     int64_t label[2];
     uint64_t set; /* parameters given, with their values */
     double value[VALUES];
-    double q[CELLS]; /* pos_weight[], weights, alpha[] or advantage[], where `set` has it */
+    double q[CELLS]; /* pos_weight[], weights, alpha[] or advantage[], where `set` has it; b */
+    int d;
 } lp_special;
 
 #define SMOOTH   LP_PARAM_BIT(LP_PARAM_SMOOTHING)
@@ -73,6 +76,7 @@ typedef struct lp_special {
 #define LIMITED    .set = LIMIT, .value = {[V_SPECIAL] = 1}
 #define NAN_ROW    .set = LP_PARAM_BIT(LP_PARAM_BAD_LABEL), .value = {[V_BAD_LABEL] = 1}
 #define BITS       .set = BASE, .value = {[V_BASE] = 1}
+#define SYMMETRIC  .set = LP_PARAM_BIT(LP_PARAM_SYMMETRIC), .value = {[V_SYMMETRIC] = 1}
 
 typedef struct lp_special_list {
     const lp_special *at;
@@ -98,5 +102,7 @@ lp_special_list lp_special_score(lp_op op);
 lp_special_list lp_special_hinge(lp_op op);
 /* generate_special_mse.c: mse_sigmoid, mse_softmax. */
 lp_special_list lp_special_mse(lp_op op);
+/* generate_special_stacked.c: info_nce, linear_xent. */
+lp_special_list lp_special_stacked(lp_op op);
 
 #endif

@@ -2,13 +2,17 @@
  * choices that draw a given case.
  *
  *   head     reduction, rounding, parameters (given? value), which optional arrays there are
- *   classes  { another?, values of shape K }*        not for the scalar operations, whose K is 1
- *   rows     { another?, label outside the classes?, values of shape N, cells }*
+ *   features { another? }*                                       where there is a shape with D
+ *   classes  { another?, values of shape K, features }*  not for the scalar operations, K = 1 there
+ *   rows     { another?, label outside the classes?, values of shape N, features, cells }*
+ *   feature  values of shape K x D, or N x D
  *   cell     values of shape N x K, label here?
+ *   square   { { values of shape N x N }* }*                 for rows, where N = K
  *
  * A class is a child of "classes" and of every row, so deleting the i-th child of each parent
  * deletes the class, and a row's label travels with its class (where no cell is marked it is class
- * 0; the first mark wins). Shapes N x N, N x D, K x D belong to operations that are not built. */
+ * 0; the first mark wins). So is a feature one of "features", of every class and of every row, and
+ * of a square table a class is a row, too. */
 #include "props/props/generate_family.h"
 
 #include "core/memory.h"
@@ -17,7 +21,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SPAN_PARAM = 1, SPAN_CLASSES, SPAN_CLASS, SPAN_ROW, SPAN_OPTIONAL /* + role */ };
+enum {
+    SPAN_PARAM = 1,
+    SPAN_CLASSES,
+    SPAN_CLASS,
+    SPAN_ROW,
+    SPAN_FEATURES,
+    SPAN_FEATURE,
+    SPAN_OPTIONAL /* + role */
+};
 
 static const lp_f64_domain any64 = {-DBL_MAX, DBL_MAX, true, true, true, true, false};
 static const lp_f64_domain any32 = {-FLT_MAX, FLT_MAX, true, true, true, true, true};
@@ -179,6 +191,35 @@ static void elements(walk *w, uint32_t present, lp_shape shape, int64_t at) {
     }
 }
 
+static bool has_shape(const walk *w, lp_shape shape) {
+    for (int i = 0; i < LP_IN_COUNT; i++)
+        if (w->op->in[i] == shape) return true;
+    return false;
+}
+
+static int64_t count_features(walk *w) {
+    int64_t d = 0;
+    if (!has_shape(w, LP_SHAPE_ND)) return 0;
+    begin(w, SPAN_FEATURES);
+    for (bool another = true; another;) {
+        begin(w, SPAN_FEATURE);
+        another = yes(w, d < w->c->d, 0.6);
+        d += another;
+        end(w);
+    }
+    end(w);
+    return d;
+}
+
+/* Row `at` of an array with D columns. */
+static void features(walk *w, uint32_t present, lp_shape shape, int64_t at) {
+    for (int64_t d = 0; d < w->c->d; d++) {
+        begin(w, SPAN_FEATURE);
+        elements(w, present, shape, at * w->c->d + d);
+        end(w);
+    }
+}
+
 static int64_t classes(walk *w, uint32_t present) {
     int64_t k = 0;
     if (w->op->scalar) return 1;
@@ -186,7 +227,11 @@ static int64_t classes(walk *w, uint32_t present) {
     for (bool another = true; another;) {
         begin(w, SPAN_CLASS);
         another = yes(w, k < w->c->k, 0.85);
-        if (another) elements(w, present, LP_SHAPE_K, k++);
+        if (another) {
+            elements(w, present, LP_SHAPE_K, k);
+            features(w, present, LP_SHAPE_KD, k);
+            k++;
+        }
         end(w);
     }
     end(w);
@@ -205,6 +250,7 @@ static int64_t row(walk *w, uint32_t present, int64_t at) {
     bool odd = labelled && (!marked || yes(w, !is_class(w, label) && !(label == 0), 0.02));
     if (odd) label = integer(w, label, INT64_MIN, INT64_MAX);
     elements(w, present, LP_SHAPE_N, at);
+    features(w, present, LP_SHAPE_ND, at);
     for (int64_t j = 0; j < w->c->k; j++) {
         begin(w, SPAN_CLASS);
         elements(w, present, LP_SHAPE_NK, at * w->c->k + j);
@@ -233,6 +279,22 @@ static int64_t rows(walk *w, uint32_t present) {
     return n;
 }
 
+static int64_t square(walk *w, uint32_t present) {
+    int64_t k = w->c->k;
+    begin(w, SPAN_CLASSES);
+    for (int64_t i = 0; i < k; i++) {
+        begin(w, SPAN_CLASS);
+        for (int64_t j = 0; j < k; j++) {
+            begin(w, SPAN_CLASS);
+            elements(w, present, LP_SHAPE_NN, i * k + j);
+            end(w);
+        }
+        end(w);
+    }
+    end(w);
+    return k;
+}
+
 static void stride(walk *w) {
     int64_t extra = w->plan->strided ? integer(w, w->c->stride - w->c->k, 0, 1 << 20) : 0;
     w->c->stride = w->c->k + extra;
@@ -241,9 +303,10 @@ static void stride(walk *w) {
 static void walk_case(walk *w) {
     uint32_t present = head(w);
     elements(w, present, LP_SHAPE_ONE, 0);
+    w->c->d = count_features(w);
     int64_t k = classes(w, present);
     w->c->k = k;
-    int64_t n = rows(w, present);
+    int64_t n = has_shape(w, LP_SHAPE_NN) ? square(w, present) : rows(w, present);
     w->c->n = n;
     stride(w);
     if (!w->tc) return;

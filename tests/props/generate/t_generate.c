@@ -97,7 +97,7 @@ static void assert_regimes(const tally *t, const lp_gen_plan *plan, int64_t case
     bool binary = (info->scalar && !given) || labels;
     bool alone = !given && !info->in[LP_IN_P] != !info->in[LP_IN_Q];
     bool pair = info->in[LP_IN_P] && info->in[LP_IN_Q];
-    bool logits = info->in[LP_IN_LOGITS] && !binary;
+    bool logits = (info->in[LP_IN_LOGITS] || info->in[LP_IN_SIM] || info->in[LP_IN_X]) && !binary;
     if (plan->reductions >> LP_REDUCE_SUM) {
         assert_visits(t, batch_regimes, cases, plan, what);
         bool scaled = plan->params & LP_PARAM_BIT(LP_PARAM_UPSTREAM);
@@ -142,7 +142,8 @@ static void test_structured(void **state) {
         for (int64_t i = 0; i < count; i++) draw(structured(&plan[p], i), &plan[p], &t);
         print_tally(&t, &plan[p], count, "structured");
         assert_regimes(&t, &plan[p], count, "structured");
-        if (!lp_op_get(plan[p].op)->scalar) assert_true(counted(&t, "wide") > 0);
+        bool square = lp_op_get(plan[p].op)->in[LP_IN_SIM]; /* K^2 numbers */
+        if (!lp_op_get(plan[p].op)->scalar) assert_true(counted(&t, square ? "tall" : "wide") > 0);
     }
 }
 
