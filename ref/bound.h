@@ -28,7 +28,8 @@ typedef struct lp_bound_unit {
 typedef struct lp_row_bound {
     bool done, is_void[LP_BOUND_SLOTS];
     mpfr_t err[LP_BOUND_SLOTS];
-    lp_vec each; /* of one node per class */
+    lp_vec each;  /* of one node per class */
+    lp_vec logit; /* of the logits, where they are computed (linear_xent) */
 } lp_row_bound;
 
 void lp_bound_unit_init(lp_bound_unit *b, const lp_format *f);

@@ -24,10 +24,32 @@ static void capped_d(mpfr_t err, mpfr_t lo, lp_scope *s, const lp_row *row, int6
     lp_iv_clear(&gap);
 }
 
+/* The logits have errors of their own (linear_xent). As computed d_j <= 0 and the largest is 0, so
+ * that e_j and p_j lie in [0, 1] whatever their errors. */
+static bool computed(const lp_row *row) {
+    return row->bound.logit.len > 0;
+}
+
+static void at_most_1(mpfr_t err) {
+    if (mpfr_cmp_ui(err, 1) > 0) mpfr_set_ui(err, 1, MPFR_RNDU);
+}
+
+/* The maximum has the largest of the logits' errors. */
+static void computed_d(mpfr_t err, mpfr_t lo, lp_scope *s, const lp_row *row, int64_t j) {
+    lp_softrow_depth(s->work[0], s, row, j);
+    mpfr_neg(lo, s->work[0], MPFR_RNDD);
+    mpfr_add(err, row->bound.logit.at[j], row->bound.err[LP_SOFT_B_MAX], MPFR_RNDU);
+    lp_bound_round(err, &s->unit, lo);
+}
+
 void lp_softrow_bound_d(mpfr_t err, mpfr_t lo, lp_scope *s, const lp_row *row, int64_t j) {
     const double *z = lp_softrow_logits(s, row);
     double t = lp_softrow_temperature(s);
     mpfr_set_zero(err, 1);
+    if (computed(row)) {
+        computed_d(err, lo, s, row, j);
+        return;
+    }
     mpfr_set_d(lo, z[j], MPFR_RNDD);
     mpfr_sub_d(lo, lo, z[row->top], MPFR_RNDD);
     if (mpfr_zero_p(lo) || z[j] == z[row->top]) {
@@ -54,7 +76,30 @@ static void bound_exp(mpfr_t err, lp_scope *s, const lp_row *row, int64_t j) {
     lp_softrow_bound_d(n[4], n[3], s, row, j);
     exp_bounds(s, row, j);
     lp_bound_exp(err, &s->unit, n[3], n[1], n[2], n[4]);
+    if (computed(row)) at_most_1(err);
     lp_bound_libm(err, &s->unit, n[2]);
+}
+
+/* Computed logits: as computed S >= 1, that of the maximum. err = max(log1p(E / S), min(-log1p(-E /
+ * S), log S)); never void. */
+static void bound_computed_log(mpfr_t err, lp_scope *s, const lp_row *row) {
+    mpfr_t *n = s->unit.n;
+    const mpfr_t *e = &row->bound.err[LP_SOFT_B_S];
+    mpfr_set(n[0], row->iv[LP_SOFT_S].lo, MPFR_RNDD);
+    mpfr_set(n[1], row->iv[LP_SOFT_LOG].hi, MPFR_RNDU);
+    if (lp_bound_log(err, &s->unit, n[0], *e)) mpfr_min(n[1], n[1], err, MPFR_RNDU);
+    mpfr_div(n[0], *e, n[0], MPFR_RNDU);
+    mpfr_log1p(n[0], n[0], MPFR_RNDU);
+    mpfr_max(err, n[0], n[1], MPFR_RNDU);
+}
+
+static bool bound_log(mpfr_t err, lp_scope *s, const lp_row *row) {
+    mpfr_set(s->unit.n[0], row->iv[LP_SOFT_S].lo, MPFR_RNDD);
+    mpfr_set_zero(err, 1);
+    if (!computed(row))
+        return lp_bound_log(err, &s->unit, s->unit.n[0], row->bound.err[LP_SOFT_B_S]);
+    bound_computed_log(err, s, row);
+    return true;
 }
 
 void lp_softrow_bound(lp_scope *s, lp_row *row, bool log) {
@@ -71,10 +116,7 @@ void lp_softrow_bound(lp_scope *s, lp_row *row, bool log) {
     lp_bound_sum_clear(&sum);
     b->is_void[LP_SOFT_B_LOG] = true;
     if (!log) return;
-    mpfr_set(s->unit.n[0], row->iv[LP_SOFT_S].lo, MPFR_RNDD);
-    mpfr_set_zero(b->err[LP_SOFT_B_LOG], 1);
-    b->is_void[LP_SOFT_B_LOG] =
-        !lp_bound_log(b->err[LP_SOFT_B_LOG], &s->unit, s->unit.n[0], b->err[LP_SOFT_B_S]);
+    b->is_void[LP_SOFT_B_LOG] = !bound_log(b->err[LP_SOFT_B_LOG], s, row);
     lp_bound_libm(b->err[LP_SOFT_B_LOG], &s->unit, row->iv[LP_SOFT_LOG].hi);
 }
 
@@ -84,7 +126,10 @@ bool lp_softrow_bound_p(mpfr_t err, lp_scope *s, lp_row *row, int64_t j) {
     mpfr_set(n[1], s->iv[0].hi, MPFR_RNDU);
     mpfr_set(n[2], row->iv[LP_SOFT_S].lo, MPFR_RNDD);
     const mpfr_t *e = &row->bound.each.at[j];
-    if (!lp_bound_div(err, &s->unit, *e, n[1], n[2], row->bound.err[LP_SOFT_B_S])) return false;
+    bool sound = lp_bound_div(err, &s->unit, *e, n[1], n[2], row->bound.err[LP_SOFT_B_S]);
+    if (!sound && !computed(row)) return false;
+    if (!sound) mpfr_set_ui(err, 1, MPFR_RNDU);
+    if (computed(row)) at_most_1(err);
     lp_bound_round(err, &s->unit, n[1]);
     return true;
 }

@@ -72,6 +72,10 @@ const lp_family *lp_family_get(lp_op op) {
         return &lp_family_mse_sigmoid;
     case LP_OP_MSE_SOFTMAX:
         return &lp_family_mse_softmax;
+    case LP_OP_INFO_NCE:
+        return &lp_family_info_nce;
+    case LP_OP_LINEAR_XENT:
+        return &lp_family_linear_xent;
     default:
         return NULL;
     }
@@ -101,7 +105,8 @@ static lp_status common_domain(const lp_case *c) {
 static mpfr_prec_t start_precision(const lp_case *c, const lp_format *f) {
     mpfr_prec_t bits = f->p + 37;
     for (int64_t k = c->k; k > 0; k /= 2) bits++;
-    for (int64_t n = c->n; n > 1 && c->reduction != LP_REDUCE_NONE; n /= 2) bits++;
+    bool rows = c->reduction != LP_REDUCE_NONE || lp_op_whole(lp_op_get(c->op));
+    for (int64_t n = c->n; n > 1 && rows; n /= 2) bits++;
     return bits;
 }
 
@@ -119,8 +124,10 @@ void lp_row_clear(lp_row *row) {
     for (int i = 0; i < LP_ROW_INTERVALS; i++) lp_iv_clear(&row->iv[i]);
     for (int i = 0; i < LP_BOUND_SLOTS; i++) mpfr_clear(row->bound.err[i]);
     lp_vec_clear(&row->e);
+    lp_vec_clear(&row->depth);
     free(row->limit);
     lp_vec_clear(&row->bound.each);
+    lp_vec_clear(&row->bound.logit);
     for (int64_t i = 0; i < row->parts; i++) lp_row_clear(&row->part[i]);
     free(row->part);
 }
@@ -141,6 +148,7 @@ void lp_scope_clear(lp_scope *s) {
     for (int i = 0; i < s->parts; i++) lp_scope_clear(&s->part[i]);
     free(s->part);
     free(s->view); /* their arrays are another's */
+    free(s->stack);
 }
 
 lp_exact *lp_exact_new(const lp_case *c, lp_error *err) {

@@ -28,7 +28,8 @@ typedef struct lp_row {
     double *limit; /* rule `limit` with one +inf: logits of the point mass; else NULL or not used */
     bool limited;
     mpfr_t x[LP_ROW_EXACT];
-    lp_vec e; /* one lower bound per class */
+    lp_vec e;     /* one lower bound per class */
+    lp_vec depth; /* exact z_a - z_j, where the logits are ranks of such; empty: theirs */
     lp_iv iv[LP_ROW_INTERVALS];
     lp_row_bound bound;
     double cond;
@@ -54,6 +55,7 @@ typedef struct lp_scope {
     struct lp_scope *part; /* scopes of the parts of rows, and their cases (part.h) */
     lp_case *view;
     int parts;
+    double *stack; /* logits of the view that are no input's (stack.h), else NULL */
 } lp_scope;
 
 typedef struct lp_family {
@@ -93,7 +95,8 @@ extern const lp_family lp_family_softmax_xent, lp_family_softmax, lp_family_log_
     lp_family_bce, lp_family_entropy, lp_family_cross_entropy, lp_family_kl_div, lp_family_kl_gen,
     lp_family_logsumexp, lp_family_kl_logits, lp_family_focal_softmax, lp_family_nll,
     lp_family_bce_prob, lp_family_logistic_margin, lp_family_hinge, lp_family_brier,
-    lp_family_perplexity, lp_family_ece, lp_family_mse_sigmoid, lp_family_mse_softmax;
+    lp_family_perplexity, lp_family_ece, lp_family_mse_sigmoid, lp_family_mse_softmax,
+    lp_family_info_nce, lp_family_linear_xent;
 
 /* NULL where the operation is not built here. */
 const lp_family *lp_family_get(lp_op op);

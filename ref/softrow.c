@@ -29,6 +29,16 @@ bool lp_softrow_absent(const lp_scope *s, const lp_row *row, int64_t j) {
     return lp_softrow_logits(s, row)[j] == -INFINITY && lp_softrow_cap(s) == 0;
 }
 
+void lp_softrow_depth(mpfr_t d, const lp_scope *s, const lp_row *row, int64_t j) {
+    const double *z = lp_softrow_logits(s, row);
+    if (row->depth.len == 0)
+        lp_dyadic_diff(d, z[row->top], z[j]);
+    else if (z[j] == z[row->top])
+        mpfr_set_zero(d, 1);
+    else
+        lp_dyadic_copy(d, row->depth.at[j]);
+}
+
 /* Rule `limit`, no NaN and exactly one +inf. */
 static void take_limit(lp_scope *s, lp_row *row) {
     const double *z = lp_softrow_logits(s, row);
@@ -175,6 +185,13 @@ static void exp_mpfr(mpfr_t lo, lp_scope *s, double z, double m) {
     mpfr_exp(lo, s->work[1], MPFR_RNDD);
 }
 
+/* Where the difference is given, T = 1 (linear_xent): one mpfr_exp, one neighbour. */
+static void exp_depth(mpfr_t lo, lp_scope *s, const lp_row *row, int64_t j) {
+    lp_softrow_depth(s->work[0], s, row, j);
+    mpfr_neg(s->work[0], s->work[0], MPFR_RNDZ);
+    mpfr_exp(lo, s->work[0], MPFR_RNDD);
+}
+
 /* The lower bounds of one number: each is at most the other's upper end. */
 static bool consistent(const mpfr_t a, const mpfr_t b) {
     mpfr_t upper;
@@ -253,6 +270,8 @@ static void sum_exps(lp_scope *s, lp_row *row) {
         if (lp_softrow_absent(s, row, j) || z[j] == z[row->top]) continue;
         if (capped)
             add_capped(s, row, j);
+        else if (row->depth.len > 0)
+            exp_depth(row->e.at[j], s, row, j);
         else
             exp_lower(row->e.at[j], s, z[j], z[row->top]);
         underflowed += mpfr_zero_p(row->e.at[j]) != 0;

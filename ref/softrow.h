@@ -40,6 +40,8 @@ enum { LP_SOFT_LACK = LP_SOFT_DOT };
 /* row->bound.err: of S, of log S; the error of the family's own sum over the row and bounds of its
  * value. */
 enum { LP_SOFT_B_S, LP_SOFT_B_LOG, LP_SOFT_B_SUM, LP_SOFT_B_LO, LP_SOFT_B_HI, LP_SOFT_B_OWN };
+/* Where logits are computed (bound.logit), that of their maximum. */
+#define LP_SOFT_B_MAX LP_SOFT_B_OWN
 
 /* Logits of the row, of the point mass where it is one. */
 const double *lp_softrow_logits(const lp_scope *s, const lp_row *row);
@@ -49,6 +51,8 @@ double lp_softrow_temperature(const lp_scope *s);
 double lp_softrow_cap(const lp_scope *s);
 /* z_j = -inf and no cap: the class takes no part. */
 bool lp_softrow_absent(const lp_scope *s, const lp_row *row, int64_t j);
+/* d = z_a - z_j, exact, of a class that is there. */
+void lp_softrow_depth(mpfr_t d, const lp_scope *s, const lp_row *row, int64_t j);
 /* nature, top, count, equal, limited. */
 void lp_softrow_open(lp_scope *s, lp_row *row);
 /* e, R, S, INV = 1 / S, Q = R / S and, where asked for, LOG = log S. */

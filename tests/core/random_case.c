@@ -81,7 +81,8 @@ void random_case(lp_case *c, lp_rng *r, lp_op op) {
     c->format = (lp_format_id)lp_rng_below(r, LP_FORMAT_COUNT);
     c->rounding = (lp_rounding)lp_rng_below(r, LP_ROUNDING_COUNT);
     c->n = (int64_t)lp_rng_below(r, 4);
-    c->k = info->scalar ? 1 : (int64_t)lp_rng_below(r, 6);
+    c->k = info->scalar ? 1 : info->in[LP_IN_SIM] ? c->n : (int64_t)lp_rng_below(r, 6);
+    if (info->in[LP_IN_X]) c->d = (int64_t)lp_rng_below(r, 4);
     c->stride = c->k + (int64_t)lp_rng_below(r, 3);
     random_inputs(c, r);
     random_params(c, r);

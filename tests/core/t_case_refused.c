@@ -34,7 +34,6 @@ static const struct {
     {"{'op':7}", "op", "syntax"},
     {"{'op':'softmax_cross'}", "op", "value"},
     {"{'op':'SOFTMAX'}", "op", "value"},
-    {"{'op':'linear_xent'}", "linear_xent", "unsupported"},
     {"{'op':'softmax_xent','n':1,'k':2}", "format", "syntax"},
     {"{'op':'softmax_xent','format':'double','n':1,'k':2}", "format", "value"},
     {"{'op':'softmax_xent','format':64,'n':1,'k':2}", "format", "syntax"},

@@ -98,8 +98,8 @@ static void no_rows(void **state) {
     lp_case_clear(&c);
 }
 
-/* The order of all keys and parameters, those of operations that are not built yet included:
- * printing needs only the table. */
+/* The order of all keys and parameters, those that the operation does not take included: printing
+ * needs only the table. */
 static void every_key(void **state) {
     (void)state;
     lp_case c;

@@ -769,6 +769,10 @@ arb_ptr arb_oracle(const lp_case *c, lp_out which, slong prec) {
         perplexity(out, c, prec);
     } else if (c->op == LP_OP_ECE) {
         calibration(out, c, prec);
+    } else if (c->op == LP_OP_INFO_NCE) {
+        arb_info_nce(out, c, which, prec);
+    } else if (c->op == LP_OP_LINEAR_XENT) {
+        arb_linear_xent(out, c, which, prec);
     } else if (c->op == LP_OP_NLL) {
         labelled_probability(out, c, which, prec);
     } else if (lp_op_get(c->op)->group == 'A') {

@@ -121,16 +121,36 @@ static double spread(const double *z, int64_t k, bool binary) {
     return high - low;
 }
 
+/* Between the largest and the smallest finite logit of a row of X W^T + b, whichever row. */
+static double linear_spread(const lp_case *c) {
+    long double reach = 0;
+    for (int64_t i = 0; i < c->n; i++) {
+        long double low = INFINITY, high = -INFINITY;
+        for (int64_t j = 0; j < c->k; j++) {
+            long double z = c->in[LP_IN_B][j];
+            for (int64_t d = 0; d < c->d; d++)
+                z += (long double)c->in[LP_IN_X][i * c->d + d] * c->in[LP_IN_W][j * c->d + d];
+            if (isinf(z)) continue;
+            low = fminl(low, z);
+            high = fmaxl(high, z);
+        }
+        reach = fmaxl(reach, high - low);
+    }
+    return (double)reach;
+}
+
 /* Logits so far apart, or one so far from 0, that e^-d, (1 - p)^gamma or sech^2(z / softcap) is
  * below 2^-(WIDER bits): what is left of an answer beside a rational number is beyond any ball. */
 static bool far_apart(const lp_case *c) {
     bool binary = lp_op_get(c->op)->scalar || c->op == LP_OP_MULTILABEL_BCE;
     double reach = spread(c->in[LP_IN_LOGITS], c->k, binary), largest = 0;
     if (c->in[LP_IN_TEACHER]) reach = fmax(reach, spread(c->in[LP_IN_TEACHER], c->k, false));
-    if (!c->in[LP_IN_LOGITS]) return false;
+    if (c->in[LP_IN_SIM]) reach = spread(c->in[LP_IN_SIM], c->n * c->n, false);
+    if (c->in[LP_IN_X]) reach = linear_spread(c);
+    if (!c->in[LP_IN_LOGITS] && !c->in[LP_IN_SIM] && !c->in[LP_IN_X]) return false;
     if (lp_case_has(c, LP_PARAM_TEMPERATURE)) reach /= c->param[LP_PARAM_TEMPERATURE];
     if (lp_case_has(c, LP_PARAM_GAMMA)) reach *= 1 + c->param[LP_PARAM_GAMMA];
-    for (int64_t j = 0; j < c->k; j++)
+    for (int64_t j = 0; c->in[LP_IN_LOGITS] && j < c->k; j++)
         if (isfinite(c->in[LP_IN_LOGITS][j])) largest = fmax(largest, fabs(c->in[LP_IN_LOGITS][j]));
     if (lp_case_has(c, LP_PARAM_SOFTCAP))
         reach = fmax(reach, 2 * largest / c->param[LP_PARAM_SOFTCAP]);

@@ -771,6 +771,164 @@ static node calibration(const lp_case *c) {
     }
 }
 
+/* Row i of the similarities, from N on column i - N, as a case of softmax_xent. */
+static lp_case similarity_row(const lp_case *c, int64_t i, double *z, int64_t *label) {
+    lp_case row = {.op = LP_OP_SOFTMAX_XENT, .format = c->format, .n = 1, .k = c->n};
+    row.set = c->set & LP_PARAM_BIT(LP_PARAM_TEMPERATURE);
+    row.param[LP_PARAM_TEMPERATURE] = c->param[LP_PARAM_TEMPERATURE];
+    for (int64_t j = 0; j < c->n; j++)
+        z[j] = c->in[LP_IN_SIM][i < c->n ? i * c->n + j : j * c->n + i - c->n];
+    *label = i % c->n;
+    row.in[LP_IN_LOGITS] = z;
+    row.label = label;
+    return row;
+}
+
+static node entry_slope(const lp_case *c, int64_t i, int64_t j) {
+    double z[16];
+    int64_t label;
+    lp_case row = similarity_row(c, i, z, &label);
+    node p = probability(&row, j);
+    return j == label ? sub(p, leaf(1)) : p;
+}
+
+/* d_c - (sum e_j d_j) / S. */
+static node tau_row(const lp_case *row) {
+    summer s = {0};
+    int64_t top = largest(row);
+    for (int64_t j = 0; j < row->k; j++) {
+        bool below = there(row, j) && row->in[LP_IN_LOGITS][j] != row->in[LP_IN_LOGITS][top];
+        if (below) put(&s, mul(expo(shifted(row, j)), shifted(row, j)));
+    }
+    node d = shifted(row, row->label[0]);
+    return s.begun ? sub(d, quotient(s.s, total_exp(row))) : d;
+}
+
+static node mean_of(node sum, int64_t rows) {
+    return rows == 1 ? sum : quotient(sum, leaf((double)rows));
+}
+
+static node contrastive(const lp_case *c, lp_out out, int64_t at) {
+    bool both = lp_case_param(c, LP_PARAM_SYMMETRIC) == 1;
+    int64_t n = c->n, rows = both ? 2 * n : n;
+    summer s = {0};
+    if (out == LP_OUT_GRAD) {
+        put(&s, entry_slope(c, at / n, at % n));
+        if (both) put(&s, entry_slope(c, n + at % n, at / n));
+        return mean_of(by_t(c, s.s), rows);
+    }
+    for (int64_t i = 0; i < rows; i++) {
+        double z[16];
+        int64_t label;
+        lp_case row = similarity_row(c, i, z, &label);
+        put(&s, out == LP_OUT_LOSS ? surprise(&row, label) : tau_row(&row));
+    }
+    return out == LP_OUT_LOSS ? mean_of(s.s, rows) : by_t(c, mean_of(s.s, rows));
+}
+
+/* --- linear_xent: logits are nodes themselves --- */
+
+static node linear_logit(const lp_case *c, int64_t i, int64_t j) {
+    summer s = {0};
+    for (int64_t d = 0; d < c->d; d++)
+        put(&s, mul(leaf(c->in[LP_IN_X][i * c->d + d]), leaf(c->in[LP_IN_W][j * c->d + d])));
+    put(&s, leaf(c->in[LP_IN_B][j]));
+    return s.s;
+}
+
+/* The exact logit, to more digits than long double has where its terms cancel. */
+static void exact_logit(mpfr_t z, const lp_case *c, int64_t i, int64_t j) {
+    mpfr_t term;
+    mpfr_init2(term, 4400);
+    mpfr_set_d(z, c->in[LP_IN_B][j], MPFR_RNDN);
+    for (int64_t d = 0; d < c->d; d++) {
+        mpfr_set_d(term, c->in[LP_IN_X][i * c->d + d], MPFR_RNDN);
+        mpfr_mul_d(term, term, c->in[LP_IN_W][j * c->d + d], MPFR_RNDN);
+        mpfr_add(z, z, term, MPFR_RNDN);
+    }
+    mpfr_clear(term);
+}
+
+static long double exact_gap(const lp_case *c, int64_t i, int64_t j, int64_t from) {
+    mpfr_t a, b;
+    mpfr_inits2(4400, a, b, (mpfr_ptr)0);
+    exact_logit(a, c, i, j);
+    exact_logit(b, c, i, from);
+    mpfr_sub(a, a, b, MPFR_RNDN);
+    long double gap = mpfr_get_ld(a, MPFR_RNDN);
+    mpfr_clears(a, b, (mpfr_ptr)0);
+    return gap;
+}
+
+static bool open_class(const lp_case *c, int64_t j) {
+    return c->in[LP_IN_B][j] != -INFINITY;
+}
+
+/* A row's nodes; the classes at -inf are left out. */
+typedef struct linear_row {
+    node d[16], e[16], s, l;
+} linear_row;
+
+static void open_linear(linear_row *r, const lp_case *c, int64_t i) {
+    int64_t top = -1;
+    double most = -INFINITY;
+    long double worst = 0;
+    summer sum = {0};
+    for (int64_t j = 0; j < c->k; j++) {
+        if (!open_class(c, j)) continue;
+        node z = linear_logit(c, i, j);
+        worst = fmaxl(worst, z.e);
+        most = fmax(most, z.c);
+        if (top < 0 || exact_gap(c, i, j, top) > 0) top = j;
+    }
+    for (int64_t j = 0; j < c->k; j++) {
+        if (!open_class(c, j)) continue;
+        node z = linear_logit(c, i, j);
+        long double gap = exact_gap(c, i, j, top);
+        r->d[j] = own((node){gap, z.e + worst, 0, false}, 1, z.c - most);
+        node e = own((node){expl(gap), 0, 0, false}, 8, exp(r->d[j].c));
+        long double by = r->d[j].e;
+        long double grown = by > 64 ? expl(gap + by) - e.v : e.v * expm1l(by);
+        e.e += fminl(grown, 1);
+        r->e[j] = e;
+        put(&sum, e);
+    }
+    r->s = sum.s;
+    long double fall = r->s.e < r->s.v ? -log1pl(-r->s.e / r->s.v) : INFINITY, log = logl(r->s.v);
+    long double error = fmaxl(log1pl(r->s.e / r->s.v), fminl(fall, log));
+    r->l = own((node){log, error, 0, false}, 8, (double)logl(r->s.c));
+}
+
+static node linear_slope(const linear_row *r, const lp_case *c, int64_t i, int64_t j) {
+    node p = leaf(0);
+    if (open_class(c, j)) {
+        p = quotient(r->e[j], r->s);
+        long double most = 1 + u * p.v + eta;
+        p.e = p.is_void ? most : fminl(p.e, most);
+        p.is_void = false;
+    }
+    return j == c->label[i] ? sub(p, leaf(1)) : p;
+}
+
+static node linear(const lp_case *c, lp_out out, int64_t at) {
+    summer s = {0};
+    int64_t rows = 0, width = c->d ? c->d : 1, i0 = at / width, d = at % width;
+    for (int64_t i = 0; i < c->n; i++) rows += !lp_case_ignored(c, i);
+    if (out == LP_OUT_GRAD_X && lp_case_ignored(c, i0)) return leaf(0);
+    for (int64_t i = 0; i < c->n; i++) {
+        linear_row r;
+        if (lp_case_ignored(c, i) || (out == LP_OUT_GRAD_X && i != i0)) continue;
+        open_linear(&r, c, i);
+        if (out == LP_OUT_LOSS) put(&s, sub(r.l, r.d[c->label[i]]));
+        if (out == LP_OUT_GRAD_B) put(&s, linear_slope(&r, c, i, at));
+        if (out == LP_OUT_GRAD_W)
+            put(&s, mul(linear_slope(&r, c, i, i0), leaf(c->in[LP_IN_X][i * width + d])));
+        for (int64_t j = 0; out == LP_OUT_GRAD_X && j < c->k; j++)
+            put(&s, mul(linear_slope(&r, c, i, j), leaf(c->in[LP_IN_W][j * width + d])));
+    }
+    return mean_of(s.s, rows);
+}
+
 static node program(const lp_case *c, lp_out out, int64_t i) {
     switch (c->op) {
     case LP_OP_BCE_PROB:
@@ -779,6 +937,10 @@ static node program(const lp_case *c, lp_out out, int64_t i) {
         return perplexity(c);
     case LP_OP_ECE:
         return calibration(c);
+    case LP_OP_INFO_NCE:
+        return contrastive(c, out, i);
+    case LP_OP_LINEAR_XENT:
+        return linear(c, out, i);
     case LP_OP_BRIER:
         return squares(c);
     case LP_OP_NLL:
