@@ -213,68 +213,6 @@ static bool run_blocks(job *j) {
     return ok;
 }
 
-/* ---- the result ---- */
-
-static int result_shown(const lp_sweep *s, const lp_sweep_domain *d, lp_level asked) {
-    int status = LP_EXIT_OK;
-    for (int i = 0; i < s->outs; i++) {
-        const lp_sweep_count *c = &s->out[i];
-        printf("%s: %s; %" PRId64 " numbers:", lp_out_name(c->out), lp_level_name(c->least),
-               c->numbers);
-        for (int l = LP_LEVEL_COUNT - 1; l >= 0; l--)
-            printf(" %" PRId64 " %s%s", c->level[l], lp_level_name((lp_level)l), l ? "," : "");
-        printf("; %" PRId64 " within 1 ulp, %" PRId64 " wrong specials, %" PRId64 " undecided",
-               c->within1, c->special, c->undecided);
-        if (c->ulp > 0) {
-            char at[80];
-            lp_sweep_input(at, sizeof at, d, c->at);
-            printf("; at most %.4g ulp, at %s", c->ulp, at);
-        }
-        putchar('\n');
-        if (c->undecided) status = lp_exit_worse(status, LP_EXIT_UNDECIDED);
-        if (c->least < asked) status = lp_exit_worse(status, LP_EXIT_BELOW);
-    }
-    printf("%" PRId64 " of %d blocks: %s\n", s->done, LP_SWEEP_BLOCKS,
-           s->done == LP_SWEEP_BLOCKS ? "exhausted" : "searched");
-    return status;
-}
-
-/* The operation of a file's header, as header() writes it. */
-static void domain_of(lp_sweep_domain *d, const char *line) {
-    char name[32] = "";
-    const char *op = line ? strstr(line, ",\"op\":\"") : NULL;
-    d->op = LP_OP_SIGMOID;
-    if (op && sscanf(op, ",\"op\":\"%31[a-z_]", name) == 1) lp_op_by_name(&d->op, name);
-}
-
-static int merged(const lp_args *args, lp_level asked) {
-    lp_sweep s;
-    lp_error err = {""};
-    bool ok = args->words > 0;
-    long whole;
-    if (!ok) lp_error_set(&err, "sweep --merge FILE...");
-    lp_sweep_init(&s, NULL);
-    for (int i = 0; ok && i < args->words; i++) ok = lp_sweep_read(&s, args->word[i], &whole, &err);
-    int status = LP_EXIT_USAGE;
-    if (ok) {
-        lp_sweep_domain d = {0};
-        domain_of(&d, s.header);
-        if (s.header) fputs(s.header, stdout);
-        status = result_shown(&s, &d, asked);
-        if (s.done < LP_SWEEP_BLOCKS) {
-            int64_t first = 0;
-            while (s.block[first]) first++;
-            lp_complain("%" PRId64 " blocks are missing, the first is %" PRId64,
-                        LP_SWEEP_BLOCKS - s.done, first);
-            status = lp_exit_worse(status, LP_EXIT_UNDECIDED);
-        }
-    } else {
-        lp_complain("%s", err.text);
-    }
-    lp_sweep_clear(&s);
-    return status;
-}
-
 /* ---- what is asked for ---- */
 
 static bool range_taken(job *j, const lp_args *args) {
@@ -382,7 +320,7 @@ static bool store_opened(job *j, const char *line, const char *path) {
 
 static int swept(job *j) {
     bool ran = run_blocks(j);
-    int status = result_shown(&j->sum, &j->domain, j->asked);
+    int status = lp_sweep_shown(&j->sum, &j->domain, j->asked);
     if (j->findings) status = lp_exit_worse(status, LP_EXIT_BELOW);
     for (int64_t b = j->first; b < j->first + j->blocks; b++)
         ran = ran && j->sum.block[b]; /* stopped by a signal: what was asked for is not done */
@@ -392,7 +330,7 @@ static int swept(job *j) {
 static int run(const lp_args *args) {
     job j = {.asked = LP_LEVEL_STABLE, .work.ruler = lp_args_get(args, "ruler") != NULL};
     if (!lp_level_taken(&j.asked, args)) return LP_EXIT_USAGE;
-    if (lp_args_get(args, "merge")) return merged(args, j.asked);
+    if (lp_args_get(args, "merge")) return lp_sweep_merged(args, j.asked);
     if (args->words != 1) {
         lp_complain("sweep which subject? 'lossproof sweep builtin:accurate --op sigmoid'");
         return LP_EXIT_USAGE;

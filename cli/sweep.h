@@ -3,6 +3,7 @@
 #ifndef LP_CLI_SWEEP_H
 #define LP_CLI_SWEEP_H
 
+#include "cli/cli.h"
 #include "core/answer.h"
 #include "core/error.h"
 #include "core/verdict.h"
@@ -85,5 +86,13 @@ bool lp_sweep_write(FILE *f, int64_t block, const lp_sweep_count *one, int outs)
  * it. False with err: not a sweep's file, another header, a block that is there already. An empty
  * file is no error. A header of NULL in `s` is taken from the file. */
 bool lp_sweep_read(lp_sweep *s, const char *path, long *whole, lp_error *err);
+
+/* ---- the result ---- */
+
+/* Prints the classes of every output and how many blocks there are; the exit status. */
+int lp_sweep_shown(const lp_sweep *s, const lp_sweep_domain *d, lp_level asked);
+/* Adds the files up that the command's words name, and shows the sum; undecided where a block is
+ * missing. */
+int lp_sweep_merged(const lp_args *args, lp_level asked);
 
 #endif

@@ -2,6 +2,7 @@
  * over every shape. */
 #include "props/props/generate_hinge.h"
 #include "props/props/generate_logits.h"
+#include "props/props/generate_option.h"
 
 #include <math.h>
 
@@ -89,91 +90,6 @@ static void tall(lp_gen *g, int a, int b) {
     draw_rows(g, shape[b], 0, 0);
 }
 
-/* ---- parameters ---- */
-
-#define SMOOTHINGS 9
-static void draw_smoothing(lp_gen *g, int which) {
-    static const double value[SMOOTHINGS - 1] = {
-        0.1, 0, 1, 0x1p-30, 0.5, 0.9, 0x1.fffffffffffffp-1, 0x1p-1000};
-    double x = which < SMOOTHINGS - 1 ? value[which] : 0.5 + lp_gen_uniform(g, 0.5);
-    lp_case_set(g->c, LP_PARAM_SMOOTHING, x);
-    if (g->plan->params & LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE) && lp_gen_coin(g, 0.6))
-        lp_case_set(g->c, LP_PARAM_SMOOTHING_RULE, lp_gen_coin(g, 0.7));
-}
-
-#define TEMPERATURES 13
-static void draw_temperature(lp_gen *g, int which) {
-    static const double value[TEMPERATURES - 1] = {2,    0.5, 1, 0x1p-10, 0x1p10, 0.07,
-                                                   1e-3, 1e3, 3, 0.1,     1e300,  0x1p-1000};
-    double t = which < TEMPERATURES - 1
-                   ? value[which]
-                   : ldexp(1.5 + lp_gen_uniform(g, 0.5), lp_gen_index(g, 13) - 6);
-    lp_case_set(g->c, LP_PARAM_TEMPERATURE, t);
-    if (lp_gen_coin(g, 0.5)) return; /* otherwise z / T keeps the shape */
-    double *z = g->c->in[LP_IN_LOGITS];
-    for (int64_t i = 0; i < g->c->n * g->c->k; i++) {
-        double scaled = lp_gen_round(g, z[i] * t);
-        if (isfinite(scaled)) z[i] = scaled;
-    }
-}
-
-#define WEIGHTINGS 10
-static double weight(lp_gen *g, int which, int64_t j) {
-    switch (which) {
-    case 0:
-        return 1 + lp_gen_uniform(g, 1);
-    case 1:
-        return 1;
-    case 2:
-        return 2.5;
-    case 3:
-        return ldexp(1, lp_gen_index(g, 21) - 10);
-    case 4:
-        return lp_gen_coin(g, 0.4) ? 0 : 1 + lp_gen_index(g, 5);
-    case 5:
-        return 0;
-    case 6:
-        return ldexp(1 + 0.5 * lp_gen_uniform(g, 1), g->f->emin + 3 - lp_gen_index(g, 20));
-    case 7:
-        return ldexp(1 + 0.5 * lp_gen_uniform(g, 1), g->f->emax - 2 - lp_gen_index(g, 20));
-    case 8:
-        return j % 2 ? 0x1p-60 : 0x1p60;
-    default: /* draw_weights has more to say */
-        return 1 + lp_gen_index(g, 3);
-    }
-}
-
-static void draw_weights(lp_gen *g, int which) {
-    double *w = lp_case_alloc(g->c, LP_IN_WEIGHTS);
-    const double *z = g->c->in[LP_IN_LOGITS];
-    for (int64_t j = 0; j < g->c->k; j++) w[j] = lp_gen_round(g, weight(g, which, j));
-    /* A masked class that is to count for nothing: its weight meets an infinite term. */
-    for (int64_t j = 0; which == WEIGHTINGS - 1 && g->c->n > 0 && j < g->c->k; j++)
-        if (z[j] == -INFINITY) w[j] = 0;
-}
-
-#define GAMMAS 12
-static void draw_gamma(lp_gen *g, int which) {
-    static const double value[GAMMAS - 1] = {2, 1, 0.5, 0, 5, 0x1p-30, 1.5, 100, 0x1p-1000, 3, 1e6};
-    lp_case_set(g->c, LP_PARAM_GAMMA, which < GAMMAS - 1 ? value[which] : 4 + lp_gen_uniform(g, 4));
-}
-
-static bool takes(const lp_gen *g, lp_param p);
-
-/* One for all classes, or one a class. */
-#define ALPHAS 8
-static void draw_alpha(lp_gen *g, int which) {
-    static const double value[] = {0.25, 1, 0, 0x1p40, -0.5};
-    if (which < 5 && takes(g, LP_PARAM_ALPHA)) {
-        lp_case_set(g->c, LP_PARAM_ALPHA, value[which]);
-        return;
-    }
-    if (!takes(g, LP_PARAM_ALPHA_ARRAY)) return;
-    static const int kind[] = {0, 3, 4};
-    double *a = lp_case_alloc(g->c, LP_IN_ALPHA);
-    for (int64_t j = 0; j < g->c->k; j++) a[j] = lp_gen_round(g, weight(g, kind[which % 3], j));
-}
-
 /* Advantage, one for all or one a row, against the weight of the entropy: alone, of either sign,
  * equal (A - b = 0), and where A = b d for the depth d of a class (its pull cancels). */
 #define POLICIES 12
@@ -207,81 +123,19 @@ static double advantage(lp_gen *g, int which, int64_t i) {
 static void draw_policy(lp_gen *g, int which) {
     static const double weight[POLICIES] = {0.01, 0,      -1, 0x1p-20, 0.5,    1,
                                             NAN,  -0.001, 0,  1,       0x1p20, 1};
-    bool each = takes(g, LP_PARAM_ADVANTAGE_ARRAY) &&
-                (!takes(g, LP_PARAM_ADVANTAGE) || which == 4 || lp_gen_coin(g, 0.5));
+    bool each = lp_gen_takes(g, LP_PARAM_ADVANTAGE_ARRAY) &&
+                (!lp_gen_takes(g, LP_PARAM_ADVANTAGE) || which == 4 || lp_gen_coin(g, 0.5));
     double a = g->c->n ? lp_gen_round(g, advantage(g, which, 0)) : 1;
     if (which != 5 && each) {
         double *x = lp_case_alloc(g->c, LP_IN_ADVANTAGE);
         for (int64_t i = 0; i < g->c->n; i++) x[i] = lp_gen_round(g, advantage(g, which, i));
         if (g->c->n) a = x[0];
-    } else if (which != 5 && takes(g, LP_PARAM_ADVANTAGE)) {
+    } else if (which != 5 && lp_gen_takes(g, LP_PARAM_ADVANTAGE)) {
         lp_case_set(g->c, LP_PARAM_ADVANTAGE, a);
     }
     double b = isnan(weight[which]) ? a : weight[which];
-    if (takes(g, LP_PARAM_ENTROPY_WEIGHT) && (b != 0 || lp_gen_coin(g, 0.3)))
+    if (lp_gen_takes(g, LP_PARAM_ENTROPY_WEIGHT) && (b != 0 || lp_gen_coin(g, 0.3)))
         lp_case_set(g->c, LP_PARAM_ENTROPY_WEIGHT, b);
-}
-
-static bool takes(const lp_gen *g, lp_param p) {
-    return g->plan->params & LP_PARAM_BIT(p);
-}
-
-#define Z_LOSSES 7
-static void draw_z_loss(lp_gen *g, int which) {
-    static const double value[Z_LOSSES - 1] = {1e-4, 0x1p-13, 1, 0, 30, 1e-30};
-    lp_case_set(g->c, LP_PARAM_Z_LOSS,
-                which < Z_LOSSES - 1 ? value[which] : lp_gen_uniform(g, 1) + 1);
-}
-
-/* Caps that people use, tight and wide ones, up to 2^-13 of what the format's digits reach: beyond
- * about 2^-5 the textbook's rounding of s tanh leaves the sum of exponentials no digit; half the
- * time the logits go where the cap bends. */
-#define SOFTCAPS 8
-static void draw_softcap(lp_gen *g, int which) {
-    static const double value[SOFTCAPS - 2] = {30, 50, 1, 5, 0x1p-10, 1000};
-    double s = which < SOFTCAPS - 2 ? value[which]
-                                    : ldexp(1.5 + lp_gen_uniform(g, 0.5), lp_gen_index(g, 13) - 6);
-    if (which == SOFTCAPS - 2) s = ldexp(1, g->f->p - 13);
-    lp_case_set(g->c, LP_PARAM_SOFTCAP, s);
-    if (lp_gen_coin(g, 0.5)) return;
-    double *z = g->c->in[LP_IN_LOGITS];
-    for (int64_t i = 0; i < g->c->n * g->c->k; i++)
-        if (isfinite(z[i])) z[i] = lp_gen_round(g, s * lp_gen_uniform(g, 4));
-}
-
-/* One +inf in a row, two, or none. */
-#define LIMITS 4
-static void draw_limit(lp_gen *g, int which) {
-    lp_case *c = g->c;
-    lp_case_set(c, LP_PARAM_SPECIAL, which < LIMITS - 1);
-    for (int64_t i = 0; which && i < c->n; i++) {
-        double *z = c->in[LP_IN_LOGITS] + i * c->k;
-        int many = which == 2 ? 2 : 1;
-        for (int m = 0; m < many; m++) z[lp_gen_index(g, c->k)] = INFINITY;
-        if (c->label && lp_gen_coin(g, 0.5))
-            for (int64_t j = 0; j < c->k; j++)
-                if (z[j] == INFINITY) c->label[i] = j;
-    }
-}
-
-/* Each parameter of the plan besides `own`, now and then: they interact. */
-static void draw_others(lp_gen *g, lp_param own) {
-    if (own != LP_PARAM_SMOOTHING && takes(g, LP_PARAM_SMOOTHING) && lp_gen_coin(g, 0.25))
-        draw_smoothing(g, lp_gen_index(g, SMOOTHINGS));
-    if (own != LP_PARAM_TEMPERATURE && takes(g, LP_PARAM_TEMPERATURE) && lp_gen_coin(g, 0.25))
-        draw_temperature(g, lp_gen_index(g, TEMPERATURES));
-    if (own != LP_PARAM_WEIGHTS && takes(g, LP_PARAM_WEIGHTS) && lp_gen_coin(g, 0.25))
-        draw_weights(g, lp_gen_index(g, WEIGHTINGS));
-    if (own != LP_PARAM_GAMMA && takes(g, LP_PARAM_GAMMA) && lp_gen_coin(g, 0.9))
-        draw_gamma(g, lp_gen_index(g, GAMMAS));
-    if (own != LP_PARAM_ALPHA && takes(g, LP_PARAM_ALPHA) && lp_gen_coin(g, 0.25))
-        draw_alpha(g, lp_gen_index(g, ALPHAS));
-    if (own != LP_PARAM_Z_LOSS && takes(g, LP_PARAM_Z_LOSS) && lp_gen_coin(g, 0.15))
-        draw_z_loss(g, lp_gen_index(g, Z_LOSSES));
-    if (own != LP_PARAM_SOFTCAP && takes(g, LP_PARAM_SOFTCAP) && lp_gen_coin(g, 0.15))
-        draw_softcap(g, lp_gen_index(g, SOFTCAPS));
-    if (own != LP_PARAM_SPECIAL && takes(g, LP_PARAM_SPECIAL) && lp_gen_coin(g, 0.05))
-        draw_limit(g, lp_gen_index(g, LIMITS));
 }
 
 static void rows_of_shape(lp_gen *g, int shape) {
@@ -292,35 +146,26 @@ static void rows_of_shape(lp_gen *g, int shape) {
     draw_rows(g, shape, a, b);
 }
 
-static void smoothing(lp_gen *g, int a, int b) {
+/* One option over rows of every shape, others beside it. */
+static void with_option(lp_gen *g, lp_gen_option own, int a, int b) {
     rows_of_shape(g, b);
-    draw_smoothing(g, a);
-    draw_others(g, LP_PARAM_SMOOTHING);
+    lp_gen_draw_option(g, own, a);
+    lp_gen_draw_others(g, own);
 }
 
-static void temperature(lp_gen *g, int a, int b) {
-    rows_of_shape(g, b);
-    draw_temperature(g, a);
-    draw_others(g, LP_PARAM_TEMPERATURE);
-}
-
-static void weights(lp_gen *g, int a, int b) {
-    rows_of_shape(g, b);
-    draw_weights(g, a);
-    draw_others(g, LP_PARAM_WEIGHTS);
-}
-
-static void focusing(lp_gen *g, int a, int b) {
-    rows_of_shape(g, b);
-    draw_gamma(g, a);
-    draw_others(g, LP_PARAM_GAMMA);
-}
-
-static void alpha(lp_gen *g, int a, int b) {
-    rows_of_shape(g, b);
-    draw_alpha(g, a);
-    draw_others(g, LP_PARAM_ALPHA);
-}
+#define OPTION(function, NAME)                                                                     \
+    static void function(lp_gen *g, int a, int b) {                                                \
+        with_option(g, LP_GEN_##NAME, a, b);                                                       \
+    }
+OPTION(smoothing, SMOOTHING)
+OPTION(temperature, TEMPERATURE)
+OPTION(weights, WEIGHTS)
+OPTION(focusing, GAMMA)
+OPTION(alpha, ALPHA)
+OPTION(z_loss, Z_LOSS)
+OPTION(softcap, SOFTCAP)
+OPTION(limit, LIMIT)
+#undef OPTION
 
 /* A teacher: of another shape, the student itself, moved by a number, turned round, near it,
  * sharper, with one class masked; then the mixture. Every student's mask is the teacher's but now
@@ -350,8 +195,8 @@ static void draw_teacher(lp_gen *g, int which, int shape) {
 
 static void draw_mix(lp_gen *g, int which) {
     static const double mix[MIXES] = {0, 0.5, 1, 0.1, 0.9, 0x1p-30, 0x1.fffffffffffffp-1, 0.7};
-    if (takes(g, LP_PARAM_MIX)) lp_case_set(g->c, LP_PARAM_MIX, mix[which]);
-    if (takes(g, LP_PARAM_FORM) && lp_gen_coin(g, 0.7))
+    if (lp_gen_takes(g, LP_PARAM_MIX)) lp_case_set(g->c, LP_PARAM_MIX, mix[which]);
+    if (lp_gen_takes(g, LP_PARAM_FORM) && lp_gen_coin(g, 0.7))
         lp_case_set(g->c, LP_PARAM_FORM, lp_gen_coin(g, 0.7));
 }
 
@@ -359,7 +204,7 @@ static void distilling(lp_gen *g, int a, int b) {
     rows_of_shape(g, b);
     draw_teacher(g, a, b);
     draw_mix(g, lp_gen_index(g, MIXES));
-    draw_others(g, LP_PARAM_MIX);
+    lp_gen_draw_others(g, LP_GEN_OPTIONS);
 }
 
 static void policy(lp_gen *g, int a, int b) {
@@ -370,7 +215,7 @@ static void policy(lp_gen *g, int a, int b) {
 /* hinge_multi's two forms. */
 static void form(lp_gen *g, int a, int b) {
     rows_of_shape(g, b);
-    if (takes(g, LP_PARAM_FORM)) lp_case_set(g->c, LP_PARAM_FORM, a != 1);
+    if (lp_gen_takes(g, LP_PARAM_FORM)) lp_case_set(g->c, LP_PARAM_FORM, a != 1);
 }
 
 static void margin(lp_gen *g, int a, int b) {
@@ -380,26 +225,8 @@ static void margin(lp_gen *g, int a, int b) {
         lp_gen_hinge_row(g, g->c->in[LP_IN_LOGITS] + i * k, k, &g->c->label[i],
                          i ? lp_gen_index(g, LP_GEN_HINGE_A) : a,
                          i ? lp_gen_index(g, LP_GEN_HINGE_B) : b);
-    if (takes(g, LP_PARAM_FORM) && lp_gen_coin(g, 0.6))
+    if (lp_gen_takes(g, LP_PARAM_FORM) && lp_gen_coin(g, 0.6))
         lp_case_set(g->c, LP_PARAM_FORM, lp_gen_coin(g, 0.8));
-}
-
-static void z_loss(lp_gen *g, int a, int b) {
-    rows_of_shape(g, b);
-    draw_z_loss(g, a);
-    draw_others(g, LP_PARAM_Z_LOSS);
-}
-
-static void softcap(lp_gen *g, int a, int b) {
-    rows_of_shape(g, b);
-    draw_softcap(g, a);
-    draw_others(g, LP_PARAM_SOFTCAP);
-}
-
-static void limit(lp_gen *g, int a, int b) {
-    rows_of_shape(g, b);
-    draw_limit(g, a);
-    draw_others(g, LP_PARAM_SPECIAL);
 }
 
 #define BIT(p)                              LP_PARAM_BIT(LP_PARAM_##p)
@@ -411,14 +238,14 @@ static void limit(lp_gen *g, int a, int b) {
 
 const lp_gen_family lp_gen_logit_families[] = {
     SHAPES,
-    {"smoothing", 3, SMOOTHINGS, LP_GEN_SHAPES, BIT(SMOOTHING), smoothing},
-    {"weights", 3, WEIGHTINGS, LP_GEN_SHAPES, BIT(WEIGHTS), weights},
-    {"temperature", 3, TEMPERATURES, LP_GEN_SHAPES, BIT(TEMPERATURE), temperature},
-    {"gamma", 12, GAMMAS, LP_GEN_SHAPES, BIT(GAMMA), focusing},
-    {"alpha", 3, ALPHAS, LP_GEN_SHAPES, BIT(ALPHA) | BIT(ALPHA_ARRAY), alpha},
-    {"z_loss", 2, Z_LOSSES, LP_GEN_SHAPES, BIT(Z_LOSS), z_loss},
-    {"softcap", 2, SOFTCAPS, LP_GEN_SHAPES, BIT(SOFTCAP), softcap},
-    {"limit", 0.5, LIMITS, LP_GEN_SHAPES, BIT(SPECIAL), limit},
+    {"smoothing", 3, LP_GEN_SMOOTHINGS, LP_GEN_SHAPES, BIT(SMOOTHING), smoothing},
+    {"weights", 3, LP_GEN_WEIGHTINGS, LP_GEN_SHAPES, BIT(WEIGHTS), weights},
+    {"temperature", 3, LP_GEN_TEMPERATURES, LP_GEN_SHAPES, BIT(TEMPERATURE), temperature},
+    {"gamma", 12, LP_GEN_GAMMAS, LP_GEN_SHAPES, BIT(GAMMA), focusing},
+    {"alpha", 3, LP_GEN_ALPHAS, LP_GEN_SHAPES, BIT(ALPHA) | BIT(ALPHA_ARRAY), alpha},
+    {"z_loss", 2, LP_GEN_Z_LOSSES, LP_GEN_SHAPES, BIT(Z_LOSS), z_loss},
+    {"softcap", 2, LP_GEN_SOFTCAPS, LP_GEN_SHAPES, BIT(SOFTCAP), softcap},
+    {"limit", 0.5, LP_GEN_LIMITS, LP_GEN_SHAPES, BIT(SPECIAL), limit},
     {"distilling", 12, TEACHERS, LP_GEN_SHAPES, BIT(MIX), distilling},
     {"policy", 12, POLICIES, LP_GEN_SHAPES,
      BIT(ADVANTAGE) | BIT(ADVANTAGE_ARRAY) | BIT(ENTROPY_WEIGHT), policy},

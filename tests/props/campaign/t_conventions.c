@@ -1,5 +1,6 @@
 /* The detector of conventions: planted ones are named, and nothing else is. */
-#include "props/props/campaign.h"
+#include "certified.h"
+
 #include "props/props/detector.h"
 
 #include <setjmp.h>
@@ -9,25 +10,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static void certify(lp_certificate *cert, const char *spec, lp_op op, lp_format_id format,
-                    int64_t evals) {
-    lp_error err = {""};
-    lp_host *h = NULL;
-    lp_host_options how = {.timeout = 5};
-    lp_campaign ask = {.seed = 1,
-                       .evals = evals,
-                       .asked = LP_LEVEL_STABLE,
-                       .shrink_budget = 1,
-                       .op = &op,
-                       .ops = 1,
-                       .format = &format,
-                       .formats = 1};
-    lp_certificate_init(cert);
-    if (lp_host_open(&h, spec, &how, &err) != LP_HOST_OK) fail_msg("%s: %s", spec, err.text);
-    if (!lp_campaign_run(cert, h, &ask, &err)) fail_msg("%s: %s", spec, err.text);
-    lp_host_close(h);
-}
 
 static const lp_hint_row *hint(const lp_certificate *c, lp_out out, const char *name) {
     for (int i = 0; i < c->hints; i++)
@@ -99,7 +81,8 @@ static void named(void **state) {
         char spec[64];
         lp_certificate c;
         snprintf(spec, sizeof spec, "mutant:%s", rows[i].subject);
-        certify(&c, spec, rows[i].op, i % 2 ? LP_BINARY32 : LP_BINARY64, rows[i].evals);
+        certify(&c, spec, rows[i].op, i % 2 ? LP_BINARY32 : LP_BINARY64, LP_LEVEL_STABLE,
+                rows[i].evals);
         const lp_hint_row *h = hint(&c, rows[i].out, rows[i].convention);
         if (!h) fail_msg("%s: %s was not compared", spec, rows[i].convention);
         if (!lp_hint_named(h))
@@ -127,7 +110,7 @@ static void not_named(void **state) {
                {"mutant:softmax_halved", LP_OP_SOFTMAX_XENT, true}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         lp_certificate c;
-        certify(&c, all[i].spec, all[i].op, LP_BINARY64, 700);
+        certify(&c, all[i].spec, all[i].op, LP_BINARY64, LP_LEVEL_STABLE, 700);
         assert_int_equal(lp_certificate_level(&c) < LP_LEVEL_STABLE, all[i].fails);
         for (int k = 0; k < c.hints; k++) {
             if (c.hint[k].formula) continue; /* t_diagnosis.c */

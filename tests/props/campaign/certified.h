@@ -1,0 +1,11 @@
+/* A campaign of one operation and format against a real subject, nothing shrunk. */
+#ifndef LP_TESTS_CERTIFIED_H
+#define LP_TESTS_CERTIFIED_H
+
+#include "props/props/campaign.h"
+
+/* Fills an uninitialised certificate; fails the test where the campaign cannot be run. */
+void certify(lp_certificate *cert, const char *spec, lp_op op, lp_format_id format, lp_level asked,
+             int64_t evals);
+
+#endif
