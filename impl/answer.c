@@ -108,10 +108,12 @@ typedef struct work {
 } work;
 
 static void answer_row(work *w, int64_t i, lp_job *job) {
-    if (!lp_batch_skips(&w->batch, i))
-        w->row(w->context, w->batch.call, i, job);
-    else
+    if (lp_batch_skips(&w->batch, i))
         lp_job_fill(job, w->k, 0);
+    else if (lp_batch_spoiled(&w->batch, i))
+        lp_job_fill(job, w->k, NAN);
+    else
+        w->row(w->context, w->batch.call, i, job);
 }
 static lp_sink loss_at(const work *w, int64_t i) {
     lp_sink s = lp_sink_row(w->batch.call, LP_OUT_LOSS, 0);

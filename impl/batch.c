@@ -9,9 +9,19 @@ static bool given(const lp_call *c, lp_param p) {
     return c->set & LP_PARAM_BIT(p);
 }
 
+static bool lenient(const lp_call *c) {
+    bool unlabelled = given(c, LP_PARAM_MIX) && c->param[LP_PARAM_MIX] == 0;
+    return given(c, LP_PARAM_BAD_LABEL) && c->param[LP_PARAM_BAD_LABEL] != 0 && c->label &&
+           !unlabelled;
+}
 bool lp_batch_skips(const lp_batch *b, int64_t i) {
     const lp_call *c = b->call;
     return given(c, LP_PARAM_IGNORE_INDEX) && c->label && c->label[i] == c->ignore_index;
+}
+
+bool lp_batch_spoiled(const lp_batch *b, int64_t i) {
+    const lp_call *c = b->call;
+    return b->lenient && (c->label[i] < 0 || c->label[i] >= c->k);
 }
 
 /* The number of rows that count, or the exact sum of their labels' weights. */
@@ -22,7 +32,7 @@ static lp_value denominator(lp_batch *b) {
     lp_view weights = lp_view_row(c, LP_IN_WEIGHTS, 0);
     for (int64_t i = 0; i < c->n; i++) {
         if (lp_batch_skips(b, i)) continue;
-        double w = weigh ? lp_at(weights, c->label[i]) : 1;
+        double w = !weigh ? 1 : lp_batch_spoiled(b, i) ? NAN : lp_at(weights, c->label[i]);
         if (isnan(w)) return lp_special(w);
         lp_exact_sum_add(&b->exact, w);
     }
@@ -33,8 +43,9 @@ void lp_batch_open(lp_batch *b, const lp_call *c) {
     const lp_wide one = {{1, 0}, 0};
     *b = (lp_batch){.call = c, .count = lp_exact(one), .total = lp_sum_open()};
     b->bits = given(c, LP_PARAM_BASE) && c->param[LP_PARAM_BASE] != 0;
+    b->lenient = lenient(c);
     b->plain = !b->bits && c->reduction == LP_REDUCE_NONE && !given(c, LP_PARAM_UPSTREAM) &&
-               !given(c, LP_PARAM_IGNORE_INDEX);
+               !given(c, LP_PARAM_IGNORE_INDEX) && !b->lenient;
     if (c->reduction != LP_REDUCE_MEAN) return;
     b->count = denominator(b);
     b->empty = b->count.special == 0 && b->count.x.m.hi == 0;

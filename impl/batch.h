@@ -11,6 +11,7 @@
 
 typedef struct lp_batch {
     const lp_call *call;
+    bool lenient;       /* labels of no class make their rows NaN (bad_label) */
     bool plain;         /* every row for itself, gradients as they are, nats */
     bool bits;          /* everything is divided by ln 2 (lp_batch_unit), after the rest */
     bool empty;         /* a mean over nothing: weights that sum to 0 or no row */
@@ -25,6 +26,8 @@ void lp_batch_open(lp_batch *b, const lp_call *c);
 lp_value lp_batch_unit(const lp_batch *b, lp_value loss);
 /* Row i is ignored: its loss and gradient are +0. */
 bool lp_batch_skips(const lp_batch *b, int64_t i);
+/* Row i has a label of no class: it is NaN. */
+bool lp_batch_spoiled(const lp_batch *b, int64_t i);
 /* The row's gradient, with its factor. */
 lp_sink lp_batch_sink(const lp_batch *b, lp_out role, int64_t i);
 void lp_batch_add(lp_batch *b, int64_t i, lp_value loss);

@@ -30,8 +30,9 @@ static const lp_rows_table *pick(void) {
 #define I(role) (1u << LP_IN_##role)
 #define BATCH   (P(UPSTREAM) | P(EMPTY_MEAN))
 #define LOGS    (BATCH | P(BASE)) /* losses with logarithms */
-#define XENT    (LOGS | P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS))
-#define CLASS   (BATCH | P(IGNORE_INDEX))
+#define XENT    (LOGS | P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS) | P(SPECIAL))
+#define LABELS  (P(IGNORE_INDEX) | P(BAD_LABEL))
+#define CLASS   (BATCH | LABELS)
 
 /* MIXED_LABEL: a class, looked at unless `mix` is 0. */
 typedef enum label_kind { NO_LABEL, CLASS_LABEL, BINARY_LABEL, SIGN_LABEL, MIXED_LABEL } label_kind;
@@ -51,26 +52,28 @@ static const rule rules[LP_OP_COUNT] = {
     [LP_OP_CROSS_ENTROPY] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, LOGS},
     [LP_OP_KL_DIV] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, LOGS},
     [LP_OP_LOGSUMEXP] = {I(LOGITS), 0, 0, NO_LABEL, false, false, 0},
-    [LP_OP_SOFTMAX] = {I(LOGITS), 0, 0, NO_LABEL, false, false, P(TEMPERATURE)},
-    [LP_OP_LOG_SOFTMAX] = {I(LOGITS), 0, 0, NO_LABEL, false, false, P(TEMPERATURE)},
+    [LP_OP_SOFTMAX] = {I(LOGITS), 0, 0, NO_LABEL, false, false, P(TEMPERATURE) | P(SPECIAL)},
+    [LP_OP_LOG_SOFTMAX] = {I(LOGITS), 0, 0, NO_LABEL, false, false, P(TEMPERATURE) | P(SPECIAL)},
     [LP_OP_SIGMOID] = {I(LOGITS), 0, 0, NO_LABEL, true, false, 0},
     [LP_OP_LOG_SIGMOID] = {I(LOGITS), 0, 0, NO_LABEL, true, false, 0},
     [LP_OP_SOFTPLUS] = {I(LOGITS), 0, 0, NO_LABEL, true, false, 0},
     [LP_OP_SOFTMAX_XENT] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true,
-                            XENT | P(IGNORE_INDEX) | P(MEAN_RULE)},
+                            XENT | LABELS | P(MEAN_RULE)},
     [LP_OP_SOFTMAX_XENT_SOFT] = {I(LOGITS) | I(TARGETS), 0, I(TARGETS), NO_LABEL, false, true,
                                  XENT},
-    [LP_OP_KL_LOGITS] = {I(LOGITS) | I(TARGETS), 0, I(TARGETS), NO_LABEL, false, true, LOGS},
+    [LP_OP_KL_LOGITS] = {I(LOGITS) | I(TARGETS), 0, I(TARGETS), NO_LABEL, false, true,
+                         LOGS | P(SPECIAL)},
     [LP_OP_BCE_LOGITS] = {I(LOGITS) | I(TARGETS), I(TARGETS), 0, NO_LABEL, true, true,
                           LOGS | P(POS_WEIGHT)},
     [LP_OP_MULTILABEL_BCE] = {I(LOGITS) | I(TARGETS), I(TARGETS), I(POS_WEIGHT), NO_LABEL, false,
                               true,
                               LOGS | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) | P(LABEL_REDUCTION)},
     [LP_OP_FOCAL_SOFTMAX] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true,
-                             CLASS | P(BASE) | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY)},
+                             CLASS | P(BASE) | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY) | P(SPECIAL)},
     [LP_OP_FOCAL_SIGMOID] = {I(LOGITS), 0, 0, BINARY_LABEL, true, true, LOGS | P(GAMMA) | P(ALPHA)},
     [LP_OP_POLICY_GRAD] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true,
-                           CLASS | P(ADVANTAGE) | P(ADVANTAGE_ARRAY) | P(ENTROPY_WEIGHT)},
+                           CLASS | P(BASE) | P(ADVANTAGE) | P(ADVANTAGE_ARRAY) | P(ENTROPY_WEIGHT) |
+                               P(SPECIAL)},
     [LP_OP_DISTILL] = {I(LOGITS) | I(TEACHER), 0, 0, MIXED_LABEL, false, true,
                        CLASS | P(BASE) | P(TEMPERATURE) | P(MIX) | P(FORM)},
     [LP_OP_NLL] = {I(Q), 0, I(Q), CLASS_LABEL, false, true, CLASS | P(BASE)},
@@ -179,12 +182,13 @@ static lp_status labels_fit(const lp_call *c, const rule *r) {
     bool mixed = c->set & P(MIX) && c->param[LP_PARAM_MIX] == 0;
     if (r->label == NO_LABEL || c->n == 0 || mixed) return LP_OK;
     if (!c->label) return LP_E_ARGUMENT;
+    bool lenient = c->set & P(BAD_LABEL) && c->param[LP_PARAM_BAD_LABEL] != 0;
     bool ignore = c->set & P(IGNORE_INDEX), sign = r->label == SIGN_LABEL;
     int64_t first = sign ? -1 : 0, last = sign ? 1 : r->label == BINARY_LABEL ? 1 : c->k - 1;
     for (int64_t i = 0; i < c->n; i++) {
         int64_t label = c->label[i];
         bool inside = label >= first && label <= last && !(sign && label == 0);
-        if (!inside && !(ignore && label == c->ignore_index)) return LP_E_LABEL;
+        if (!inside && !lenient && !(ignore && label == c->ignore_index)) return LP_E_LABEL;
     }
     return LP_OK;
 }

@@ -199,7 +199,7 @@ static void softmax_answer(const void *context, const lp_call *c, int64_t i, lp_
     lp_view each = lp_view_row(c, LP_IN_ALPHA, 0);
     softmax s;
     (void)context;
-    s.z = lp_view_row(c, LP_IN_LOGITS, i);
+    s.z = lp_view_logits(c, i);
     s.k = c->k;
     s.label = c->label[i];
     s.gamma = param(c, LP_PARAM_GAMMA, 0);

@@ -34,7 +34,7 @@ LP_INLINE lp_wide lp_group_weight(const lp_group *g, int64_t q) {
  * none at all, are left to `row`. */
 LP_INLINE bool lp_group_weigh(lp_group *g, int64_t q) {
     lp_wide scale;
-    if (lp_batch_skips(&g->b, g->first + q)) return false;
+    if (lp_batch_skips(&g->b, g->first + q) || lp_batch_spoiled(&g->b, g->first + q)) return false;
     if (g->t->weights.data && !isfinite(lp_at(g->t->weights, lp_group_label(g, q)))) return false;
     lp_sink sink = lp_batch_sink(&g->b, LP_OUT_GRAD, g->first + q);
     if (!lp_sink_scale(&scale, &sink)) return false;
@@ -103,8 +103,8 @@ LP_INLINE void lp_group_slow(lp_group *g, int64_t q) {
         job.out[LP_EVAL_LOSS].data =
             (char *)c->out[LP_OUT_LOSS].data + i * (c->format == LP_BINARY32 ? 4 : 8);
     }
-    if (lp_batch_skips(&g->b, i))
-        lp_job_fill(&job, c->k, 0);
+    if (lp_batch_skips(&g->b, i) || lp_batch_spoiled(&g->b, i))
+        lp_job_fill(&job, c->k, lp_batch_skips(&g->b, i) ? 0 : NAN);
     else
         g->row(g->t, c, i, &job);
     if (job.total) lp_batch_add(&g->b, i, job.loss);

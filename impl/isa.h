@@ -51,6 +51,7 @@
 #define lp_spread_run            LP_ISA_NAME(lp_spread_run)
 #define lp_batch_open            LP_ISA_NAME(lp_batch_open)
 #define lp_batch_skips           LP_ISA_NAME(lp_batch_skips)
+#define lp_batch_spoiled         LP_ISA_NAME(lp_batch_spoiled)
 #define lp_batch_sink            LP_ISA_NAME(lp_batch_sink)
 #define lp_batch_unit            LP_ISA_NAME(lp_batch_unit)
 #define lp_batch_add             LP_ISA_NAME(lp_batch_add)

@@ -82,7 +82,7 @@ static void exact(lp_big *r, void *context, int out, int64_t j) {
 
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
     static const lp_row_eval eval = {fast, exact, true, false};
-    kl_row s = {.z = lp_view_row(c, LP_IN_LOGITS, i), .t = lp_view_row(c, LP_IN_TARGETS, i)};
+    kl_row s = {.z = lp_view_logits(c, i), .t = lp_view_row(c, LP_IN_TARGETS, i)};
     bool nan = false;
     (void)context;
     for (int64_t j = 0; j < c->k; j++) nan |= isnan(lp_at(s.t, j));

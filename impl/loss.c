@@ -51,6 +51,8 @@ static lp_status run(request *r, double *loss, lp_loss_out grad, const lp_loss_b
     if (b->mean_rule) set(r, LP_PARAM_MEAN_RULE, b->mean_rule);
     if (b->base) set(r, LP_PARAM_BASE, b->base);
     if (b->empty_mean) set(r, LP_PARAM_EMPTY_MEAN, b->empty_mean);
+    if (b->bad_label) set(r, LP_PARAM_BAD_LABEL, b->bad_label);
+    if (b->limit) set(r, LP_PARAM_SPECIAL, b->limit);
     if (b->ignore) set(r, LP_PARAM_IGNORE_INDEX, 0);
     r->call.ignore_index = b->ignore_index;
     set_array(r, LP_PARAM_UPSTREAM, LP_IN_UPSTREAM, b->upstream, b->reduction ? 1 : r->call.n);

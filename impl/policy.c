@@ -150,7 +150,7 @@ static void exact(lp_big *r, void *context, int out, int64_t j) {
 
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
     static const lp_row_eval eval = {fast, exact, true, false};
-    policy s = {.z = lp_view_row(c, LP_IN_LOGITS, i), .action = c->label[i], .a = 1};
+    policy s = {.z = lp_view_logits(c, i), .action = c->label[i], .a = 1};
     lp_view each = lp_view_row(c, LP_IN_ADVANTAGE, 0);
     (void)context;
     if (c->set & LP_PARAM_BIT(LP_PARAM_ADVANTAGE)) s.a = c->param[LP_PARAM_ADVANTAGE];

@@ -9,7 +9,7 @@ lp_wide lp_row_gap(double a, double b, double temperature) {
     return temperature == 1 ? gap : lp_wide_div(gap, lp_wide_from(temperature));
 }
 
-/* Binary32 rows go through the loops of kernel.h in pieces. */
+/* Rows that are not doubles as they lie go through the loops of kernel.h in pieces. */
 enum { PIECE = 256 };
 typedef struct piece {
     double x[PIECE];
@@ -25,7 +25,7 @@ static void load(piece *p, lp_view z, int64_t k, int64_t skip, int64_t from) {
     for (int64_t from = 0; from < (k) && (load(&(p), z, k, skip, from), 1); from += PIECE)
 
 lp_scan lp_row_scan(lp_view z, int64_t k, int64_t skip) {
-    if (!z.single) return lp_scan_row(z.data, k, skip);
+    if (lp_view_plain(z)) return lp_scan_row(z.data, k, skip);
     lp_scan all = {.max = -INFINITY, .min = INFINITY};
     piece p;
     EACH_PIECE(p, z, k, skip) {
@@ -38,7 +38,7 @@ lp_scan lp_row_scan(lp_view z, int64_t k, int64_t skip) {
 }
 typedef lp_dd sum_row(const double *z, int64_t k, int64_t skip, const lp_shift *s);
 static lp_wide sum_exp(sum_row *sum, lp_view z, int64_t k, int64_t skip, const lp_shift *s) {
-    if (!z.single) return lp_wide_make(sum(z.data, k, skip, s), 0);
+    if (lp_view_plain(z)) return lp_wide_make(sum(z.data, k, skip, s), 0);
     lp_wide all = {{0, 0}, 0};
     piece p;
     EACH_PIECE(p, z, k, skip)
@@ -46,7 +46,7 @@ static lp_wide sum_exp(sum_row *sum, lp_view z, int64_t k, int64_t skip, const l
     return all;
 }
 lp_wide lp_row_gaps(lp_view z, int64_t k, int64_t skip, double m, bool huge) {
-    if (!z.single) return lp_sum_gap(z.data, k, skip, m, huge);
+    if (lp_view_plain(z)) return lp_sum_gap(z.data, k, skip, m, huge);
     lp_wide all = {{0, 0}, 0};
     piece p;
     EACH_PIECE(p, z, k, skip)
@@ -106,7 +106,8 @@ void lp_row_emit(const lp_sink *out, const lp_row *row, lp_view z, int64_t k, in
     emission e = {out, row, z, k, i, scale, one_hot};
     bool dry = one_hot && overlap(out->data, z.data, k);
     lp_wide all;
-    bool fast = !out->single && !row->precise && scale.special == 0 && lp_sink_scale(&all, out);
+    bool fast = !out->single && lp_view_plain(z) && !row->precise && scale.special == 0 &&
+                lp_sink_scale(&all, out);
     if (fast) {
         all = lp_wide_mul(lp_wide_mul(all, scale.x), row->factor);
         fast = fabs(all.e) < 2000;

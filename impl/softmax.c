@@ -207,7 +207,7 @@ static void run(const soft_op *op, const lp_call *c) {
     for (int64_t i = 0; i < c->n; i++) {
         lp_job job = {.in_place = in_place};
         lp_sink *y = &job.out[LP_EVAL_LOSS], *g = &job.out[LP_EVAL_GRAD];
-        product s = {.z = lp_view_row(c, LP_IN_LOGITS, i), .v = lp_view_row(c, LP_IN_V, i)};
+        product s = {.z = lp_view_logits(c, i), .v = lp_view_row(c, LP_IN_V, i)};
         *y = lp_sink_row(c, LP_OUT_VALUE, i);
         *g = lp_sink_row(c, LP_OUT_GRAD, i);
         if (!s.v.data) g->data = NULL;
@@ -219,7 +219,7 @@ static void run(const soft_op *op, const lp_call *c) {
             s.special = special_sum(&s, op->all);
             if (s.special == 0 && op->all) sum_v(&s);
             lp_job_answer(&job, &op->eval, &s, c->k);
-        } else if (y->data && (!y->single || op->single)) {
+        } else if (y->data && (op->single || lp_view_plain(s.z))) {
             op->value(y, &s, &op->eval, in_place);
         } else {
             lp_job_answer(&job, &op->eval, &s, c->k);

@@ -40,8 +40,7 @@ static void one_hot(const void *context, const lp_call *c, int64_t i, lp_job *jo
     lp_sink grad = job->out[LP_EVAL_GRAD];
     double weight = t->weights.data ? lp_at(t->weights, c->label[i]) : 1;
     lp_one_hot_row row;
-    lp_one_hot_open(&row, lp_view_row(c, LP_IN_LOGITS, i), c->k, c->label[i], t->temperature,
-                    weight);
+    lp_one_hot_open(&row, lp_view_logits(c, i), c->k, c->label[i], t->temperature, weight);
     if (isnan(weight) || !lp_one_hot_quick(&row)) {
         lp_job_fill(job, c->k, NAN);
         return;

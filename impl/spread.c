@@ -208,8 +208,8 @@ static const lp_row_eval eval = {fast, exact, true, false};
 /* The loops of kernel.h take plain smoothing of a label in binary64. */
 static bool gradient_by_loops(lp_wide *scale, lp_wide *share, const spread *s,
                               const lp_sink *grad) {
-    if (s->targets.data || s->t->weights.data || grad->single || s->soft.row[0].precise ||
-        s->total.x.m.hi == 0 || !lp_sink_scale(scale, grad))
+    if (s->targets.data || s->t->weights.data || !lp_view_plain(s->z) || grad->single ||
+        s->soft.row[0].precise || s->total.x.m.hi == 0 || !lp_sink_scale(scale, grad))
         return false;
     *share = lp_wide_div(s->t->other, s->total.x);
     *scale = lp_wide_mul(*scale, lp_over_temperature(s->total, s->t->temperature).x);
@@ -241,7 +241,7 @@ static void emit(const lp_sink *grad, spread *s, lp_wide scale, lp_wide share, b
 }
 
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    spread s = {.t = context, .z = lp_view_row(c, LP_IN_LOGITS, i), .k = c->k};
+    spread s = {.t = context, .z = lp_view_logits(c, i), .k = c->k};
     s.targets = lp_view_row(c, LP_IN_TARGETS, i);
     s.label = s.targets.data ? -1 : c->label[i];
     if (!lp_soft_row_set(&s.soft, s.z, s.k, s.t->temperature) || nan_coefficient(&s)) {

@@ -7,9 +7,9 @@
 
 #define P(name)    LP_PARAM_BIT(LP_PARAM_##name)
 #define BATCH      (P(UPSTREAM) | P(EMPTY_MEAN))
-#define CLASS      (BATCH | P(IGNORE_INDEX))
+#define CLASS      (BATCH | P(IGNORE_INDEX) | P(BAD_LABEL))
 #define LOGS       (BATCH | P(BASE)) /* losses with logarithms */
-#define XENT       (LOGS | P(TEMPERATURE) | P(SMOOTHING) | P(SMOOTHING_RULE) | P(WEIGHTS))
+#define XENT       (LOGS | P(TEMPERATURE) | P(SMOOTHING) | P(SMOOTHING_RULE) | P(WEIGHTS) | P(SPECIAL))
 #define LOSS_GRAD  (LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD))
 #define ONLY_LOSS  LP_OUT_BIT(LP_OUT_LOSS)
 #define VALUE_GRAD (LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD))
@@ -34,20 +34,23 @@
         LOSS("bce_logits", LOGS | P(POS_WEIGHT), format),                                          \
         LOSS("multilabel_bce", LOGS | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) | P(LABEL_REDUCTION),    \
              format),                                                                              \
-        LOSS("softmax_xent_soft", XENT, format), LOSS("kl_logits", LOGS, format),                  \
-        LOSS("focal_softmax", CLASS | P(BASE) | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY), format),     \
+        LOSS("softmax_xent_soft", XENT, format), LOSS("kl_logits", LOGS | P(SPECIAL), format),     \
+        LOSS("focal_softmax", CLASS | P(BASE) | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY) | P(SPECIAL), \
+             format),                                                                              \
         LOSS("focal_sigmoid", LOGS | P(GAMMA) | P(ALPHA), format), LINK("logsumexp", 0, format),   \
         LOSS("logistic_margin", LOGS, format), LOSS("hinge", BATCH, format),                       \
         LOSS("hinge_multi", CLASS | P(FORM), format), LOSS("mse_sigmoid", BATCH, format),          \
-        LOSS("mse_softmax", BATCH, format), LINK("softmax", P(TEMPERATURE), format),               \
-        LOSS("policy_grad", CLASS | P(ADVANTAGE) | P(ADVANTAGE_ARRAY) | P(ENTROPY_WEIGHT),         \
+        LOSS("mse_softmax", BATCH, format), LINK("softmax", P(TEMPERATURE) | P(SPECIAL), format),  \
+        LOSS("policy_grad",                                                                        \
+             CLASS | P(BASE) | P(ADVANTAGE) | P(ADVANTAGE_ARRAY) | P(ENTROPY_WEIGHT) | P(SPECIAL), \
              format),                                                                              \
         LOSS("distill", CLASS | P(BASE) | P(TEMPERATURE) | P(MIX) | P(FORM), format),              \
-        LINK("log_softmax", P(TEMPERATURE), format), LINK("sigmoid", 0, format),                   \
+        LINK("log_softmax", P(TEMPERATURE) | P(SPECIAL), format), LINK("sigmoid", 0, format),      \
         LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
         PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \
         PROB("kl_div", LOSS_GRAD | GRAD_P, format), PROB("kl_gen", LOSS_GRAD | GRAD_P, format),    \
-        PROB("bce_prob", LOSS_GRAD, format), LABELLED("nll", LOGS, LOSS_GRAD, ANY, format),        \
+        PROB("bce_prob", LOSS_GRAD, format),                                                       \
+        LABELLED("nll", LOGS | P(BAD_LABEL), LOSS_GRAD, ANY, format),                              \
         LABELLED("brier", P(EMPTY_MEAN), ONLY_LOSS, ANY, format),                                  \
         LABELLED("perplexity", P(EMPTY_MEAN), ONLY_LOSS, NONE, format),                            \
         LABELLED("ece", P(EMPTY_MEAN) | P(BINS), ONLY_LOSS, NONE, format)

@@ -10,21 +10,42 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* A row of numbers in the call's format. */
+/* A row of numbers in the call's format, or where `point` is not 0 one of -inf but a 0 at point
+ * - 1.
+ */
 typedef struct lp_view {
     const void *data; /* NULL: absent */
     bool single;
+    int64_t point;
 } lp_view;
 /* Of an array that is there: call.c has refused a call without what its operation needs. */
 LP_INLINE double lp_at(lp_view v, int64_t j) {
+    if (v.point) return j + 1 == v.point ? 0 : -INFINITY;
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     return v.single ? (double)((const float *)v.data)[j] : ((const double *)v.data)[j];
 }
 LP_INLINE lp_view lp_view_row(const lp_call *c, lp_in role, int64_t i) {
     const lp_matrix *m = &c->in[role];
     bool single = c->format == LP_BINARY32;
-    if (!m->data) return (lp_view){NULL, single};
-    return (lp_view){(const char *)m->data + i * m->stride * (single ? 4 : 8), single};
+    if (!m->data) return (lp_view){NULL, single, 0};
+    return (lp_view){(const char *)m->data + i * m->stride * (single ? 4 : 8), single, 0};
+}
+/* A row of logits: by the rule `limit` one +inf among them makes a point mass. */
+LP_INLINE lp_view lp_view_logits(const lp_call *c, int64_t i) {
+    lp_view z = lp_view_row(c, LP_IN_LOGITS, i);
+    int64_t at = 0, count = 0;
+    if (!(c->set & LP_PARAM_BIT(LP_PARAM_SPECIAL)) || c->param[LP_PARAM_SPECIAL] == 0) return z;
+    for (int64_t j = 0; j < c->k; j++) {
+        double x = lp_at(z, j);
+        if (isnan(x)) return z;
+        if (x > 0 && isinf(x)) at = j, count++;
+    }
+    if (count == 1) z.point = at + 1;
+    return z;
+}
+/* The doubles as they lie, for loops that take no other rows. */
+LP_INLINE bool lp_view_plain(lp_view v) {
+    return !v.single && !v.point;
 }
 
 /* A number and how far it may be off, or where it is none: `special` is an infinity or NaN, else 0.
@@ -196,7 +217,7 @@ LP_INLINE bool lp_value_decided(double *out, lp_value a, bool single) {
     double least = single ? -152 : -1077, d = a.err - a.x.e;
     if (a.err < least && (m.hi == 0 || a.x.e < least)) { /* below half the least subnormal */
         if (m.hi < 0) *out = -0.0;
-        return true;
+        return m.hi == 0 || lp_value_sign_known(a); /* it may be an exact 0, which is +0 */
     }
     if (m.hi == 0) return false;
     if (!(d < -4)) return false;

@@ -56,6 +56,10 @@ typedef struct lp_loss_batch {
     int base;               /* 0: nats; 1: bits, losses and gradients over ln 2 (losses with
                                logarithms; others LP_E_UNSUPPORTED) */
     int threads;            /* as lp_loss_call_threads has it; 0: the caller's alone */
+    int bad_label;          /* a label that is no class, 0: is LP_E_LABEL; 1: makes its row NaN, and
+                               the weight that it would have in a mean's denominator */
+    int limit;              /* a row with one +inf, 0: is NaN; 1: is as with 0 there and -inf
+                               elsewhere (softmax_xent, focal_softmax, kl_logits, policy_grad) */
 } lp_loss_batch;
 
 typedef enum lp_smoothing_rule {

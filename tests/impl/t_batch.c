@@ -249,11 +249,88 @@ static void test_special(void **state) {
     lp_loss_bce_logits(l, (lp_loss_out){g, 1}, (lp_loss_in){&least, 1}, (lp_loss_in){&half, 1}, 1,
                        1, &b);
     expect(g, (double[]){-INF}, 1);
+    double even[10], tenth[10], slope[10];
+    for (int j = 0; j < 10; j++) even[j] = 0, tenth[j] = 0.1;
+    const double small = 0x1p-1020; /* an exact 0 whose sign no double-double tells */
+    b = (lp_loss_batch){.upstream = &small};
+    lp_loss_kl_logits(l, (lp_loss_out){slope, 10}, (lp_loss_in){even, 10}, (lp_loss_in){tenth, 10},
+                      1, 10, &b);
+    expect(slope, even, 10);
     const double q[2] = {0, 1}, p[2] = {1, 1}, up = 0;
     b = (lp_loss_batch){.upstream = &up}; /* 0 times -inf */
     lp_loss_kl_div(l, out, (lp_loss_out){NULL, 0}, (lp_loss_in){p, 2}, (lp_loss_in){q, 2}, 1, 2,
                    &b);
     expect(g, (double[]){NAN, 0}, 2);
+}
+
+/* Labels of no class make their rows NaN where asked, an ignored one does not. */
+static void test_bad_labels(void **state) {
+    const double z[6] = {0, 0, 0, 0, 0, 0}, w[2] = {1, 3};
+    const int64_t label[3] = {1, -1, 2};
+    double l[3], g[6];
+    lp_loss_in in = {z, 2};
+    lp_loss_out out = {g, 2};
+    lp_loss_batch b = {.bad_label = 1, .ignore = 1, .ignore_index = 2};
+    lp_loss_xent_options o = LP_LOSS_XENT_PLAIN;
+    (void)state;
+    assert_int_equal(lp_loss_softmax_xent(l, out, in, label, 3, 2, NULL, NULL), LP_E_LABEL);
+    assert_int_equal(lp_loss_softmax_xent(l, out, in, label, 3, 2, NULL, &b), LP_OK);
+    expect(l, (double[]){0x1.62e42fefa39efp-1, NAN, 0}, 3);
+    expect(g, (double[]){0.5, -0.5, NAN, NAN, 0, 0}, 6);
+    b.reduction = LP_REDUCE_MEAN;
+    assert_int_equal(lp_loss_policy_grad(l, out, in, label, 3, 2, NULL, 0, 0, &b), LP_OK);
+    expect(l, (double[]){NAN}, 1);
+    expect(g, (double[]){0.25, -0.25, NAN, NAN, 0, 0}, 6);
+    b.mean_rule = 1; /* a weight that is not known is in the denominator */
+    o.weights = w;
+    assert_int_equal(lp_loss_softmax_xent(l, out, in, label, 3, 2, &o, &b), LP_OK);
+    expect(g, (double[]){NAN, NAN, NAN, NAN, 0, 0}, 6);
+    b = (lp_loss_batch){.bad_label = 1};
+    assert_int_equal(lp_loss_distill(l, out, in, in, label, 3, 2, 1, 0, 1, &b), LP_OK);
+    expect(l, (double[]){0, 0, 0}, 3); /* no label is looked at */
+    b.bad_label = 2;
+    assert_int_equal(lp_loss_softmax_xent(l, out, in, label, 3, 2, NULL, &b), LP_E_ARGUMENT);
+}
+
+/* One +inf is a point mass by the rule `limit`, in both formats; two are none. */
+static void test_limit(void **state) {
+    const double z[4] = {1, INF, INF, INF}, t[2] = {0, 2};
+    const int64_t label[2] = {1, 1}, first[1] = {0};
+    double l[2], g[4];
+    lp_loss_in in = {z, 2};
+    lp_loss_out out = {g, 2};
+    lp_loss_batch b = {.limit = 1};
+    lp_loss_xent_options o = LP_LOSS_XENT_PLAIN;
+    (void)state;
+    lp_loss_softmax_xent(l, out, in, label, 2, 2, NULL, &b);
+    expect(l, (double[]){0, NAN}, 2);
+    expect(g, (double[]){0, 0, NAN, NAN}, 4);
+    lp_loss_softmax_xent(l, out, in, first, 1, 2, NULL, &b);
+    expect(l, (double[]){INF}, 1);
+    expect(g, (double[]){-1, 1}, 2);
+    o.smoothing = 0.5;
+    lp_loss_softmax_xent(l, out, in, label, 1, 2, &o, &b);
+    expect(l, (double[]){INF}, 1);
+    expect(g, (double[]){-0.25, 0.25}, 2);
+    lp_loss_kl_logits(l, out, in, (lp_loss_in){t, 2}, 1, 2, &b);
+    expect(l, (double[]){0x1.62e42fefa39efp+0}, 1);
+    expect(g, (double[]){0, 0}, 2);
+    lp_loss_focal_softmax(l, out, in, label, 1, 2, 2, NULL, 0, &b);
+    expect(g, (double[]){0, 0}, 2);
+    lp_loss_policy_grad(l, out, in, first, 1, 2, NULL, 0, 1, &b);
+    expect(l, (double[]){INF}, 1);
+    expect(g, (double[]){-1, 1}, 2);
+    float single[3] = {-INF, INF, 5}, value[3];
+    double param[LP_PARAM_COUNT] = {[LP_PARAM_SPECIAL] = 1};
+    lp_call c = {.size = sizeof c, .op = LP_OP_LOG_SOFTMAX, .format = LP_BINARY32};
+    c.n = 1, c.k = 3, c.param = param, c.set = LP_PARAM_BIT(LP_PARAM_SPECIAL);
+    c.in[LP_IN_LOGITS] = (lp_matrix){single, 3};
+    c.out[LP_OUT_VALUE] = (lp_matrix){value, 3};
+    assert_int_equal(lp_loss_call(&c), LP_OK);
+    assert_true(isinf(value[0]) && value[1] == 0 && isinf(value[2]));
+    c.op = LP_OP_SOFTMAX;
+    assert_int_equal(lp_loss_call(&c), LP_OK);
+    assert_true(value[0] == 0 && value[1] == 1 && value[2] == 0);
 }
 
 /* The mean of rows near the ends of the range does not overflow, and of tiny rows is not lost. */
@@ -289,8 +366,10 @@ static void test_margin(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_xent), cmocka_unit_test(test_neutral),
-                                       cmocka_unit_test(test_special), cmocka_unit_test(test_range),
-                                       cmocka_unit_test(test_margin)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_xent),    cmocka_unit_test(test_neutral),
+        cmocka_unit_test(test_special), cmocka_unit_test(test_range),
+        cmocka_unit_test(test_margin),  cmocka_unit_test(test_bad_labels),
+        cmocka_unit_test(test_limit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
