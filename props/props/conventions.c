@@ -154,16 +154,28 @@ static long double over_rows(long double x, const lp_convention_at *at, double a
     return at->kase->reduction == LP_REDUCE_NONE ? x / (long double)at->kase->n : NAN;
 }
 
+/* Rows in the denominator of a mean; 0: there is none, or it is not by rows. */
+static int64_t rows_counted(const lp_case *c) {
+    int64_t counted = 0;
+    bool by_rows = lp_case_param(c, LP_PARAM_MEAN_RULE) == 0 || !lp_case_has(c, LP_PARAM_WEIGHTS);
+    if (c->reduction != LP_REDUCE_MEAN || !by_rows) return 0;
+    for (int64_t i = 0; i < c->n; i++) counted += !lp_case_ignored(c, i);
+    return counted;
+}
+
+/* A mean divided by its denominator again. */
+static long double mean_of_mean(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    int64_t counted = rows_counted(at->kase);
+    return counted ? x / (long double)counted : NAN;
+}
+
 /* The rows that are ignored are in the denominator too. */
 static long double with_ignored(long double x, const lp_convention_at *at, double arg) {
     (void)arg;
-    const lp_case *c = at->kase;
-    int64_t counted = 0;
-    bool by_rows = lp_case_param(c, LP_PARAM_MEAN_RULE) == 0 || !lp_case_has(c, LP_PARAM_WEIGHTS);
-    if (c->reduction != LP_REDUCE_MEAN || !lp_case_has(c, LP_PARAM_IGNORE_INDEX) || !by_rows)
-        return NAN;
-    for (int64_t i = 0; i < c->n; i++) counted += !lp_case_ignored(c, i);
-    return counted ? x * ((long double)counted / (long double)c->n) : NAN;
+    int64_t counted = rows_counted(at->kase);
+    if (!counted || !lp_case_has(at->kase, LP_PARAM_IGNORE_INDEX)) return NAN;
+    return x * ((long double)counted / (long double)at->kase->n);
 }
 
 /* A factor T^arg. */
@@ -327,6 +339,7 @@ const lp_convention lp_conventions[] = {
      NULL, over_classes, 0},
     {"mean_over_rows", "divided by the number of rows, though no reduction was asked for", BOTH,
      NULL, over_rows, 0},
+    {"mean_twice", "a mean divided by its number of rows twice", BOTH, NULL, mean_of_mean, 0},
     {"sum_for_mean", "the sum in place of the mean", BOTH, sum_for_mean, NULL, 0},
     {"mean_for_sum", "the mean in place of the sum", BOTH, mean_for_sum, NULL, 0},
     {"labels_averaged", "the mean over the labels in place of their sum", BOTH, label_reduction,

@@ -43,8 +43,7 @@ static const demand
                 {"zeros", 0.1},
                 {"threshold", 0.07}, /* confidences beside an edge of a bin */
                 {NULL, 0}},
-    score[] = {{"subnormal", 0.04}, {"confident", 0.03}, {"wrong_confident", 0.03}, {NULL, 0}},
-    any[] = {{"ordinary", 0.01}, {NULL, 0}};
+    score[] = {{"subnormal", 0.04}, {"confident", 0.03}, {"wrong_confident", 0.03}, {NULL, 0}};
 
 static const demand *const demands[LP_OP_COUNT] = {
     [LP_OP_ENTROPY] = given,
@@ -76,8 +75,8 @@ static const demand *const demands[LP_OP_COUNT] = {
     [LP_OP_MSE_SIGMOID] = single,
     [LP_OP_MSE_SOFTMAX] = rows,
     [LP_OP_POLICY_GRAD] = rows,
-    [LP_OP_INFO_NCE] = any,
-    [LP_OP_LINEAR_XENT] = any,
+    [LP_OP_INFO_NCE] = rows,
+    [LP_OP_LINEAR_XENT] = rows,
 };
 
 void lp_visits_see(lp_visits *v, lp_op op, const char *regime) {

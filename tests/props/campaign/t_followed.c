@@ -69,6 +69,7 @@ static const asked rows[] = {
     {"mean_counts_ignored", LP_OP_SOFTMAX_XENT, P(IGNORE_INDEX), LP_REDUCE_MEAN},
     {"mean_over_classes", LP_OP_KL_LOGITS, 0, LP_REDUCE_NONE},
     {"mean_over_rows", LP_OP_ENTROPY, 0, LP_REDUCE_NONE},
+    {"mean_twice", LP_OP_CROSS_ENTROPY, 0, LP_REDUCE_MEAN},
     {"sum_for_mean", LP_OP_NLL, 0, LP_REDUCE_MEAN},
     {"mean_for_sum", LP_OP_BCE_PROB, 0, LP_REDUCE_SUM},
     {"labels_averaged", LP_OP_MULTILABEL_BCE, 0, LP_REDUCE_NONE},
