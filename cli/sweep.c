@@ -29,6 +29,7 @@ static const lp_option options[] = {
     {"blocks", "N", false, "... and how many"},
     {"jobs", "N", false, "processes; as many as processors by default"},
     {"ruler", NULL, false, "measures every value, however slowly: a check on the sweep itself"},
+    {"reference", NULL, false, "no SUBJECT: the exact answers alone, and the time that they take"},
     {"level", "LEVEL", false, "level asked for: stable by default"},
     {"merge", NULL, false, "adds up the files of shards that are given in place of SUBJECT"},
 };
@@ -47,7 +48,8 @@ static const char text[] =
     "subjects or versions, and claims the domain exhausted only where no block is missing.\n\n"
     "  lossproof sweep ./mylib.so --op softplus --out softplus.jsonl\n"
     "  lossproof sweep ./mylib.so --op sigmoid --shard 2/8 --out part2.jsonl\n"
-    "  lossproof sweep --merge part*.jsonl\n";
+    "  lossproof sweep --merge part*.jsonl\n"
+    "  lossproof sweep --reference --op softplus\n";
 
 /* What a block gave. */
 typedef struct block {
@@ -331,7 +333,8 @@ static int run(const lp_args *args) {
     job j = {.asked = LP_LEVEL_STABLE, .work.ruler = lp_args_get(args, "ruler") != NULL};
     if (!lp_level_taken(&j.asked, args)) return LP_EXIT_USAGE;
     if (lp_args_get(args, "merge")) return lp_sweep_merged(args, j.asked);
-    if (args->words != 1) {
+    bool alone = lp_args_get(args, "reference") != NULL;
+    if (args->words != (alone ? 0 : 1)) {
         lp_complain("sweep which subject? 'lossproof sweep builtin:accurate --op sigmoid'");
         return LP_EXIT_USAGE;
     }
@@ -343,8 +346,9 @@ static int run(const lp_args *args) {
     mallopt(M_MMAP_THRESHOLD, 1 << 26);
     mallopt(M_TRIM_THRESHOLD, 1 << 28);
     j.jobs = jobs < j.blocks ? (int)jobs : (int)j.blocks;
-    j.spec = args->word[0];
     j.stop = lp_stop_on_signals();
+    if (alone) return lp_sweep_alone(&j.domain, j.first, j.blocks, j.jobs, j.stop);
+    j.spec = args->word[0];
     int status = LP_EXIT_USAGE;
     char *line = NULL;
     if (subject_known(&line, &j, &status)) {

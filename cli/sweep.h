@@ -31,6 +31,12 @@ void lp_sweep_fill(lp_case *c, const lp_sweep_domain *d, int64_t block);
 /* The input of a code, for people. */
 void lp_sweep_input(char *buf, size_t size, const lp_sweep_domain *d, uint32_t code);
 
+/* ---- the reference alone ---- */
+
+/* Computes every answer of the blocks, shows how many were undecided and the time; exit status. */
+int lp_sweep_alone(const lp_sweep_domain *d, int64_t first, int64_t blocks, int jobs,
+                   const volatile int *stop);
+
 /* ---- verdicts ---- */
 
 /* One output over some blocks. */

@@ -69,6 +69,11 @@ expect 0 sweep builtin:textbook --op log_sigmoid --first 16300 --blocks 48 --job
 expect 0 sweep builtin:textbook --op log_sigmoid --first 16300 --blocks 48 --jobs 3 --out three.jsonl
 cmp -s through.jsonl one.jsonl && cmp -s one.jsonl three.jsonl || fail 'the number of processes shows'
 
+# The reference alone, without a subject.
+expect 0 sweep --reference --op bce_logits --target 1 --first 16300 --blocks 2 --jobs 2
+says out '^reference: 131072 rows, 0 undecided'
+expect 2 sweep builtin:accurate --reference --op sigmoid --first 16300 --blocks 1
+
 # Shards: the same sums in any order; nothing is claimed for blocks that nobody ran.
 for b in 0 1 2; do
     expect 0 sweep builtin:accurate --op sigmoid --first $((16256 + b)) --blocks 1 --out part$b.jsonl
