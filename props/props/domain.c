@@ -97,7 +97,12 @@ void lp_domain_gather(lp_case *to, const lp_case *base, const int64_t *pick, int
 
 double lp_tolerance(lp_exact *e, lp_out out, int64_t i, lp_level level) {
     double h = lp_exact_h(e, out, i, level);
-    return level == LP_LEVEL_STABLE ? fmax(h, lp_exact_h(e, out, i, LP_LEVEL_ACCURATE)) : h;
+    if (level == LP_LEVEL_CORRECT) return h;
+    if (level == LP_LEVEL_STABLE) h = fmax(h, lp_exact_h(e, out, i, LP_LEVEL_ACCURATE));
+    /* The judge takes an error for h that the ruler cannot tell from it: its interval [lo, hi] with
+     * lo <= h has hi <= lo + (lo + 1) 2^-16 in units in the last place (ref/ulp.c), 2^-15 of h for
+     * an h of one at least; the next number, since the product is rounded. */
+    return nextafter(h * (1 + 0x1p-15), INFINITY);
 }
 
 bool lp_returned(double *x, const lp_eval *eval, lp_out out, int64_t i) {

@@ -40,7 +40,8 @@ int64_t lp_domain_row_length(const lp_case *c, lp_shape shape);
  * row is kept. */
 void lp_domain_gather(lp_case *to, const lp_case *base, const int64_t *pick, int64_t n);
 
-/* h of section 5 at the level, never below that of a higher level: levels are nested. */
+/* h of section 5 at the level, never below that of a higher level, since levels are nested, nor
+ * below what the judge takes for it. */
 double lp_tolerance(lp_exact *e, lp_out out, int64_t i, lp_level level);
 /* The component that was returned; false where the output was not delivered, or either it or the
  * exact value is no number (the judge speaks of those). */

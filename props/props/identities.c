@@ -8,6 +8,7 @@
 
 static const lp_op binary_ops[] = {LP_OP_BCE_LOGITS};
 static const lp_op focal_ops[] = {LP_OP_FOCAL_SOFTMAX, LP_OP_FOCAL_SIGMOID};
+static const lp_op distill_ops[] = {LP_OP_DISTILL};
 static const lp_op sigmoid_ops[] = {LP_OP_SIGMOID};
 
 /* A twin of another operation over `k` classes a row, its logits not filled. */
@@ -101,7 +102,29 @@ static int derive_focus(lp_case more[], const lp_case *base, lp_rng *rng, uint64
     return 2;
 }
 
-static bool holds_focus(const lp_eval *eval, int n, lp_level level, char why[256]) {
+/* --- a distillation that leaves the teacher out is the cross-entropy, at T = 1 whatever T ------
+ */
+
+static int derive_untaught(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                           uint64_t declared) {
+    (void)rng;
+    const uint64_t known = LP_PARAM_BIT(LP_PARAM_TEMPERATURE) | LP_PARAM_BIT(LP_PARAM_MIX) |
+                           LP_PARAM_BIT(LP_PARAM_FORM);
+    if (!(declared >> LP_OP_SOFTMAX_XENT & 1) || !(params >> LP_PARAM_MIX & 1) || !base->label ||
+        !lp_domain_known(base, known) || !lp_domain_any(base, logits_row))
+        return -1;
+    lp_case_copy(&more[0], base);
+    lp_case_set(&more[0], LP_PARAM_MIX, 1);
+    twin_of(&more[1], LP_OP_SOFTMAX_XENT, base, base->k);
+    int64_t *label = lp_case_alloc_label(&more[1]);
+    for (int64_t r = 0; r < base->n; r++) label[r] = base->label[r];
+    for (int64_t i = 0; i < base->n * base->k; i++)
+        more[1].in[LP_IN_LOGITS][i] = base->in[LP_IN_LOGITS][i];
+    return 2;
+}
+
+/* more[0] and more[1] say the same. */
+static bool holds_twins(const lp_eval *eval, int n, lp_level level, char why[256]) {
     (void)n;
     const lp_case *c = eval[0].kase;
     for (int64_t r = 0; r < c->n; r++) {
@@ -135,9 +158,6 @@ static bool holds_mirror(const lp_eval *eval, int n, lp_level level, char why[25
         double h = lp_tolerance(eval[0].exact, LP_OUT_VALUE, i, level);
         double g = lp_tolerance(eval[1].exact, LP_OUT_VALUE, i, level);
         if (!isfinite(h) || !isfinite(g)) continue;
-        /* The judge takes an error for h whose quotient by h is 1 to the last place: what lies
-         * within 2^-52 of h beyond it. The other value can be far smaller than that. */
-        if (level < LP_LEVEL_CORRECT) h *= 1 + 0x1p-50, g *= 1 + 0x1p-50;
         const double over[] = {x, y, -1, -h, -g}, under[] = {-x, -y, 1, -h, -g};
         if (lp_sum_sign(over, 5) > 0 || lp_sum_sign(under, 5) > 0)
             return lp_broken(why, "row %lld: %a (%.17g) and %a (%.17g) do not add up to 1",
@@ -166,7 +186,17 @@ const lp_property lp_property_focal_is_ce = {
     .ops = focal_ops,
     .op_count = sizeof focal_ops / sizeof *focal_ops,
     .derive = derive_focus,
-    .holds = holds_focus,
+    .holds = holds_twins,
+    .outputs = LOSS_AND_GRAD};
+
+const lp_property lp_property_distill_is_ce = {
+    .name = "distill_is_ce",
+    .number = 12,
+    .claim = "a distillation at mix 1 is the cross-entropy, whatever teacher and temperature",
+    .ops = distill_ops,
+    .op_count = sizeof distill_ops / sizeof *distill_ops,
+    .derive = derive_untaught,
+    .holds = holds_twins,
     .outputs = LOSS_AND_GRAD};
 
 const lp_property lp_property_sigmoid_symmetry = {

@@ -15,8 +15,8 @@ extern const lp_property lp_property_shift_invariance, lp_property_gibbs, lp_pro
     lp_property_proper_score, lp_property_normalised, lp_property_temperature,
     lp_property_single_rounding, lp_property_hinge_vs_ce, lp_property_gradient_is_derivative,
     lp_property_focal_below_ce, lp_property_focal_grad_range, lp_property_binary_is_soft_class,
-    lp_property_focal_is_ce, lp_property_option_counts, lp_property_sigmoid_symmetry,
-    lp_property_entropy_rises, lp_property_distill_limit, lp_property_row_order,
-    lp_property_perplexity_of_mean, lp_property_mse_saturates;
+    lp_property_focal_is_ce, lp_property_distill_is_ce, lp_property_option_counts,
+    lp_property_sigmoid_symmetry, lp_property_entropy_rises, lp_property_distill_limit,
+    lp_property_row_order, lp_property_perplexity_of_mean, lp_property_mse_saturates;
 
 #endif

@@ -240,6 +240,13 @@ static void focal_doubled(ARGS) {
     for (int64_t i = 0; focal && i < a->len[LP_OUT_LOSS]; i++) a->out[LP_OUT_LOSS][i] *= 2;
 }
 
+/* The label's part forgets that it is all there is. */
+static void taught_label(ARGS) {
+    UNUSED;
+    bool alone = c->op == LP_OP_DISTILL && lp_case_param(c, LP_PARAM_MIX) == 1;
+    for (int64_t i = 0; alone && i < a->len[LP_OUT_LOSS]; i++) a->out[LP_OUT_LOSS][i] *= 0.5;
+}
+
 static bool is_hinge(const lp_case *c) {
     return c->op == LP_OP_HINGE || c->op == LP_OP_HINGE_MULTI;
 }
@@ -306,6 +313,7 @@ const lp_planted planted[] = {
     {&lp_property_neutral_option, EVERY, option_counts},
     {&lp_property_one_hot_is_sparse, EVERY, two_equal_classes},
     {&lp_property_focal_is_ce, EVERY, focal_doubled},
+    {&lp_property_distill_is_ce, EVERY, taught_label},
     {&lp_property_option_counts, EVERY, options_ignored},
     {&lp_property_decomposition, EVERY, cross_alone},
     {&lp_property_perplexity_of_mean, EVERY, perplexity_and_half},

@@ -68,6 +68,26 @@ static void test_one_class(void **state) {
     lp_case_clear(&c);
 }
 
+/* A soft target is its own W: -t_j and the sum of the others. */
+static void test_soft_range(void **state) {
+    (void)state;
+    const double z[] = {0, 1, 2};
+    double lo[3], hi[3];
+    lp_case c;
+    xent(&c, LP_BINARY64, 3, z, 0);
+    double *t = lp_case_alloc(&c, LP_IN_TARGETS);
+    t[0] = 0.5;
+    t[1] = 0.25;
+    t[2] = 3;
+    lp_fact_grad_range(lo, hi, &c, 0, true);
+    for (int j = 0; j < 3; j++) assert_true(lo[j] == -t[j] && hi[j] == 3.75 - t[j]);
+    lp_case_set(&c, LP_PARAM_SMOOTHING, 1); /* a third to each class, which no double holds */
+    lp_fact_grad_range(lo, hi, &c, 0, false);
+    assert_true(lo[2] < -1.0 / 3 && lo[2] > -1.0 / 3 - 0x1p-50 && lo[0] == lo[2]);
+    assert_true(hi[2] >= 2.0 / 3 && hi[2] < 2.0 / 3 + 0x1p-50);
+    lp_case_clear(&c);
+}
+
 static void test_gap(void **state) {
     (void)state;
     const double z[] = {1e308, -1e308, 0}, close[] = {1, 0.9, -INFINITY};
@@ -123,6 +143,7 @@ static void test_log_sum(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grad_range), cmocka_unit_test(test_one_class),
-        cmocka_unit_test(test_gap), cmocka_unit_test(test_margin), cmocka_unit_test(test_log_sum)};
+        cmocka_unit_test(test_gap),        cmocka_unit_test(test_soft_range),
+        cmocka_unit_test(test_margin),     cmocka_unit_test(test_log_sum)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

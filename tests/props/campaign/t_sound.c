@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "core/case_text.h"
+#include "props/props/properties.h"
 
 #include <cmocka.h>
 #include <stdlib.h>
@@ -104,10 +105,44 @@ static void test_stable(void **state) {
     run(LP_LEVEL_STABLE, 5600 * scale / SHARE);
 }
 
+/* logsumexp of four times -2^100 is -2^100 + ln 4, whose ulp is 2^76. */
+static void a_hair_beyond(const spoilt *s, const lp_case *c, const lp_host_how *how, lp_exact *e,
+                          lp_answer *a) {
+    (void)s, (void)how, (void)e;
+    if (c->in[LP_IN_LOGITS][0] == -0x1p100) a->out[LP_OUT_VALUE][0] = -0x1p100 - 0x1p78;
+}
+
+/* Four ulp and ln 4 more: the ruler calls that four, and shift_invariance, where nothing but the
+ * error of one side is left, must not be the one to see it. */
+static void test_ruler(void **state) {
+    (void)state;
+    lp_error err = {""};
+    lp_bench b;
+    lp_host_entry entry;
+    lp_check c;
+    spoilt subject = {.spoil = a_hair_beyond};
+    lp_trial t = {.regime = ""};
+    open_bench(&b, &entry, LP_OP_LOGSUMEXP, LP_BINARY32, &subject, &err);
+    lp_case_init(&t.kase, LP_OP_LOGSUMEXP);
+    t.kase.format = LP_BINARY32;
+    t.kase.n = 1;
+    t.kase.k = t.kase.stride = 4;
+    double *z = lp_case_alloc(&t.kase, LP_IN_LOGITS);
+    for (int j = 0; j < 4; j++) z[j] = -0x1p100;
+    assert_true(lp_trial_run(&t, &b));
+    assert_int_equal(t.judgement.level, LP_LEVEL_ACCURATE);
+    assert_true(lp_check_run(&c, &b, &lp_property_shift_invariance, &t, LP_LEVEL_CORRECT));
+    assert_true(c.met && c.broken); /* at `correct` and `faithful` */
+    assert_int_equal(c.least, LP_LEVEL_ACCURATE);
+    lp_check_clear(&c);
+    lp_trial_clear(&t);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) scale = atoll(argv[1]);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_correct), cmocka_unit_test(test_faithful),
-        cmocka_unit_test(test_accurate), cmocka_unit_test(test_stable)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ruler), cmocka_unit_test(test_correct),
+                                       cmocka_unit_test(test_faithful),
+                                       cmocka_unit_test(test_accurate),
+                                       cmocka_unit_test(test_stable)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
