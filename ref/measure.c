@@ -40,11 +40,13 @@ static bool measure_x(void *answer, lp_exact *e) {
 }
 
 /* Measures; at the cap, where the nearest number is settled and its side is not, both neighbours
- * are taken for possible: a subject is not denied what the reference cannot rule out. */
+ * are taken for possible: a subject is not denied what the reference cannot rule out. Where the
+ * neighbours are settled only the distance may be open, or beyond the largest number the binade:
+ * m has the lesser figure, that of the wider ulp. */
 static bool measure_number(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got) {
     const lp_format *f = e->scope.format;
     measure_ask ask = {m, got};
-    if (lp_refine_ask(e, out, i, measure_x, &ask)) return true;
+    if (lp_refine_ask(e, out, i, measure_x, &ask) || !m->undecided) return true;
     if (e->scope.c->rounding != LP_ROUND_NEAREST || !lp_cell_nearest(&m->want, &e->x, f))
         return false;
     m->down = lp_format_below(f, m->want);

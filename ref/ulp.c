@@ -6,7 +6,8 @@
 #define AGREEMENT (-16)
 
 /* e with 2^e <= |x| < 2^(e+1), for |x| >= 2^emin that is no number of the format's range: found
- * from the bounds, settled by an exact comparison with the power of two between them. */
+ * from the bounds, settled by an exact comparison with the power of two between them. False: |x| is
+ * too near to 2^e for that, and the binade may be the one below. */
 static bool exponent(int *e, lp_enclosure *x) {
     MPFR_DECL_INIT(hi, 64);
     lp_enclosure_magnitude(hi, x);
@@ -15,8 +16,8 @@ static bool exponent(int *e, lp_enclosure *x) {
     mpfr_set_si_2exp(power, negative ? -1 : 1, mpfr_get_exp(hi) - 1, MPFR_RNDZ);
     for (mpfr_exp_t k = mpfr_get_exp(hi) - 1;; k--) {
         int side = lp_enclosure_compare(x, power); /* +-2^k */
-        if (side == 2) return false;
         *e = (int)k;
+        if (side == 2) return false;
         if (side == 0 || (side > 0) != negative) return true;
         mpfr_div_2ui(power, power, 1, MPFR_RNDZ);
     }
@@ -29,9 +30,9 @@ static bool ulp_exponent(int *ulp, const lp_cell *cell, lp_enclosure *x, const l
     *ulp = lp_format_ulp_exp(f, beyond ? f->max : lp_cell_inner(cell));
     if (!beyond) return true;
     int e;
-    if (!exponent(&e, x)) return false;
+    bool settled = exponent(&e, x);
     if (e > f->emax) *ulp = e - f->p + 1;
-    return true;
+    return settled;
 }
 
 /* Below level `correct` an infinity of the right sign counts as +-2^(emax+1) where |x| >= 2^emax.

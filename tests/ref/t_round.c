@@ -7,6 +7,7 @@
 #include "core/rng.h"
 #include "ref/env.h"
 #include "ref/round.h"
+#include "ref/ulp.h"
 
 #include <math.h>
 
@@ -122,7 +123,32 @@ static void test_rounding(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+/* About 2^200 and maybe below: the neighbours in binary32 are known, though the binade is not, of
+ * which the wider speaks. */
+static void test_beyond_the_largest(void **state) {
+    (void)state;
+    const lp_format *f = lp_format_get(LP_BINARY32);
+    lp_env env;
+    lp_enclosure x;
+    lp_measure m;
+    lp_env_enter(&env);
+    lp_enclosure_init(&x);
+    lp_enclosure_start(&x, 64);
+    mpfr_set_ui_2exp(x.r.lo, 1, 200, MPFR_RNDZ);
+    mpfr_set(x.r.hi, x.r.lo, MPFR_RNDZ);
+    mpfr_nextbelow(x.r.lo);
+    mpfr_nextabove(x.r.hi);
+    assert_false(lp_ulp_measure(&m, &x, f, LP_ROUND_NEAREST, f->max));
+    assert_false(m.undecided);
+    assert_true(m.down == f->max && isinf(m.up) && isinf(m.want));
+    assert_int_equal(m.ulp_exp, 200 - 23);
+    assert_true(m.ulp_lo <= 0x1p23);
+    lp_enclosure_clear(&x);
+    lp_env_leave(&env);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rounding)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rounding),
+                                       cmocka_unit_test(test_beyond_the_largest)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

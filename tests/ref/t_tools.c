@@ -313,6 +313,31 @@ static void test_beyond_the_exponent_range(void **state) {
     lp_case_clear(&c);
 }
 
+/* u = -s (1 - tiny) and 0, so near to a power of two beyond the format that no precision tells its
+ * binade: both neighbours, the largest number and inf, are faithful all the same. */
+static void test_beyond_the_largest(void **state) {
+    (void)state;
+    lp_case c;
+    lp_error err;
+    lp_measure m;
+    lp_case_init(&c, LP_OP_SOFTMAX_XENT);
+    c.format = LP_BINARY32;
+    c.n = 1;
+    c.k = c.stride = 2;
+    memcpy(lp_case_alloc(&c, LP_IN_LOGITS), (double[]){-0x1p126, 0}, 2 * sizeof(double));
+    lp_case_alloc_label(&c);
+    lp_case_set(&c, LP_PARAM_SOFTCAP, 0x1p11);
+    lp_case_set(&c, LP_PARAM_TEMPERATURE, 0x1p-1000);
+    lp_exact *e = lp_exact_new(&c, &err);
+    lp_exact_measure(&m, e, LP_OUT_LOSS, 0, FLT_MAX);
+    assert_false(m.undecided);
+    assert_true(m.down == (double)FLT_MAX && isinf(m.up) && isinf(m.want));
+    lp_exact_measure(&m, e, LP_OUT_LOSS, 0, INFINITY);
+    assert_true(!m.undecided && m.ulp_hi <= 0x1p24);
+    lp_exact_free(e);
+    lp_case_clear(&c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_combinations),
                                        cmocka_unit_test(test_digits),
@@ -322,6 +347,7 @@ int main(void) {
                                        cmocka_unit_test(test_long_batch),
                                        cmocka_unit_test(test_environment),
                                        cmocka_unit_test(test_undecided_is_said),
-                                       cmocka_unit_test(test_beyond_the_exponent_range)};
+                                       cmocka_unit_test(test_beyond_the_exponent_range),
+                                       cmocka_unit_test(test_beyond_the_largest)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
