@@ -24,7 +24,9 @@ enum {
     LP_SLOT_PARAM,
     LP_SLOT_CALL,                   /* + which of the two calls: its lp_call */
     LP_SLOT_OUT = LP_SLOT_CALL + 2, /* + which * LP_OUT_COUNT + lp_out */
-    LP_SLOT_COUNT = LP_SLOT_OUT + 2 * LP_OUT_COUNT
+    /* Inputs of the second call where they are not the first's: + lp_in, + LP_SLOT_LABEL. */
+    LP_SLOT_OTHER = LP_SLOT_OUT + 2 * LP_OUT_COUNT,
+    LP_SLOT_COUNT = LP_SLOT_OTHER + LP_IN_COUNT + 1
 };
 
 /* Bounds of a declaration: more than any honest table needs. */
@@ -85,9 +87,14 @@ typedef struct lp_block {
     lp_range range[LP_SLOT_COUNT];
     uint32_t entry; /* index into the subject's table */
     uint32_t calls; /* 1, or 2 with outputs of their own */
+    /* 0: one after the other. Else the second is made in a thread of its own, again and again,
+     * while the first is made again and again; not, should one call alone take more ns than this.
+     */
+    int64_t at_once;
     /* reply */
     _Atomic uint32_t phase;
     _Atomic uint32_t calls_done;
+    uint32_t were_at_once;
     lp_shared_call call[2];
     lp_shared_fault fault;
     /* told once, after loading */

@@ -30,7 +30,8 @@ void lp_declared_add(lp_declared *d, const lp_raw_entry *raw, uint32_t index) {
     const uint64_t params = LP_PARAM_BIT(LP_PARAM_COUNT) - 1;
     const uint32_t outputs = LP_OUT_BIT(LP_OUT_COUNT) - 1,
                    reductions = LP_REDUCE_BIT(LP_REDUCE_MEAN + 1) - 1,
-                   flags = LP_FLAG_STRIDED | LP_FLAG_IN_PLACE | LP_FLAG_LABEL32 | LP_FLAG_PARTIAL;
+                   flags = LP_FLAG_STRIDED | LP_FLAG_IN_PLACE | LP_FLAG_LABEL32 | LP_FLAG_PARTIAL |
+                           LP_FLAG_ONE_THREAD;
     lp_op op;
     if (!lp_op_by_name(&op, raw->op)) {
         lp_declared_unknown(d, "operation '%s'", raw->op);

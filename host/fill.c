@@ -67,13 +67,27 @@ static void fill_poison(const lp_buffer *b, lp_poison what, int bytes) {
     }
 }
 
-static void fill_label(const lp_buffer *b, const lp_plan *p) {
-    if (!p->label32) {
-        memcpy(b->at, p->c->label, (size_t)b->span);
+static void fill_label(const lp_buffer *b, const lp_case *c, bool label32) {
+    if (!label32) {
+        memcpy(b->at, c->label, (size_t)b->span);
         return;
     }
     int32_t *to = (int32_t *)(void *)b->at;
-    for (int64_t i = 0; i < p->c->n; i++) to[i] = (int32_t)p->c->label[i];
+    for (int64_t i = 0; i < c->n; i++) to[i] = (int32_t)c->label[i];
+}
+
+static void fill_inputs(const lp_layout *l, const lp_plan *p, uint32_t which) {
+    const lp_case *c = which && p->other ? p->other : p->c;
+    for (int i = 0; i < LP_IN_COUNT; i++) {
+        const lp_buffer *b = &l->buffer[lp_slot_in(which, (lp_in)i, p)];
+        if (b->span == 0) continue;
+        fill_canary(b, INPUT_CANARY);
+        pack(b, p->format, c->in[i]);
+    }
+    const lp_buffer *label = &l->buffer[lp_slot_label(which, p)];
+    if (label->span == 0) return;
+    fill_canary(label, INPUT_CANARY);
+    fill_label(label, c, p->label32);
 }
 
 static void fill_output(const lp_buffer *b, const lp_plan *p, uint32_t which, lp_out role) {
@@ -97,12 +111,12 @@ static void fill_call(const lp_layout *l, const lp_plan *p, uint32_t which) {
                     .n = c->n,
                     .k = c->k,
                     .d = c->d,
-                    .label = (const int64_t *)(void *)l->buffer[LP_SLOT_LABEL].at,
+                    .label = (const int64_t *)(void *)l->buffer[lp_slot_label(which, p)].at,
                     .ignore_index = c->ignore_index,
                     .set = c->set,
                     .param = (const double *)(void *)l->buffer[LP_SLOT_PARAM].at};
     for (int i = 0; i < LP_IN_COUNT; i++)
-        call.in[i] = matrix(&l->buffer[LP_SLOT_IN + i], p->format->bytes);
+        call.in[i] = matrix(&l->buffer[lp_slot_in(which, (lp_in)i, p)], p->format->bytes);
     for (int o = 0; o < LP_OUT_COUNT; o++)
         call.out[o] = matrix(&l->buffer[lp_slot_out(which, (lp_out)o)], p->format->bytes);
     if (p->in_place) call.in[LP_IN_LOGITS] = call.out[LP_OUT_GRAD];
@@ -111,12 +125,9 @@ static void fill_call(const lp_layout *l, const lp_plan *p, uint32_t which) {
 
 void lp_layout_fill(const lp_layout *l, const lp_plan *p) {
     const lp_case *c = p->c;
-    for (int s = 0; s < LP_SLOT_OUT; s++)
+    for (int s = LP_SLOT_PARAM; s < LP_SLOT_OUT; s++)
         if (l->buffer[s].span > 0) fill_canary(&l->buffer[s], INPUT_CANARY);
-    for (int i = 0; i < LP_IN_COUNT; i++)
-        if (l->buffer[LP_SLOT_IN + i].span > 0)
-            pack(&l->buffer[LP_SLOT_IN + i], p->format, c->in[i]);
-    if (l->buffer[LP_SLOT_LABEL].span > 0) fill_label(&l->buffer[LP_SLOT_LABEL], p);
+    for (uint32_t set = 0; set < (p->other ? 2 : 1); set++) fill_inputs(l, p, set);
     memcpy(l->buffer[LP_SLOT_PARAM].at, c->param, sizeof c->param);
     for (uint32_t which = 0; which < p->calls; which++) {
         for (int o = 0; o < LP_OUT_COUNT; o++) {

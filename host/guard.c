@@ -34,7 +34,7 @@ static void left(void) {
     _exit(0);
 }
 
-static void own_stack(void) {
+void lp_guard_stack(void) {
     size_t size = 1 << 16; /* AVX-512 and AMX state make a signal frame of up to 11 KiB */
     void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     stack_t stack = {.ss_sp = at, .ss_size = size};
@@ -43,7 +43,7 @@ static void own_stack(void) {
 
 void lp_guard_install(lp_block *block) {
     static const int fatal_signal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-    if (!watched) own_stack();
+    if (!watched) lp_guard_stack();
     watched = block;
     for (int s = 1; s < NSIG; s++) signal(s, SIG_DFL);
     struct sigaction watch = {.sa_sigaction = fatal, .sa_flags = SA_SIGINFO | SA_ONSTACK};

@@ -8,6 +8,8 @@
  * (a subject may have used up its own). Call again after loading: a library may have put its own
  * handlers in. */
 void lp_guard_install(lp_block *block);
+/* That stack, of the calling thread: each needs its own. */
+void lp_guard_stack(void);
 /* Once: exit() from the subject ends here, before the caller's own exit handlers, which the fork
  * has copied. */
 void lp_guard_exit(void);

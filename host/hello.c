@@ -106,7 +106,7 @@ static bool read_entry(lp_declared *d, json_t *entry, uint32_t index, lp_error *
                         .format = (uint32_t)id,
                         .outputs = (uint32_t)bits[OUTPUTS],
                         .reductions = (uint32_t)bits[REDUCTIONS],
-                        .flags = bits[FLAGS] ? LP_FLAG_STRIDED : 0,
+                        .flags = LP_FLAG_ONE_THREAD | (bits[FLAGS] ? LP_FLAG_STRIDED : 0),
                         .callable = 1};
     snprintf(raw.op, sizeof raw.op, "%s", op);
     lp_declared_add(d, &raw, index);

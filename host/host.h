@@ -61,6 +61,10 @@ typedef struct lp_host_how {
     int64_t align;     /* > 0: the logits begin that many bytes (a multiple of the format's size)
                           past a multiple of 64; 0: where the guard page puts them */
     bool guard_before; /* buffers start at the guard page instead of ending at it */
+    bool at_once;      /* while a second thread makes the same call with its arrays back to front
+                          and the signs of its logits changed: the first answer that differs from
+                          the call's alone, the last where none does. UNSUPPORTED where the call is
+                          too long for that, or the entry says LP_FLAG_ONE_THREAD */
 } lp_host_how;
 
 /* Runs one case; always fills `answer` (findings where the subject failed to give one), which is

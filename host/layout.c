@@ -71,12 +71,14 @@ static void make_shapes(lp_layout *l, const lp_plan *p) {
     const lp_op_info *op = lp_op_get(c->op);
     int bytes = p->format->bytes;
     memset(l, 0, sizeof *l);
-    for (int i = 0; i < LP_IN_COUNT; i++)
-        if (c->in[i] && !(p->in_place && i == LP_IN_LOGITS))
-            l->buffer[LP_SLOT_IN + i] = buffer_of(shape_of(c, op->in[i]), bytes, false);
-    if (c->label)
-        l->buffer[LP_SLOT_LABEL] =
-            vector_of(c->n, p->label32 ? (int)sizeof(int32_t) : (int)sizeof(int64_t));
+    int label = p->label32 ? (int)sizeof(int32_t) : (int)sizeof(int64_t);
+    for (uint32_t which = 0; which < p->calls; which++) {
+        for (int i = 0; i < LP_IN_COUNT; i++)
+            if (c->in[i] && !(p->in_place && i == LP_IN_LOGITS))
+                l->buffer[lp_slot_in(which, (lp_in)i, p)] =
+                    buffer_of(shape_of(c, op->in[i]), bytes, false);
+        if (c->label) l->buffer[lp_slot_label(which, p)] = vector_of(c->n, label);
+    }
     l->buffer[LP_SLOT_PARAM] = vector_of(LP_PARAM_COUNT, (int)sizeof(double));
     for (uint32_t which = 0; which < p->calls; which++) {
         l->buffer[LP_SLOT_CALL + (int)which] = vector_of(1, (int)sizeof(lp_call));
@@ -136,6 +138,7 @@ bool lp_layout_publish(const lp_layout *l, const lp_arena *a) {
 }
 
 const char *lp_slot_name(int slot) {
+    if (slot >= LP_SLOT_OTHER) slot -= LP_SLOT_OTHER;
     if (slot < LP_IN_COUNT) return lp_in_name((lp_in)slot);
     if (slot == LP_SLOT_LABEL) return "label";
     if (slot == LP_SLOT_PARAM) return "param";

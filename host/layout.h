@@ -27,6 +27,7 @@ typedef struct lp_plan {
     uint32_t calls;
     bool label32, in_place, guard_before;
     int64_t align;
+    const lp_case *other; /* of the second call, with the first's shapes; NULL: `c` again */
 } lp_plan;
 
 typedef struct lp_layout {
@@ -39,6 +40,13 @@ uint32_t lp_plan_case_outputs(const lp_case *c);
 int64_t lp_plan_largest(const lp_case *c);
 static inline int lp_slot_out(uint32_t which, lp_out role) {
     return LP_SLOT_OUT + (int)which * LP_OUT_COUNT + (int)role;
+}
+
+static inline int lp_slot_in(uint32_t which, lp_in role, const lp_plan *p) {
+    return (which && p->other ? LP_SLOT_OTHER : LP_SLOT_IN) + (int)role;
+}
+static inline int lp_slot_label(uint32_t which, const lp_plan *p) {
+    return (which && p->other ? LP_SLOT_OTHER : LP_SLOT_IN) + LP_SLOT_LABEL;
 }
 
 /* Shapes, then places: every buffer ends at an inaccessible page (starts at one: guard_before). */

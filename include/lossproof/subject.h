@@ -10,7 +10,8 @@
  * with LP_FLAG_LABEL32); losses are in nats. What each operation computes is docs/operations.md. A
  * pointer that is NULL is an input that is absent or an output that is not wanted (outputs are
  * always all wanted unless the entry says LP_FLAG_PARTIAL). `run` writes nothing when it returns an
- * error. Everything the call points to belongs to the caller and is valid during the call only. */
+ * error. Everything the call points to belongs to the caller and is valid during the call only.
+ * `run` may be called from several threads at once, unless the entry says LP_FLAG_ONE_THREAD. */
 #ifndef LOSSPROOF_SUBJECT_H
 #define LOSSPROOF_SUBJECT_H
 
@@ -152,10 +153,11 @@ typedef enum lp_out {
 #define LP_OUT_COUNT  8
 #define LP_OUT_BIT(o) (1u << (o))
 
-#define LP_FLAG_STRIDED  1u /* honours a row stride larger than the row */
-#define LP_FLAG_IN_PLACE 2u /* out[GRAD] may be the same memory as in[LOGITS] */
-#define LP_FLAG_LABEL32  4u /* `label` points to int32_t */
-#define LP_FLAG_PARTIAL  8u /* any output may be absent; without it all declared ones are wanted */
+#define LP_FLAG_STRIDED    1u /* honours a row stride larger than the row */
+#define LP_FLAG_IN_PLACE   2u /* out[GRAD] may be the same memory as in[LOGITS] */
+#define LP_FLAG_LABEL32    4u /* `label` points to int32_t */
+#define LP_FLAG_PARTIAL    8u /* any output may be absent; without it all declared ones are wanted */
+#define LP_FLAG_ONE_THREAD 16u /* `run` must not be called while a call of it lasts */
 
 typedef struct lp_matrix {
     void *data;     /* NULL: absent or not wanted */

@@ -165,6 +165,7 @@ static int derive_in_place(lp_case more[], const lp_case *base, lp_rng *rng, uin
     return product && !base->in[LP_IN_V] ? -1 : derive_again(more, base, rng, params, declared);
 }
 
+static const lp_host_how how_at_once[] = {{.at_once = true}};
 static const lp_host_how how_in_place[] = {{.in_place = true}};
 
 static bool holds_same(const lp_eval *eval, int n, lp_level level, char why[256]) {
@@ -205,6 +206,20 @@ const lp_property lp_property_deterministic = {.name = "deterministic",
                                                .derive = derive_again,
                                                .holds = holds_deterministic,
                                                .outputs = ALL_OUTPUTS};
+
+const lp_property lp_property_thread_independence = {
+    .name = "thread_independence",
+    .number = 24,
+    .claim = "the same bits while another thread calls too",
+    .ops = all_ops,
+    .op_count = sizeof all_ops / sizeof *all_ops,
+    .exact = true,
+    .derive = derive_again,
+    .holds = holds_same,
+    .outputs = ALL_OUTPUTS,
+    .barred = LP_FLAG_ONE_THREAD,
+    .every = 16, /* costs hundreds of calls, on a machine without a processor to spare thousands */
+    .how = how_at_once};
 
 const lp_property lp_property_pure = {
     .name = "pure",

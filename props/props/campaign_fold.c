@@ -129,7 +129,9 @@ static bool check_one(lp_pair *p, const lp_property *property, const lp_trial *t
 }
 
 static bool wanted(const lp_pair *p, const lp_property *property) {
-    return lp_property_applies(property, p->plan.op) && !(property->flags & ~p->bench.entry->flags);
+    const uint32_t flags = p->bench.entry->flags;
+    return lp_property_applies(property, p->plan.op) && !(property->flags & ~flags) &&
+           !(property->barred & flags);
 }
 
 bool lp_pair_checks(lp_pair *p, const lp_trial *t, int some) {
@@ -138,6 +140,7 @@ bool lp_pair_checks(lp_pair *p, const lp_trial *t, int some) {
         const lp_property *property = lp_properties[p->turn];
         p->turn = (p->turn + 1) % lp_property_count;
         if (!wanted(p, property)) continue;
+        if (property->every && p->rare++ % property->every) continue;
         tried++;
         if (!check_one(p, property, t)) return false;
     }

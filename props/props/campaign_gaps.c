@@ -68,6 +68,8 @@ void lp_campaign_gaps(lp_certificate *cert, const lp_host_entry *entry) {
         if (!(entry->outputs & LP_OUT_BIT(op->out[k].role)))
             lp_certificate_not_tested(cert, "%s %s: output %s not declared", op->name, format,
                                       lp_out_name(op->out[k].role));
+    if (entry->flags & LP_FLAG_ONE_THREAD)
+        lp_certificate_not_tested(cert, "calls from two threads at once not declared");
     parameter_gaps(cert, op, format, entry);
     reduction_gaps(cert, op, format, entry);
     layout_gaps(cert, op, format, entry);

@@ -43,6 +43,7 @@ typedef struct lp_pair {
     bool slow;     /* too much to shrink anything */
     bool given_up; /* the subject dies or hangs too often, or is too slow for what was asked */
     int turn;      /* of the properties */
+    int64_t rare;  /* turns of those that are not asked at each */
 } lp_pair;
 
 /* Runs the pair's phases, those that draw cases where `generated` (`until` a time of lp_clock, 0:

@@ -44,6 +44,7 @@ const lp_property *const lp_properties[] = {&lp_property_shift_invariance,
                                             &lp_property_row_independence,
                                             &lp_property_row_stride,
                                             &lp_property_deterministic,
+                                            &lp_property_thread_independence,
                                             &lp_property_pure,
                                             &lp_property_in_place,
                                             &lp_property_single_rounding};

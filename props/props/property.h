@@ -36,6 +36,8 @@ typedef struct lp_property {
     bool (*holds)(const lp_eval *eval, int n, lp_level level, char why[256]);
     uint32_t outputs;       /* LP_OUT_BIT of the certificate rows that it caps */
     uint32_t flags;         /* LP_FLAG_* that the entry must declare */
+    uint32_t barred;        /* LP_FLAG_* that it must not */
+    int every;              /* a campaign asks it at one in so many of its turns; 0: at each */
     const lp_host_how *how; /* derived case i is called by how[i]; NULL: plainly */
 } lp_property;
 

@@ -180,6 +180,7 @@ bool lp_check_run(lp_check *out, lp_bench *b, const lp_property *p, const lp_tri
     for (int o = 0; o < LP_OUT_COUNT; o++) out->cap[o] = LP_LEVEL_CORRECT;
     lp_case_init(&out->culprit, t->kase.op);
     if (!lp_property_applies(p, t->kase.op) || (p->flags & ~b->entry->flags)) return true;
+    if (p->barred & b->entry->flags) return true;
     /* Their preconditions speak of the least subnormal. */
     if (lp_case_param(&t->kase, LP_PARAM_FTZ) == 1) return true;
     if (t->unsupported || !has_answer(&t->answer, t->exact)) return true;

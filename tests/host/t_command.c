@@ -190,7 +190,7 @@ static void declaration(void **state) {
     assert_true(info->entry[0].params == LP_PARAM_BIT(LP_PARAM_TEMPERATURE));
     assert_int_equal(info->entry[0].outputs, LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD));
     assert_int_equal(info->entry[0].reductions, LP_REDUCE_BIT(LP_REDUCE_NONE));
-    assert_int_equal(info->entry[0].flags, LP_FLAG_STRIDED);
+    assert_int_equal(info->entry[0].flags, LP_FLAG_STRIDED | LP_FLAG_ONE_THREAD);
     assert_int_equal(info->unknowns, sizeof unknown / sizeof *unknown);
     for (int i = 0; i < info->unknowns; i++) {
         bool found = false;

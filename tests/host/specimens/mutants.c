@@ -238,6 +238,38 @@ static lp_status thread_crash(const lp_call *c) {
     return LP_OK;
 }
 
+/* A row is copied to memory of all threads; under a lock, or to each thread's own, it may be. */
+static lp_status by_copy(const lp_call *c, double scratch[64]) {
+    lp_call own = *c;
+    for (int64_t i = 0; i < c->n * c->k; i++) scratch[i] = logits(c)[i];
+    own.in[LP_IN_LOGITS].data = scratch;
+    return plain_run(&own);
+}
+static lp_status shared_scratch(const lp_call *c) {
+    static double scratch[64];
+    return by_copy(c, scratch);
+}
+static lp_status thread_scratch(const lp_call *c) {
+    static _Thread_local double scratch[64];
+    return by_copy(c, scratch);
+}
+static lp_status locked_scratch(const lp_call *c) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static double scratch[64];
+    pthread_mutex_lock(&lock);
+    lp_status status = by_copy(c, scratch);
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+/* The second of two that overlap has no place of its own. */
+static lp_status overlap_crash(const lp_call *c) {
+    static int inside;
+    if (__atomic_add_fetch(&inside, 1, __ATOMIC_SEQ_CST) > 1) return null_pointer(c);
+    lp_status status = plain_run(c);
+    __atomic_sub_fetch(&inside, 1, __ATOMIC_SEQ_CST);
+    return status;
+}
+
 #define ROW(name, flags)                                                                           \
     { #name, name, flags }
 static const struct {
@@ -284,7 +316,12 @@ static const struct {
                ROW(odd_status, 0),
                ROW(network, 0),
                ROW(threads, 0),
-               ROW(thread_crash, 0)};
+               ROW(thread_crash, 0),
+               ROW(shared_scratch, 0),
+               ROW(thread_scratch, 0),
+               ROW(locked_scratch, 0),
+               ROW(overlap_crash, 0),
+               {"one_thread", shared_scratch, LP_FLAG_ONE_THREAD}};
 
 const lp_subject *lossproof_subject_v1(void) {
     static lp_entry entries[1];

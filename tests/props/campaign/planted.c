@@ -136,6 +136,13 @@ static void call_counts(ARGS) {
     add(a, LP_OUT_VALUE, (double)(s->calls % 7));
 }
 
+static void thread_counts(ARGS) {
+    UNUSED;
+    if (!how || !how->at_once) return;
+    add(a, LP_OUT_LOSS, 1);
+    add(a, LP_OUT_VALUE, 1);
+}
+
 static void rounding_left(ARGS) {
     UNUSED;
     a->findings |= LP_FIND_ROUNDING;
@@ -344,6 +351,7 @@ const lp_planted planted[] = {
     {&lp_property_row_independence, LP_OP_SOFTMAX_XENT, place_in_memory},
     {&lp_property_row_stride, EVERY, padding_counts},
     {&lp_property_deterministic, EVERY, call_counts},
+    {&lp_property_thread_independence, EVERY, thread_counts},
     {&lp_property_pure, EVERY, rounding_left},
     {&lp_property_in_place, EVERY, read_after_write},
     {&lp_property_single_rounding, EVERY, rounded_twice},

@@ -1,0 +1,112 @@
+#define _GNU_SOURCE
+#include "host/together.h"
+
+#include "host/guard.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+/* Calls are interrupted so many times; for no longer than PATIENCE in all, ns, of which one
+ * interruption takes at most YIELD: a subject whose calls wait for each other makes each last as
+ * long. Between two of them lie from PAUSE to nine times that: a few calls of a small case. */
+enum { INTERRUPTIONS = 6, PATIENCE = 4000000, YIELD = 1000000, PAUSE = 4000 };
+
+/* One a process: a signal handler has no other way to know it. */
+static struct together {
+    bool up;
+    sem_t go, done;
+    const lp_turns *turns;
+    timer_t timer;
+    atomic_bool enough;
+    atomic_uint made;             /* calls of the second thread */
+    volatile sig_atomic_t inside; /* a call of the first */
+    unsigned interruptions, tries;
+} at;
+
+static int64_t now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void wait_for(sem_t *s) {
+    while (sem_wait(s) != 0 && errno == EINTR) continue;
+}
+
+/* Waits between requests rather than ending, since a thread costs more to make than a call. */
+static void *second_thread(void *none) {
+    lp_guard_stack();
+    for (;;) {
+        wait_for(&at.go);
+        do {
+            at.turns->second(at.turns->ctx);
+            atomic_fetch_add(&at.made, 1);
+        } while (!atomic_load(&at.enough));
+        sem_post(&at.done);
+    }
+    return none;
+}
+
+/* At another point of a call each time. */
+static void interrupt_soon(void) {
+    long ns = PAUSE * (1 + (long)(at.tries++ * 5 % 9));
+    timer_settime(at.timer, 0, &(struct itimerspec){.it_value = {0, ns}}, NULL);
+}
+
+/* Two more calls, since the one under way may have begun before. */
+static void interrupted(int signal) {
+    const int error = errno;
+    const unsigned made = atomic_load(&at.made);
+    const int64_t end = now() + YIELD;
+    (void)signal;
+    while (at.inside && atomic_load(&at.made) - made < 2 && now() < end) sched_yield();
+    if (at.inside) at.interruptions++;
+    interrupt_soon();
+    errno = error;
+}
+
+/* The subject may have taken the signal for itself: it is claimed for each request. */
+static bool ready(void) {
+    struct sigaction act = {.sa_handler = interrupted, .sa_flags = SA_RESTART | SA_ONSTACK};
+    pthread_t thread;
+    if (sigaction(SIGRTMAX, &act, NULL) != 0) return false;
+    if (at.up) return true;
+    struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMAX};
+    event.sigev_notify_thread_id = gettid();
+    if (sem_init(&at.go, 0, 0) != 0 || sem_init(&at.done, 0, 0) != 0) return false;
+    if (timer_create(CLOCK_MONOTONIC, &event, &at.timer) != 0) return false;
+    return at.up = pthread_create(&thread, NULL, second_thread, NULL) == 0;
+}
+
+bool lp_together(const lp_turns *turns) {
+    if (!ready()) return false;
+    at.turns = turns;
+    at.interruptions = 0;
+    atomic_store(&at.enough, false);
+    atomic_store(&at.made, 0);
+    sem_post(&at.go);
+    while (atomic_load(&at.made) == 0) sched_yield();
+    const int64_t end = now() + PATIENCE;
+    interrupt_soon();
+    do {
+        turns->prepare(turns->ctx);
+        at.inside = 1;
+        turns->first(turns->ctx);
+        at.inside = 0;
+    } while (turns->same(turns->ctx) && at.interruptions < INTERRUPTIONS && now() < end);
+    timer_settime(at.timer, 0, &(struct itimerspec){.it_value = {0, 0}}, NULL);
+    atomic_store(&at.enough, true);
+    wait_for(&at.done);
+    return true;
+}
