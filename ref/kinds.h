@@ -22,9 +22,8 @@ typedef struct lp_kinds {
     int64_t count;
 } lp_kinds;
 
-/* kinds_expand.c. Sign of a sum that is merged or not: 0 where it is exactly 0, 2: not told. */
-int lp_kinds_expsum_sign(lp_expsum *f, mpfr_prec_t prec);
-/* Sign of the sum over the kinds; 2: not told, by this precision or for its size. */
+/* kinds_expand.c. Sign of the sum over the kinds; 2: not told, by this precision or for its size.
+ */
 int lp_kinds_expand(const lp_kinds *all, mpfr_prec_t prec, double t);
 
 #endif

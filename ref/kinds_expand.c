@@ -58,7 +58,7 @@ static bool add_kind(lp_expsum *top, lp_expsum *bottom, const lp_profile *p, dou
     return fits;
 }
 
-int lp_kinds_expsum_sign(lp_expsum *f, mpfr_prec_t prec) {
+static int sign_of(lp_expsum *f, mpfr_prec_t prec) {
     lp_iv x;
     if (lp_expsum_zero(f)) return 0;
     lp_iv_init(&x, prec);
@@ -77,7 +77,7 @@ int lp_kinds_expand(const lp_kinds *all, mpfr_prec_t prec, double t) {
     lp_expsum_add(&bottom, one, zero, t);
     bool fits = true;
     for (int64_t i = 0; fits && i < all->count; i++) fits = add_kind(&top, &bottom, &all->at[i], t);
-    int sign = fits ? lp_kinds_expsum_sign(&top, prec) : 2;
+    int sign = fits ? sign_of(&top, prec) : 2;
     lp_expsum_clear(&top);
     lp_expsum_clear(&bottom);
     return sign;

@@ -3,7 +3,10 @@
  *   r = sum over kinds of rows (1 / s) sum over groups H e^-d,  s = S / n,
  *   H = sum over the kind's rows of (n C_g - C n_g) / n^2, here times a common multiple squared,
  *
- * n and C of the row's top group, n_g and C_g of the group at the distance d below it. */
+ * n and C of the row's top group, n_g and C_g of the group at the distance d below it. With d* the
+ * least distance of a group whose H is not 0, r has the sign of sum (1 / s) sum H e^-(d - d*), of
+ * which the first exponentials are 1 however far below MPFR's range e^-d* is. What cancels there
+ * between rows of different kinds leaves terms of higher order: kinds_expand.c. */
 #include "ref/kinds.h"
 
 #include "core/memory.h"
@@ -124,31 +127,55 @@ static void read_kinds(lp_kinds *all, const lp_shares *sum) {
     free(of);
 }
 
-/* Some coefficient is left. */
-static bool some_left(const lp_kinds *all) {
+/* The nearest group with a coefficient; NULL: none is left, r = 0. */
+static const lp_group *nearest(const lp_kinds *all) {
+    const lp_group *best = NULL;
     for (int64_t i = 0; i < all->count; i++)
-        for (int64_t g = 1; g < all->at[i].count; g++)
-            if (!mpfr_zero_p(all->at[i].at[g].c)) return true;
-    return false;
+        for (int64_t g = 1; g < all->at[i].count; g++) {
+            const lp_group *one = &all->at[i].at[g];
+            if (!mpfr_zero_p(one->c) && (!best || mpfr_less_p(one->d, best->d))) best = one;
+        }
+    return best;
 }
 
-/* Of first order, s = 1; of one kind 1 / s is a factor of all. */
-static void add_first_order(lp_expsum *f, const lp_kinds *all, double t) {
-    for (int64_t i = 0; i < all->count; i++)
-        for (int64_t g = 1; g < all->at[i].count; g++)
-            lp_expsum_add(f, all->at[i].at[g].c, all->at[i].at[g].d, t);
+/* total += (1 / s) sum H e^-(d - d*). */
+static void add_kind(lp_iv *total, const lp_shares *sum, const lp_profile *p, const mpfr_t from) {
+    const lp_row *row = &sum->row->part[p->row];
+    double t = lp_softrow_temperature(&sum->s->part[0]);
+    lp_expsum f = {0};
+    lp_iv x, scaled;
+    mpfr_t d;
+    mpfr_init2(d, 64);
+    lp_iv_init(&x, sum->row->prec);
+    lp_iv_init(&scaled, sum->row->prec);
+    for (int64_t g = 1; g < p->count; g++) {
+        if (mpfr_zero_p(p->at[g].c)) continue;
+        lp_dyadic_sub(d, p->at[g].d, from);
+        lp_expsum_add(&f, p->at[g].c, d, t);
+    }
+    lp_expsum_enclose(&x, &f);
+    lp_iv_mul_nonneg(&scaled, &x, &row->iv[LP_SOFT_INV]);
+    lp_dyadic_set_int(d, row->ties);
+    lp_iv_scale(&scaled, &scaled, d);
+    lp_iv_add(total, total, &scaled);
+    lp_expsum_clear(&f);
+    lp_iv_clear(&scaled);
+    lp_iv_clear(&x);
+    mpfr_clear(d);
 }
 
 static int sign_of(const lp_kinds *all, const lp_shares *sum) {
-    double t = lp_softrow_temperature(&sum->s->part[0]);
-    lp_expsum first = {0};
-    if (!some_left(all)) return 0;
-    add_first_order(&first, all, t);
-    int sign = all->count > 1 ? lp_expsum_first_order_sign(&first)
-                              : lp_kinds_expsum_sign(&first, sum->row->prec);
-    lp_expsum_clear(&first);
-    if (all->count == 1 || sign != 0) return sign;
-    return sum->row->prec > sum->s->start ? lp_kinds_expand(all, sum->row->prec, t) : 2;
+    const lp_group *first = nearest(all);
+    lp_iv total;
+    if (!first) return 0;
+    lp_iv_init(&total, sum->row->prec);
+    mpfr_set_zero(total.lo, 1);
+    mpfr_set_zero(total.hi, 1);
+    for (int64_t i = 0; i < all->count; i++) add_kind(&total, sum, &all->at[i], first->d);
+    int sign = mpfr_sgn(total.lo) > 0 ? 1 : mpfr_sgn(total.hi) < 0 ? -1 : 2;
+    lp_iv_clear(&total);
+    if (sign != 2 || all->count == 1 || sum->row->prec <= sum->s->start) return sign;
+    return lp_kinds_expand(all, sum->row->prec, lp_softrow_temperature(&sum->s->part[0]));
 }
 
 int lp_shares_sign(const lp_shares *sum) {
