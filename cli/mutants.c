@@ -46,6 +46,9 @@ const char *const lp_canary_names[] = {
     "nll_epsilon", "score_log_floored", "brier_expanded", "brier_over_classes",
     /* perplexity, ece */
     "perplexity_bits", "perplexity_floored", "ece_left_edges", "ece_unweighted",
+    /* info_nce, linear_xent */
+    "nce_rows_only", "nce_tau_sign", "nce_gradient_without_positive", "nce_shares_narrow",
+    "linear_shares_narrow", "linear_lse_first", "linear_w_transposed", "linear_mean_over_all_rows",
     /* mse_sigmoid, mse_softmax */
     "mse_slope_dropped", "mse_slope_floored", "mse_unhalved", "squares_unshifted",
     "squares_jacobian_diagonal", "squares_narrow_probability", "squares_masked_product", NULL};

@@ -11,6 +11,10 @@
 #define IN_Z              FRAME_IN(LP_IN_LOGITS)
 #define IN_Y              FRAME_IN(LP_IN_TARGETS)
 #define IN_TEACHER        FRAME_IN(LP_IN_TEACHER)
+#define IN_SIM            FRAME_IN(LP_IN_SIM)
+#define IN_X              FRAME_IN(LP_IN_X)
+#define IN_W              FRAME_IN(LP_IN_W)
+#define IN_B              FRAME_IN(LP_IN_B)
 #define IN_P              FRAME_IN(LP_IN_P)
 #define IN_Q              FRAME_IN(LP_IN_Q)
 #define FRAME_PARAM(name) LP_PARAM_BIT(LP_PARAM_##name)
@@ -18,6 +22,10 @@
 #define OUT_VALUE         LP_OUT_BIT(LP_OUT_VALUE)
 #define OUT_GRAD          LP_OUT_BIT(LP_OUT_GRAD)
 #define OUT_GRAD_P        LP_OUT_BIT(LP_OUT_GRAD_P)
+#define OUT_GRAD_W        LP_OUT_BIT(LP_OUT_GRAD_W)
+#define OUT_GRAD_B        LP_OUT_BIT(LP_OUT_GRAD_B)
+#define OUT_GRAD_X        LP_OUT_BIT(LP_OUT_GRAD_X)
+#define OUT_GRAD_TAU      LP_OUT_BIT(LP_OUT_GRAD_TAU)
 
 /* An element of an N x K input, whatever the format: binary32 to binary64 is exact. */
 static inline double frame_value(const lp_call *c, lp_in role, int64_t i, int64_t j) {
@@ -93,7 +101,15 @@ static inline bool frame_options(const lp_call *c) {
 }
 
 /* One number over all rows: its row function is called once, whatever their number. */
-#define FRAME_WHOLE(op) ((op) == LP_OP_ECE || (op) == LP_OP_PERPLEXITY)
+#define FRAME_WHOLE(op)                                                                            \
+    ((op) == LP_OP_ECE || (op) == LP_OP_PERPLEXITY || (op) == LP_OP_INFO_NCE ||                    \
+     (op) == LP_OP_LINEAR_XENT)
+
+/* Of a linear layer without features those arrays have no element. */
+static inline bool frame_needs(const lp_call *c, int role, bool in) {
+    const uint32_t none = in ? IN_X | IN_W : OUT_GRAD_X | OUT_GRAD_W;
+    return c->op != LP_OP_LINEAR_XENT || c->d > 0 || !(none >> role & 1u);
+}
 
 /* What a row's label is, and which numbers it may be. */
 typedef enum frame_label {
@@ -148,9 +164,11 @@ static inline lp_status frame_check(const lp_call *c, uint32_t in, uint32_t out,
     if (!(frame_mix(c) >= 0 && frame_mix(c) < __builtin_inf())) return LP_E_ARGUMENT;
     if (c->n == 0) return LP_OK;
     for (int role = 0; role < LP_IN_COUNT; role++)
-        if ((in & FRAME_IN(role)) && !c->in[role].data) return LP_E_ARGUMENT;
+        if ((in & FRAME_IN(role)) && frame_needs(c, role, true) && !c->in[role].data)
+            return LP_E_ARGUMENT;
     for (int role = 0; role < LP_OUT_COUNT; role++)
-        if ((out & LP_OUT_BIT(role)) && !c->out[role].data) return LP_E_ARGUMENT;
+        if ((out & LP_OUT_BIT(role)) && frame_needs(c, role, false) && !c->out[role].data)
+            return LP_E_ARGUMENT;
     if (label == FRAME_MAYBE && frame_mix(c) == 0) return LP_OK;
     if (label && !c->label) return LP_E_ARGUMENT;
     if (!frame_labelled(c, label)) return LP_E_LABEL;

@@ -28,6 +28,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 
 #include "subjects/exemplars/naive_mse_rows.h"
 
+#include "subjects/exemplars/naive_stacked_rows.h"
+
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL
 #undef NAME
@@ -41,6 +43,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #include "subjects/exemplars/naive_hinge_rows.h"
 
 #include "subjects/exemplars/naive_mse_rows.h"
+
+#include "subjects/exemplars/naive_stacked_rows.h"
 
 #include "subjects/exemplars/batch_rows.h"
 #undef REAL

@@ -29,6 +29,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 #include "subjects/exemplars/soft_rows.h"
 #include "subjects/exemplars/whole_rows.h"
 
+#include "subjects/exemplars/stacked_rows.h"
+
 #include "subjects/exemplars/policy_rows.h"
 
 #include "subjects/exemplars/hinge_rows.h"
@@ -47,6 +49,8 @@ typedef void (*row_fn)(const lp_call *call, int64_t i);
 
 #include "subjects/exemplars/soft_rows.h"
 #include "subjects/exemplars/whole_rows.h"
+
+#include "subjects/exemplars/stacked_rows.h"
 
 #include "subjects/exemplars/policy_rows.h"
 

@@ -8,6 +8,8 @@
 
 #include "subjects/exemplars/whole_rows.h"
 
+#include "subjects/exemplars/stacked_rows.h"
+
 #include "subjects/exemplars/policy_rows.h"
 
 #include "subjects/exemplars/distill_rows.h"
