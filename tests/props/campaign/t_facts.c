@@ -75,6 +75,7 @@ static void test_soft_range(void **state) {
     double lo[3], hi[3];
     lp_case c;
     xent(&c, LP_BINARY64, 3, z, 0);
+    c.op = LP_OP_SOFTMAX_XENT_SOFT;
     double *t = lp_case_alloc(&c, LP_IN_TARGETS);
     t[0] = 0.5;
     t[1] = 0.25;
