@@ -6,11 +6,11 @@
  * figure can be met whatever cancels: a product, a sum of terms of one sign, or a signed sum that
  * impl/ rounds correctly (soft targets and y, smoothing, KL, entropy, products with a cotangent,
  * logsumexp near 0, mse, hinges). Mixed remain the signed sums of which that cannot be said:
- * info_nce and linear_xent, which impl/ does not have, nor z_loss and softcap, for which
+ * linear_xent, which impl/ does not have, nor z_loss and softcap, for which
  * lp_case_contract looks at the case; ece, which impl/ rounds from what is good to 2^-70; and where
  * impl/ and ref/ do not know all exact cases, policy_grad, whose entropy puts a sum of logarithms
- * into one of exponentials (only equal logits are known), and distill, which adds reciprocals of
- * three sums of exponentials. */
+ * into one of exponentials (only equal logits are known), and distill and info_nce, whose
+ * gradients add shares of several rows. */
 
 #define I(role)       (1u << LP_IN_##role)
 #define P(name)       LP_PARAM_BIT(LP_PARAM_##name)

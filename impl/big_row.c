@@ -65,3 +65,19 @@ void lp_big_row_top(lp_big *r, const lp_big_row *row, const lp_big *others, cons
     lp_big_div(&x, &x, &row->all);
     lp_big_sub(r, others, &x);
 }
+void lp_big_row_share(lp_big *num, lp_big *den, lp_big *rest, const lp_big_row *row,
+                      const lp_big *weight, int64_t j, double z) {
+    lp_big x;
+    if (z == row->max) {
+        lp_big_mul_d(num, num, row->ties);
+        lp_big_mul(&x, weight, den);
+        lp_big_add(num, num, &x);
+        lp_big_mul_d(den, den, row->ties);
+        lp_big_div_d(&x, &row->below, -row->ties);
+    } else {
+        lp_big_row_exp(&x, row, j, z);
+    }
+    lp_big_mul(&x, &x, weight);
+    lp_big_div(&x, &x, &row->all);
+    lp_big_add(rest, rest, &x);
+}

@@ -28,6 +28,11 @@ void lp_big_row_difference(lp_big *r, const lp_big_row *row, const lp_big *e, co
  * that neither others beside w nor rest beside 1 is lost, and rest moves it one way. */
 void lp_big_row_top(lp_big *r, const lp_big_row *row, const lp_big *others, const lp_big *total,
                     const lp_big *w);
+/* num/den + rest += weight e_j/S: of a largest logit 1/ties is the fraction's, and its -B/(ties S),
+ * B = below, the rest's; of another all is. So the side of a rational sum is known however small
+ * the rest, and of equal logits it is exact. */
+void lp_big_row_share(lp_big *num, lp_big *den, lp_big *rest, const lp_big_row *row,
+                      const lp_big *weight, int64_t j, double z);
 /* (m - z_j), exactly as far as the limbs go, and over T */
 void lp_big_row_gap(lp_big *d, const lp_big_row *r, double z);
 /* a - b */

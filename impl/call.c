@@ -75,7 +75,9 @@ static const rule rules[LP_OP_COUNT] = {
                            CLASS | P(BASE) | P(ADVANTAGE) | P(ADVANTAGE_ARRAY) | P(ENTROPY_WEIGHT) |
                                P(SPECIAL)},
     [LP_OP_DISTILL] = {I(LOGITS) | I(TEACHER), 0, 0, MIXED_LABEL, false, true,
-                       CLASS | P(BASE) | P(TEMPERATURE) | P(MIX) | P(FORM)},
+                       CLASS | P(BASE) | P(TEMPERATURE) | P(MIX) | P(FORM) | P(SPECIAL)},
+    [LP_OP_INFO_NCE] = {I(SIM), 0, 0, NO_LABEL, false, false,
+                        LOGS | P(TEMPERATURE) | P(SYMMETRIC) | P(SPECIAL)},
     [LP_OP_NLL] = {I(Q), 0, I(Q), CLASS_LABEL, false, true, CLASS | P(BASE)},
     [LP_OP_BCE_PROB] = {I(P) | I(TARGETS), I(P) | I(TARGETS), 0, NO_LABEL, true, true, LOGS},
     [LP_OP_KL_GEN] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, LOGS},
@@ -88,7 +90,8 @@ static const rule rules[LP_OP_COUNT] = {
     [LP_OP_HINGE] = {I(LOGITS), 0, 0, SIGN_LABEL, true, true, BATCH},
     [LP_OP_HINGE_MULTI] = {I(LOGITS), 0, 0, CLASS_LABEL, false, true, CLASS | P(FORM)},
     [LP_OP_MSE_SIGMOID] = {I(LOGITS) | I(TARGETS), I(TARGETS), 0, NO_LABEL, true, true, BATCH},
-    [LP_OP_MSE_SOFTMAX] = {I(LOGITS) | I(TARGETS), 0, I(TARGETS), NO_LABEL, false, true, BATCH},
+    [LP_OP_MSE_SOFTMAX] = {I(LOGITS) | I(TARGETS), 0, I(TARGETS), NO_LABEL, false, true,
+                           BATCH | P(SPECIAL)},
 };
 
 /* Parameters that are numbers: their domain. */
@@ -209,7 +212,8 @@ static void run(const void *table, const lp_call *c) {
 }
 /* Rows that a reduction or the operation brings together stay together. */
 static void run_on(const lp_rows_table *rows, const lp_call *c, int threads) {
-    bool together = c->reduction || c->op == LP_OP_ECE || c->op == LP_OP_PERPLEXITY;
+    bool together =
+        c->reduction || c->op == LP_OP_ECE || c->op == LP_OP_PERPLEXITY || c->op == LP_OP_INFO_NCE;
     if (threads > 1 && c->n > 1 && !together)
         lp_threads_run(run, rows, c, threads);
     else
@@ -227,8 +231,9 @@ lp_status lp_loss_call_threads(const lp_call *c, int threads) {
     if (!rows->op[c->op] || c->set & ~r->params || c->reduction > LP_REDUCE_MEAN ||
         (c->reduction && !r->reduces))
         return LP_E_UNSUPPORTED;
-    if (c->n < 0 || c->k < 1 || (r->scalar && c->k != 1) || !params_fit(c) || !matrices_fit(c, r) ||
-        !arrays_fit(c))
+    bool square = c->op != LP_OP_INFO_NCE || c->n == c->k;
+    if (c->n < 0 || c->k < 1 || !square || (r->scalar && c->k != 1) || !params_fit(c) ||
+        !matrices_fit(c, r) || !arrays_fit(c))
         return LP_E_ARGUMENT;
     lp_status status = labels_fit(c, r);
     if (status != LP_OK) return status;

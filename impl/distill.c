@@ -136,8 +136,8 @@ static double infinite_loss(const lp_distill *d) {
 /* False: the row is NaN. */
 static bool open(lp_distill *d, const lp_call *c, int64_t i) {
     double temperature = param(c, LP_PARAM_TEMPERATURE, 1), mix = param(c, LP_PARAM_MIX, 1);
-    d->z = lp_view_row(c, LP_IN_LOGITS, i);
-    d->y = lp_view_row(c, LP_IN_TEACHER, i);
+    d->z = lp_view_logits(c, i);
+    d->y = lp_view_limit(lp_view_row(c, LP_IN_TEACHER, i), c->k, c);
     d->k = c->k;
     d->mix = mix;
     d->temperature = temperature;

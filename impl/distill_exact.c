@@ -173,24 +173,6 @@ typedef struct share { /* weight e_j/S of a row */
     bool used;
 } share;
 
-/* To num/den + rest. */
-static void add_share(lp_big *num, lp_big *den, lp_big *rest, const share *s) {
-    const lp_big_row *row = s->row;
-    double z = lp_at(s->z, s->j);
-    lp_big x;
-    if (z == row->max) {
-        lp_big_mul_d(num, num, row->ties);
-        lp_big_mul(&x, &s->weight, den);
-        lp_big_add(num, num, &x);
-        lp_big_mul_d(den, den, row->ties);
-        lp_big_div_d(&x, &row->below, -row->ties);
-    } else {
-        lp_big_row_exp(&x, row, s->j, z);
-    }
-    lp_big_mul(&x, &x, &s->weight);
-    lp_big_div(&x, &x, &row->all);
-    lp_big_add(rest, rest, &x);
-}
 /* The first order, times n m: (weight/ties) e^-x_j, or where z_j is the largest less that of all
  * classes below it. */
 static void first_shares(lp_far *f, const void *context) {
@@ -223,7 +205,8 @@ static void exact_gradient(lp_big *r, lp_distill *d, int n, int64_t j) {
     lp_big_set(&den, n, 1);
     lp_big_set(&rest, n, 0);
     for (int i = 0; i < ROWS; i++)
-        if (s[i].used) add_share(&num, &den, &rest, &s[i]);
+        if (s[i].used)
+            lp_big_row_share(&num, &den, &rest, s[i].row, &s[i].weight, j, lp_at(s[i].z, j));
     if (lp_big_sign(&rest) == 2) lp_far_settle(&rest, lp_far_sign(first_shares, s));
     lp_big_div(&num, &num, &den);
     lp_big_add(r, &num, &rest);

@@ -92,6 +92,8 @@
 #define lp_run_policy_grad       LP_ISA_NAME(lp_run_policy_grad)
 #define lp_run_perplexity        LP_ISA_NAME(lp_run_perplexity)
 #define lp_run_ece               LP_ISA_NAME(lp_run_ece)
+#define lp_run_info_nce          LP_ISA_NAME(lp_run_info_nce)
+#define lp_xent_row              LP_ISA_NAME(lp_xent_row)
 #define lp_run_distill           LP_ISA_NAME(lp_run_distill)
 #define lp_gap_same              LP_ISA_NAME(lp_gap_same)
 #define lp_far_add               LP_ISA_NAME(lp_far_add)

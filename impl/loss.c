@@ -311,3 +311,14 @@ lp_status lp_loss_distill(double *loss, lp_loss_out grad, lp_loss_in logits, lp_
     set(&r, LP_PARAM_FORM, divergence ? 1 : 0);
     return run(&r, loss, grad, batch);
 }
+lp_status lp_loss_info_nce(double *loss, lp_loss_out grad, double *grad_temperature, lp_loss_in sim,
+                           int64_t n, double temperature, int symmetric,
+                           const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_INFO_NCE, n, n);
+    input(&r, LP_IN_SIM, sim);
+    set(&r, LP_PARAM_TEMPERATURE, temperature);
+    set(&r, LP_PARAM_SYMMETRIC, symmetric ? 1 : 0);
+    output(&r, LP_OUT_GRAD_TAU, (lp_loss_out){grad_temperature, 1});
+    return run(&r, loss, grad, batch);
+}

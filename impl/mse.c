@@ -224,7 +224,7 @@ static void softmax_exact(lp_big *r, void *context, int out, int64_t j) {
 
 static void softmax_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
     static const lp_row_eval eval = {softmax_fast, softmax_exact, true, false};
-    squares s = {.z = lp_view_row(c, LP_IN_LOGITS, i), .t = lp_view_row(c, LP_IN_TARGETS, i)};
+    squares s = {.z = lp_view_logits(c, i), .t = lp_view_row(c, LP_IN_TARGETS, i)};
     bool nan = false;
     (void)context;
     for (int64_t j = 0; j < c->k; j++) nan |= isnan(lp_at(s.t, j));

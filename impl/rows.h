@@ -15,7 +15,7 @@ lp_run lp_run_sigmoid, lp_run_log_sigmoid, lp_run_softplus;
 lp_run lp_run_softmax_xent, lp_run_softmax_xent_soft, lp_run_kl_logits;
 lp_run lp_run_bce_logits, lp_run_multilabel_bce;
 lp_run lp_run_focal_softmax, lp_run_focal_sigmoid;
-lp_run lp_run_policy_grad, lp_run_distill;
+lp_run lp_run_policy_grad, lp_run_distill, lp_run_info_nce;
 lp_run lp_run_nll, lp_run_bce_prob, lp_run_kl_gen, lp_run_brier, lp_run_perplexity, lp_run_ece;
 lp_run lp_run_logistic_margin, lp_run_hinge, lp_run_hinge_multi, lp_run_mse_sigmoid,
     lp_run_mse_softmax;

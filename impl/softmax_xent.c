@@ -35,12 +35,15 @@ lp_wide lp_targets_weigh(const lp_targets *t, int64_t j, lp_wide target) {
 }
 
 /* Any row of binary64 or binary32: the loss, then the gradient, which may lie over the logits. */
-static void one_hot(const void *context, const lp_call *c, int64_t i, lp_job *job) {
+void lp_xent_row(const void *context, const lp_call *c, int64_t i, lp_job *job) {
     const lp_targets *t = context;
     lp_sink grad = job->out[LP_EVAL_GRAD];
-    double weight = t->weights.data ? lp_at(t->weights, c->label[i]) : 1;
+    int64_t label = t->diagonal ? i % c->k : c->label[i];
+    lp_view z = i < c->k || !t->diagonal ? lp_view_row(c, LP_IN_LOGITS, i)
+                                         : lp_view_column(c, LP_IN_LOGITS, label);
+    double weight = t->weights.data ? lp_at(t->weights, label) : 1;
     lp_one_hot_row row;
-    lp_one_hot_open(&row, lp_view_logits(c, i), c->k, c->label[i], t->temperature, weight);
+    lp_one_hot_open(&row, lp_view_limit(z, c->k, c), c->k, label, t->temperature, weight);
     if (isnan(weight) || !lp_one_hot_quick(&row)) {
         lp_job_fill(job, c->k, NAN);
         return;
@@ -61,9 +64,9 @@ void lp_run_softmax_xent(const lp_call *c) {
     if (t.smooth)
         lp_spread_run(c, &t);
     else if (c->k > 1 && t.temperature == 1 && param(c, LP_PARAM_BASE, 0) == 0)
-        lp_one_hot_run(c, &t, one_hot);
+        lp_one_hot_run(c, &t, lp_xent_row);
     else
-        lp_batch_answer(c, c->k, one_hot, &t);
+        lp_batch_answer(c, c->k, lp_xent_row, &t);
 }
 void lp_run_softmax_xent_soft(const lp_call *c) {
     lp_targets t = lp_targets_set(c);

@@ -40,11 +40,16 @@
         LOSS("focal_sigmoid", LOGS | P(GAMMA) | P(ALPHA), format), LINK("logsumexp", 0, format),   \
         LOSS("logistic_margin", LOGS, format), LOSS("hinge", BATCH, format),                       \
         LOSS("hinge_multi", CLASS | P(FORM), format), LOSS("mse_sigmoid", BATCH, format),          \
-        LOSS("mse_softmax", BATCH, format), LINK("softmax", P(TEMPERATURE) | P(SPECIAL), format),  \
+        LOSS("mse_softmax", BATCH | P(SPECIAL), format),                                           \
+        LINK("softmax", P(TEMPERATURE) | P(SPECIAL), format),                                      \
         LOSS("policy_grad",                                                                        \
              CLASS | P(BASE) | P(ADVANTAGE) | P(ADVANTAGE_ARRAY) | P(ENTROPY_WEIGHT) | P(SPECIAL), \
              format),                                                                              \
-        LOSS("distill", CLASS | P(BASE) | P(TEMPERATURE) | P(MIX) | P(FORM), format),              \
+        LOSS("distill", CLASS | P(BASE) | P(TEMPERATURE) | P(MIX) | P(FORM) | P(SPECIAL), format), \
+        {"info_nce",  LOGS | P(TEMPERATURE) | P(SYMMETRIC) | P(SPECIAL),                           \
+         format,      LOSS_GRAD | LP_OUT_BIT(LP_OUT_GRAD_TAU),                                     \
+         NONE,        ON_VECTORS,                                                                  \
+         lp_loss_call},                                                                            \
         LINK("log_softmax", P(TEMPERATURE) | P(SPECIAL), format), LINK("sigmoid", 0, format),      \
         LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
         PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \

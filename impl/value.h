@@ -10,32 +10,32 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* A row of numbers in the call's format, or where `point` is not 0 one of -inf but a 0 at point
- * - 1.
- */
+/* A row of numbers in the call's format, `step` of them apart (0: 1), or where `point` is not 0 one
+ * of -inf but a 0 at its place point - 1. */
 typedef struct lp_view {
     const void *data; /* NULL: absent */
     bool single;
-    int64_t point;
+    int64_t point, step;
 } lp_view;
 /* Of an array that is there: call.c has refused a call without what its operation needs. */
 LP_INLINE double lp_at(lp_view v, int64_t j) {
     if (v.point) return j + 1 == v.point ? 0 : -INFINITY;
+    if (v.step) j *= v.step;
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     return v.single ? (double)((const float *)v.data)[j] : ((const double *)v.data)[j];
 }
 LP_INLINE lp_view lp_view_row(const lp_call *c, lp_in role, int64_t i) {
     const lp_matrix *m = &c->in[role];
     bool single = c->format == LP_BINARY32;
-    if (!m->data) return (lp_view){NULL, single, 0};
-    return (lp_view){(const char *)m->data + i * m->stride * (single ? 4 : 8), single, 0};
+    if (!m->data) return (lp_view){.single = single};
+    return (lp_view){.data = (const char *)m->data + i * m->stride * (single ? 4 : 8),
+                     .single = single};
 }
-/* A row of logits: by the rule `limit` one +inf among them makes a point mass. */
-LP_INLINE lp_view lp_view_logits(const lp_call *c, int64_t i) {
-    lp_view z = lp_view_row(c, LP_IN_LOGITS, i);
+/* A row of k logits: by the call's rule `limit` one +inf among them makes a point mass. */
+LP_INLINE lp_view lp_view_limit(lp_view z, int64_t k, const lp_call *c) {
     int64_t at = 0, count = 0;
     if (!(c->set & LP_PARAM_BIT(LP_PARAM_SPECIAL)) || c->param[LP_PARAM_SPECIAL] == 0) return z;
-    for (int64_t j = 0; j < c->k; j++) {
+    for (int64_t j = 0; j < k; j++) {
         double x = lp_at(z, j);
         if (isnan(x)) return z;
         if (x > 0 && isinf(x)) at = j, count++;
@@ -43,9 +43,19 @@ LP_INLINE lp_view lp_view_logits(const lp_call *c, int64_t i) {
     if (count == 1) z.point = at + 1;
     return z;
 }
+LP_INLINE lp_view lp_view_logits(const lp_call *c, int64_t i) {
+    return lp_view_limit(lp_view_row(c, LP_IN_LOGITS, i), c->k, c);
+}
+/* Column j of a matrix, as a row. */
+LP_INLINE lp_view lp_view_column(const lp_call *c, lp_in role, int64_t j) {
+    lp_view v = lp_view_row(c, role, 0);
+    v.data = (const char *)v.data + j * (v.single ? 4 : 8);
+    v.step = c->in[role].stride;
+    return v;
+}
 /* The doubles as they lie, for loops that take no other rows. */
 LP_INLINE bool lp_view_plain(lp_view v) {
-    return !v.single && !v.point;
+    return !v.single && !v.point && !v.step;
 }
 
 /* A number and how far it may be off, or where it is none: `special` is an infinity or NaN, else 0.

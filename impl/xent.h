@@ -13,11 +13,14 @@ typedef struct lp_targets { /* W_j = w_j t'_j; t' = keep t + other, or by label:
     double smoothing, denominator; /* other = smoothing/denominator */
     bool smooth, everywhere;       /* `other` is added at the label too (rule K) */
     lp_view weights;               /* data NULL: ones */
+    bool diagonal;                 /* row i has label i mod k; rows from k on are columns */
 } lp_targets;
 lp_targets lp_targets_set(const lp_call *c);
 /* w_j target, 0 for a target of 0 whatever the weight. */
 lp_wide lp_targets_weigh(const lp_targets *t, int64_t j, lp_wide target);
 
+/* Any one-hot row of binary64 or binary32; lp_row_answer's. */
+void lp_xent_row(const void *targets, const lp_call *c, int64_t i, lp_job *job);
 /* Rows with the call's targets, or smoothed ones of its labels. */
 void lp_spread_run(const lp_call *c, const lp_targets *t);
 

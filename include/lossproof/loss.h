@@ -109,6 +109,13 @@ lp_status lp_loss_distill(double *loss, lp_loss_out grad, lp_loss_in logits, lp_
                           const int64_t *label, int64_t n, int64_t k, double temperature,
                           double mix, int divergence, const lp_loss_batch *batch);
 
+/* The mean over i of LSE(sim_i/T) - sim_ii/T over the n rows of the square matrix, symmetric over
+ * its columns too, half of each; grad in sim, not in its place, and grad_temperature, one number,
+ * in T. Of the batch upstream, one number, base and limit count. */
+lp_status lp_loss_info_nce(double *loss, lp_loss_out grad, double *grad_temperature, lp_loss_in sim,
+                           int64_t n, double temperature, int symmetric,
+                           const lp_loss_batch *batch);
+
 /* softmax(z/T) and log softmax(z/T); grad: the vector-Jacobian product with v, NULL data unless
  * both are given. */
 lp_status lp_loss_softmax(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,

@@ -244,6 +244,36 @@ static void test_distill(void **state) {
         expect(c[i].what, g, c[i].grad, c[i].k);
     }
 }
+static void test_info_nce(void **state) {
+    static const struct {
+        const char *what;
+        int64_t n;
+        double s[4], t, up, loss, grad[4], tau;
+        int symmetric, limit;
+    } c[] = {
+        {"one", 1, {3}, 2, 1, 0, {0}, 0, 0, 0},
+        {"even", 2, {1, 1, 1, 1}, 0.5, 3, LN2, {-1.5, 1.5, 1.5, -1.5}, 0, 0, 0},
+        {"even, symmetric", 2, {1, 1, 1, 1}, 0.5, 3, LN2, {-1.5, 1.5, 1.5, -1.5}, 0, 1, 0},
+        {"NaN", 2, {0, NAN, 0, 0}, 1, 1, NAN, {NAN, NAN, 0.25, -0.25}, NAN, 0, 0},
+        {"NaN, symmetric", 2, {0, NAN, 0, 0}, 1, 1, NAN, {NAN, NAN, 0.25, NAN}, NAN, 1, 0},
+        {"label -inf", 2, {-INF, 0, 0, 0}, 1, 1, INF, {-0.5, 0.5, 0.25, -0.25}, -INF, 0, 0},
+        {"+inf", 2, {INF, 0, 0, 0}, 1, 1, NAN, {NAN, NAN, 0.25, -0.25}, NAN, 0, 0},
+        {"+inf, limit", 2, {INF, 0, 0, 0}, 1, 1, LN2 / 2, {0, 0, 0.25, -0.25}, 0, 0, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        double loss, g[4], tau;
+        const lp_loss_batch b = {.upstream = &c[i].up, .limit = c[i].limit};
+        assert_int_equal(lp_loss_info_nce(&loss, (lp_loss_out){g, c[i].n}, &tau,
+                                          (lp_loss_in){c[i].s, c[i].n}, c[i].n, c[i].t,
+                                          c[i].symmetric, &b),
+                         LP_OK);
+        expect(c[i].what, &loss, &c[i].loss, 1);
+        expect(c[i].what, g, c[i].grad, c[i].n * c[i].n);
+        expect(c[i].what, &tau, &c[i].tau, 1);
+    }
+}
+
 /* Shares beyond any exponent: their order tells the sign that an infinite upstream shows. */
 static void test_distill_sign(void **state) {
     static const struct {
@@ -401,7 +431,7 @@ int main(void) {
         cmocka_unit_test(test_targets),    cmocka_unit_test(test_focal),
         cmocka_unit_test(test_focal_sign), cmocka_unit_test(test_bce),
         cmocka_unit_test(test_distill),    cmocka_unit_test(test_distill_sign),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_info_nce),   cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
