@@ -6,8 +6,8 @@
  * figure can be met whatever cancels: a product, a sum of terms of one sign, or a signed sum that
  * impl/ rounds correctly (soft targets and y, smoothing, KL, entropy, products with a cotangent,
  * logsumexp near 0, mse, hinges). Mixed remain the signed sums of which that cannot be said:
- * linear_xent, which impl/ does not have, nor z_loss and softcap, for which
- * lp_case_contract looks at the case; ece, which impl/ rounds from what is good to 2^-70; and where
+ * linear_xent, which impl/ does not have, nor softcap, for which (and for z_loss) lp_case_contract
+ * looks at the case; ece, which impl/ rounds from what is good to 2^-70; and where
  * impl/ and ref/ do not know all exact cases, policy_grad, whose entropy puts a sum of logarithms
  * into one of exponentials (only equal logits are known), and distill and info_nce, whose
  * gradients add shares of several rows. */

@@ -30,9 +30,10 @@ static const lp_rows_table *pick(void) {
 #define I(role) (1u << LP_IN_##role)
 #define BATCH   (P(UPSTREAM) | P(EMPTY_MEAN))
 #define LOGS    (BATCH | P(BASE)) /* losses with logarithms */
-#define XENT    (LOGS | P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS) | P(SPECIAL))
-#define LABELS  (P(IGNORE_INDEX) | P(BAD_LABEL))
-#define CLASS   (BATCH | LABELS)
+#define XENT                                                                                       \
+    (LOGS | P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS) | P(SPECIAL) | P(Z_LOSS))
+#define LABELS (P(IGNORE_INDEX) | P(BAD_LABEL))
+#define CLASS  (BATCH | LABELS)
 
 /* MIXED_LABEL: a class, looked at unless `mix` is 0. */
 typedef enum label_kind { NO_LABEL, CLASS_LABEL, BINARY_LABEL, SIGN_LABEL, MIXED_LABEL } label_kind;
@@ -103,6 +104,7 @@ static bool within(lp_param p, double x) {
         return x > 0 && x <= DBL_MAX;
     case LP_PARAM_GAMMA:
     case LP_PARAM_MIX:
+    case LP_PARAM_Z_LOSS:
     case LP_PARAM_POS_WEIGHT:
         return x >= 0 && x <= DBL_MAX;
     case LP_PARAM_BINS:

@@ -13,20 +13,14 @@ static double param(const lp_call *c, lp_param p, double neutral) {
     return c->set & LP_PARAM_BIT(p) ? c->param[p] : neutral;
 }
 
-/* lp_wide_exp has one number for all below e^-4000 < 2^-5770: as a term of a sum it is known no
- * better. */
-static lp_value term(lp_value p) {
-    if (p.x.m.hi != 0 && p.x.e < -5770) p.err = lp_err_max(p.err, -5770);
-    return p;
-}
 static lp_value share(const lp_soft_row *s, const lp_row *row, int64_t j, double z) {
-    return term(j == s->top ? lp_row_value(row, row->own) : lp_soft_row_other(row, z));
+    return lp_row_term(j == s->top ? lp_row_value(row, row->own) : lp_soft_row_other(row, z));
 }
 static lp_value logarithm(const lp_row *row) {
-    return term(lp_row_loss(row));
+    return lp_row_term(lp_row_loss(row));
 }
 static lp_value others(const lp_row *row) { /* 1 - p at the largest */
-    return term(lp_row_value(row, row->rest));
+    return lp_row_term(lp_row_value(row, row->rest));
 }
 
 /* sum t_j (d_j - [kl] (y_b - y_j)) */

@@ -34,6 +34,12 @@ LP_INLINE lp_value lp_row_loss(const lp_row *row) {
 LP_INLINE lp_value lp_soft_row_other(const lp_row *row, double z) {
     return lp_row_value(row, lp_row_other(row, z));
 }
+/* lp_wide_exp has one number for all below e^-4000 < 2^-5770: beside another such term it is known
+ * no better. */
+LP_INLINE lp_value lp_row_term(lp_value p) {
+    if (p.x.m.hi != 0 && p.x.e < -5770) p.err = lp_err_max(p.err, -5770);
+    return p;
+}
 /* a - b of finite doubles, and (a - b)/T */
 LP_INLINE lp_value lp_difference(double a, double b) {
     return lp_value_sub(lp_value_from(a), lp_value_from(b));

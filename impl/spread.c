@@ -2,6 +2,9 @@
  * + (u_a - u_j) with L = LSE(u) - u_a, both >= 0 and relatively accurate, for every j. The gradient
  * (p_j sum W - W_j)/T is a signed sum, at a taken as (p_a sum_{j != a} W_j - (1 - p_a) W_a)/T.
  *
+ * With the z-loss l the loss has l Z^2 more, Z = LSE(u) = u_a + L, and the gradient 2 l Z p_j/T: 2
+ * l Z is added to the sum of W that multiplies p_j.
+ *
  * In many limbs all is multiplied by D (K, K - 1 or 1), so that D W_j is exact, and by S T: D S T
  * g_j = e_j sum D W - D W_j S is exact where all logits are equal (only then can it be 0: else the
  * e_j are linearly independent over the algebraic numbers, Lindemann and Weierstrass). */
@@ -20,6 +23,7 @@ typedef struct spread {
     lp_value but_top, total;       /* over j != a; over all */
     int n;                         /* limbs of: */
     lp_big big_total, big_but_top; /* ... D times these sums */
+    bool point;                    /* z_loss beside a +inf that is a point mass: Z is +inf */
 } spread;
 
 /* Targets and smoothing as lp_targets_set takes them: s/K to 2^-100. */
@@ -97,6 +101,17 @@ static lp_value others_loss(const spread *s, const lp_row *row) {
                         lp_value_mul(s->others, lp_row_loss(row)));
 }
 
+/* Z; 2 l Z */
+static lp_value partition(const spread *s, const lp_row *row) {
+    lp_value top = lp_over_temperature(lp_value_from(s->soft.z_top), s->t->temperature);
+    return lp_value_add(top, lp_row_term(lp_row_loss(row)));
+}
+static lp_value drift(const spread *s, const lp_row *row) {
+    if (s->t->z_loss == 0) return lp_value_zero();
+    return lp_value_mul(lp_value_from(2),
+                        lp_value_mul(lp_value_from(s->t->z_loss), partition(s, row)));
+}
+
 /* Rule 6: +inf where a class at -inf has W_j > 0, -inf where only negative ones do; else 0. */
 static double infinite_loss(const spread *s) {
     double sign = 0;
@@ -110,21 +125,27 @@ static double infinite_loss(const spread *s) {
     return sign;
 }
 static lp_value loss(const spread *s, const lp_row *row) {
-    double infinite = infinite_loss(s);
+    double infinite = s->point ? INFINITY : infinite_loss(s);
     if (infinite != 0) return lp_special(infinite);
     lp_value own = lp_value_zero();
     if (s->at_label.x.m.hi != 0)
         own = lp_value_mul(s->at_label, deficit(s, row, lp_at(s->z, s->label)));
-    return lp_value_add(own, others_loss(s, row));
+    own = lp_value_add(own, others_loss(s, row));
+    if (s->t->z_loss == 0) return own;
+    lp_value z = partition(s, row);
+    return lp_value_add(own, lp_value_mul(lp_value_from(s->t->z_loss), lp_value_mul(z, z)));
 }
 static lp_value gradient(const spread *s, const lp_row *row, int64_t j) {
     lp_value w = coefficient(s, j), p = lp_row_value(row, row->own), sum = s->but_top;
+    if (s->point && j == s->soft.top) return lp_special(INFINITY);
     if (j == s->soft.top) {
-        w = lp_value_mul(lp_row_value(row, row->rest), w);
+        lp_value rest = lp_row_value(row, row->rest);
+        w = lp_value_mul(s->t->z_loss != 0 ? lp_row_term(rest) : rest, w);
     } else {
         p = lp_soft_row_other(row, logit(s, j));
         sum = s->total;
     }
+    if (!s->point) sum = lp_value_add(sum, drift(s, row));
     return lp_over_temperature(lp_value_sub(lp_value_mul(p, sum), w), s->t->temperature);
 }
 static lp_value fast(void *row, int out, int64_t j, bool precise) {
@@ -162,10 +183,18 @@ static void big_sums(spread *s, int n) {
     big_coefficient(&s->big_total, s, n, s->soft.top);
     lp_big_add(&s->big_total, &s->big_total, &s->big_but_top);
 }
-/* (L sum D W + sum D W_j (m - z_j)/T)/D */
+/* D l m^k, m the largest logit */
+static void big_z_loss(lp_big *r, const spread *s, int n, int k) {
+    lp_big_set(r, n, s->t->z_loss);
+    lp_big_mul_d(r, r, s->t->denominator);
+    for (int i = 0; i < k; i++) lp_big_mul_d(r, r, s->soft.z_top);
+}
+/* (T sum D W_j (m - z_j) + D l m^2)/(D T^2) + L (sum D W + 2 D l m/T + D l L)/D: L, however small,
+ * has the sign of its factor. */
 static void big_loss(lp_big *r, const spread *s) {
     const lp_big_row *row = &s->soft.big;
-    lp_big w, gap;
+    double temperature = s->t->temperature;
+    lp_big w, gap, factor = s->big_total;
     lp_big_set(r, row->n, 0);
     for (int64_t j = 0; j < s->k; j++) {
         big_coefficient(&w, s, row->n, j);
@@ -174,22 +203,79 @@ static void big_loss(lp_big *r, const spread *s) {
         lp_big_mul(&w, &w, &gap);
         lp_big_add(r, r, &w);
     }
-    lp_big_div_d(r, r, s->t->temperature);
-    lp_big_mul(&w, &row->log, &s->big_total);
+    if (s->t->z_loss != 0) {
+        lp_big_mul_d(r, r, temperature);
+        big_z_loss(&w, s, row->n, 2);
+        lp_big_add(r, r, &w);
+        lp_big_div_d(r, r, temperature);
+        big_z_loss(&w, s, row->n, 1);
+        lp_big_scale(&w, &w, 1);
+        lp_big_div_d(&w, &w, temperature);
+        lp_big_add(&factor, &factor, &w);
+        big_z_loss(&w, s, row->n, 0);
+        lp_big_mul(&w, &w, &row->log);
+        lp_big_add(&factor, &factor, &w);
+    }
+    lp_big_div_d(r, r, temperature);
+    lp_big_mul(&w, &row->log, &factor);
     lp_big_add(r, r, &w);
-    if (s->t->smooth) lp_big_div_d(r, r, s->t->denominator);
+    lp_big_div_d(r, r, s->t->denominator);
+}
+/* At a largest logit that is far above the others, R = rest, with the sums C of D W and C' of all
+ * others' and V = 2 D l: C' + V m/T - [R (C + V m/T + V L)/S - V L], and L/R and 1/S lie in [1 - R,
+ * 1], so that the bracket is R times a number whose sign is known however small R is. */
+static void big_top(lp_big *r, const spread *s, const lp_big *twice, const lp_big *base) {
+    const lp_big_row *row = &s->soft.big;
+    lp_big x, part, unit;
+    lp_big_mul(&part, twice, &row->log);
+    lp_big_add(&x, &s->big_total, base);
+    lp_big_add(&x, &x, &part);
+    bool tiny = row->rest.limb[row->n - 1] == 0 || row->rest.e < -64 * (int64_t)row->n;
+    if (tiny) {
+        lp_big_speck(&unit, &row->rest, -1);
+        lp_big_set(&part, row->n, 1);
+        lp_big_add(&unit, &unit, &part);
+        lp_big_mul(&x, &x, &unit);
+        lp_big_mul(&part, twice, &unit);
+        lp_big_sub(&x, &x, &part);
+        lp_big_mul(&x, &x, &row->rest);
+    } else {
+        lp_big_mul(&x, &x, &row->rest);
+        lp_big_div(&x, &x, &row->all);
+        lp_big_sub(&x, &x, &part);
+    }
+    lp_big_add(r, &s->big_but_top, base);
+    lp_big_sub(r, r, &x);
 }
 static void big_gradient(lp_big *r, const spread *s, int64_t j) {
     const lp_big_row *row = &s->soft.big;
-    lp_big w, e;
+    lp_big e, w, total = s->big_total, base, twice;
+    bool top = j == s->soft.top;
     big_coefficient(&w, s, row->n, j);
-    if (j == s->soft.top) {
-        lp_big_row_top(r, row, &s->big_but_top, &s->big_total, &w);
+    if (s->t->z_loss != 0 && !s->point) {
+        big_z_loss(&base, s, row->n, 1);
+        lp_big_scale(&base, &base, 1);
+        lp_big_div_d(&base, &base, s->t->temperature);
+        big_z_loss(&twice, s, row->n, 0);
+        lp_big_scale(&twice, &twice, 1);
+        lp_big_mul(&e, &twice, &row->log);
+        lp_big_add(&total, &total, &base);
+        lp_big_add(&total, &total, &e);
+    }
+    bool peaked = row->rest.limb[row->n - 1] == 0 || row->rest.e < 0;
+    if (top && peaked && s->t->z_loss != 0 && !s->point) {
+        big_top(r, s, &twice, &base);
+    } else if (top) {
+        lp_big_set(&e, row->n, 1);
+        if (s->t->z_loss == 0 || s->point)
+            lp_big_row_top(r, row, &s->big_but_top, &total, &w);
+        else
+            lp_big_row_difference(r, row, &e, &total, &w);
     } else {
         lp_big_row_exp(&e, row, j, logit(s, j));
-        lp_big_row_difference(r, row, &e, &s->big_total, &w);
+        lp_big_row_difference(r, row, &e, &total, &w);
     }
-    lp_big_set(&w, row->n, s->t->smooth ? s->t->denominator : 1);
+    lp_big_set(&w, row->n, s->t->denominator);
     lp_big_mul_d(&w, &w, s->t->temperature);
     lp_big_div(r, r, &w);
 }
@@ -208,8 +294,9 @@ static const lp_row_eval eval = {fast, exact, true, false};
 /* The loops of kernel.h take plain smoothing of a label in binary64. */
 static bool gradient_by_loops(lp_wide *scale, lp_wide *share, const spread *s,
                               const lp_sink *grad) {
-    if (s->targets.data || s->t->weights.data || !lp_view_plain(s->z) || grad->single ||
-        s->soft.row[0].precise || s->total.x.m.hi == 0 || !lp_sink_scale(scale, grad))
+    if (s->targets.data || s->t->weights.data || s->t->z_loss != 0 || !lp_view_plain(s->z) ||
+        grad->single || s->soft.row[0].precise || s->total.x.m.hi == 0 ||
+        !lp_sink_scale(scale, grad))
         return false;
     *share = lp_wide_div(s->t->other, s->total.x);
     *scale = lp_wide_mul(*scale, lp_over_temperature(s->total, s->t->temperature).x);
@@ -248,6 +335,7 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
         lp_job_fill(job, s.k, NAN);
         return;
     }
+    s.point = s.z.point != 0 && s.t->z_loss != 0;
     sum_coefficients(&s);
     lp_sink grad = job->out[LP_EVAL_GRAD];
     lp_wide scale, share;

@@ -5,11 +5,12 @@
 
 #include <stddef.h>
 
-#define P(name)    LP_PARAM_BIT(LP_PARAM_##name)
-#define BATCH      (P(UPSTREAM) | P(EMPTY_MEAN))
-#define CLASS      (BATCH | P(IGNORE_INDEX) | P(BAD_LABEL))
-#define LOGS       (BATCH | P(BASE)) /* losses with logarithms */
-#define XENT       (LOGS | P(TEMPERATURE) | P(SMOOTHING) | P(SMOOTHING_RULE) | P(WEIGHTS) | P(SPECIAL))
+#define P(name) LP_PARAM_BIT(LP_PARAM_##name)
+#define BATCH   (P(UPSTREAM) | P(EMPTY_MEAN))
+#define CLASS   (BATCH | P(IGNORE_INDEX) | P(BAD_LABEL))
+#define LOGS    (BATCH | P(BASE)) /* losses with logarithms */
+#define XENT                                                                                       \
+    (LOGS | P(TEMPERATURE) | P(SMOOTHING) | P(SMOOTHING_RULE) | P(WEIGHTS) | P(SPECIAL) | P(Z_LOSS))
 #define LOSS_GRAD  (LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD))
 #define ONLY_LOSS  LP_OUT_BIT(LP_OUT_LOSS)
 #define VALUE_GRAD (LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD))

@@ -9,7 +9,7 @@
 typedef struct lp_targets { /* W_j = w_j t'_j; t' = keep t + other, or by label: */
     lp_wide label, other;   /* ... label at the label, other elsewhere */
     lp_wide keep;
-    double temperature;
+    double temperature, z_loss;
     double smoothing, denominator; /* other = smoothing/denominator */
     bool smooth, everywhere;       /* `other` is added at the label too (rule K) */
     lp_view weights;               /* data NULL: ones */

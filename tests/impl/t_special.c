@@ -124,7 +124,7 @@ static const xent_case xent[] = {
 };
 
 static lp_loss_xent_options options_of(const xent_case *c) {
-    return (lp_loss_xent_options){c->temperature, c->smoothing, c->rule, c->weights};
+    return (lp_loss_xent_options){c->temperature, c->smoothing, c->rule, c->weights, 0};
 }
 static void test_xent(void **state) {
     (void)state;

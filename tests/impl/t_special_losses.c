@@ -120,7 +120,7 @@ static void test_targets(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
         double loss, g[3];
-        lp_loss_xent_options o = {1, c[i].smoothing, 0, c[i].weights};
+        lp_loss_xent_options o = {1, c[i].smoothing, 0, c[i].weights, 0};
         lp_loss_in z = {c[i].z, c[i].k}, t = {c[i].t, c[i].k};
         lp_loss_out grad = {g, c[i].k};
         assert_int_equal(lp_loss_softmax_xent_soft(&loss, grad, z, t, 1, c[i].k, &o, NULL), LP_OK);
@@ -244,6 +244,38 @@ static void test_distill(void **state) {
         expect(c[i].what, g, c[i].grad, c[i].k);
     }
 }
+static void test_z_loss(void **state) {
+    static const struct {
+        const char *what;
+        int64_t k, label;
+        double z[3], weight, z_loss, loss, grad[3];
+        int limit;
+    } c[] = {
+        {"one class", 1, 0, {3}, 1, 0.5, 4.5, {3}, 0},
+        {"no weight", 1, 0, {-2}, 0, 0.25, 1, {-1}, 0},
+        {"LSE 0", 2, 0, {-LN2, -LN2}, 1, 0, LN2, {-0.5, 0.5}, 0},
+        {"far above, 2 l (1 + z) = 1", 2, 0, {0, -5000}, 1, 0.5, 0, {0, 0}, 0},
+        {"far above", 2, 0, {4, -0x1p50}, 1, 0.5, 8, {4, 0}, 0},
+        {"mask", 3, 1, {-INF, 2, -INF}, 1, 0.5, 2, {0, 2, 0}, 0},
+        {"label -inf", 2, 1, {2, -INF}, 1, 0.5, INF, {3, -1}, 0},
+        {"+inf, limit", 2, 0, {INF, 0}, 1, 0.5, INF, {INF, 0}, 1},
+        {"+inf elsewhere, limit", 2, 1, {INF, 0}, 1, 0.5, INF, {INF, -1}, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        double loss, g[3], w[3] = {c[i].weight, c[i].weight, c[i].weight};
+        const lp_loss_batch b = {.limit = c[i].limit};
+        const lp_loss_xent_options o = {1, 0, 0, w, c[i].z_loss};
+        assert_int_equal(lp_loss_softmax_xent(&loss, (lp_loss_out){g, c[i].k},
+                                              (lp_loss_in){c[i].z, c[i].k}, &c[i].label, 1, c[i].k,
+                                              &o, &b),
+                         LP_OK);
+        for (int j = 0; j < c[i].k; j++) g[j] = fabs(g[j]) < 0x1p-1000 ? 0 : g[j];
+        expect(c[i].what, &loss, &c[i].loss, 1);
+        expect(c[i].what, g, c[i].grad, c[i].k);
+    }
+}
+
 static void test_info_nce(void **state) {
     static const struct {
         const char *what;
@@ -431,7 +463,8 @@ int main(void) {
         cmocka_unit_test(test_targets),    cmocka_unit_test(test_focal),
         cmocka_unit_test(test_focal_sign), cmocka_unit_test(test_bce),
         cmocka_unit_test(test_distill),    cmocka_unit_test(test_distill_sign),
-        cmocka_unit_test(test_info_nce),   cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_info_nce),   cmocka_unit_test(test_z_loss),
+        cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
