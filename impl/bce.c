@@ -113,29 +113,34 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
         lp_job_answer(job, &eval, &s, s.k);
 }
 
-/* Plain rows of binary64, LP_LANES at a time; one by one where that is not enough. */
+/* Plain rows, LP_LANES at a time; one by one where that is not enough. */
 static void lanes(const lp_call *c) {
-    const lp_matrix *in = &c->in[LP_IN_LOGITS], *target = &c->in[LP_IN_TARGETS];
-    double *loss = c->out[LP_OUT_LOSS].data, *grad = c->out[LP_OUT_GRAD].data;
+    const bool single = c->format == LP_BINARY32;
+    void *loss = c->out[LP_OUT_LOSS].data, *grad = c->out[LP_OUT_GRAD].data;
+    const lp_view all = {.data = c->in[LP_IN_LOGITS].data, .single = single};
+    const lp_view targets = {.data = c->in[LP_IN_TARGETS].data, .single = single};
     for (int64_t i = 0; i < c->n; i += LP_LANES) {
         double z[LP_LANES] = {0}, y[LP_LANES] = {0}, l[LP_LANES], g[LP_LANES];
         bool done[LP_LANES];
         int64_t count = c->n - i < LP_LANES ? c->n - i : LP_LANES;
         for (int64_t q = 0; q < count; q++) {
-            z[q] = ((const double *)in->data)[(i + q) * in->stride];
-            y[q] = ((const double *)target->data)[(i + q) * target->stride];
+            z[q] = lp_at(all, (i + q) * c->in[LP_IN_LOGITS].stride);
+            y[q] = lp_at(targets, (i + q) * c->in[LP_IN_TARGETS].stride);
         }
-        lp_lanes_bce(done, l, g, z, y);
+        if (single)
+            lp_lanes_bce_single(done, l, g, z, y);
+        else
+            lp_lanes_bce(done, l, g, z, y);
         for (int64_t q = 0; q < count; q++) {
             if (!done[q]) {
                 lp_job job = {
                     .out = {lp_sink_row(c, LP_OUT_LOSS, 0), lp_sink_row(c, LP_OUT_GRAD, i + q)}};
-                if (loss) job.out[LP_EVAL_LOSS].data = loss + i + q;
+                if (loss) job.out[LP_EVAL_LOSS].data = (char *)loss + (i + q) * (single ? 4 : 8);
                 answer(NULL, c, i + q, &job);
                 continue;
             }
-            if (loss) loss[i + q] = l[q];
-            if (grad) grad[(i + q) * c->out[LP_OUT_GRAD].stride] = g[q];
+            if (loss) lp_store_rounded(loss, single, i + q, l[q]);
+            if (grad) lp_store_rounded(grad, single, (i + q) * c->out[LP_OUT_GRAD].stride, g[q]);
         }
     }
 }
@@ -143,7 +148,7 @@ static void lanes(const lp_call *c) {
 void lp_run_bce_logits(const lp_call *c) {
     lp_batch b;
     lp_batch_open(&b, c);
-    if (b.plain && c->format == LP_BINARY64 && !(c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT)))
+    if (b.plain && !(c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT)))
         lanes(c);
     else
         lp_batch_answer(c, 1, answer, NULL);

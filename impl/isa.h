@@ -46,6 +46,7 @@
 #define lp_one_hot_eval          LP_ISA_NAME(lp_one_hot_eval)
 #define lp_one_hot_quick         LP_ISA_NAME(lp_one_hot_quick)
 #define lp_lanes_bce             LP_ISA_NAME(lp_lanes_bce)
+#define lp_lanes_bce_single      LP_ISA_NAME(lp_lanes_bce_single)
 #define lp_targets_set           LP_ISA_NAME(lp_targets_set)
 #define lp_targets_weigh         LP_ISA_NAME(lp_targets_weigh)
 #define lp_spread_run            LP_ISA_NAME(lp_spread_run)

@@ -38,5 +38,8 @@ void lp_short_single(bool sure[LP_LANES], lp_short *b, const lp_split *s, int64_
  * result that is not sure; numbers of no meaning then. */
 void lp_lanes_bce(bool done[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],
                   const double z[LP_LANES], const double y[LP_LANES]);
+/* In binary32, any y in [0, 1]: what it rounds to. */
+void lp_lanes_bce_single(bool done[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],
+                         const double z[LP_LANES], const double y[LP_LANES]);
 
 #endif
