@@ -13,7 +13,7 @@ static const lp_op loss_ops[] = {
     LP_OP_KL_LOGITS,       LP_OP_FOCAL_SOFTMAX,  LP_OP_NLL,           LP_OP_BCE_PROB,
     LP_OP_LOGISTIC_MARGIN, LP_OP_KL_GEN,         LP_OP_HINGE,         LP_OP_HINGE_MULTI,
     LP_OP_BRIER,           LP_OP_DISTILL,        LP_OP_ECE,           LP_OP_MSE_SIGMOID,
-    LP_OP_MSE_SOFTMAX};
+    LP_OP_MSE_SOFTMAX,     LP_OP_INFO_NCE,       LP_OP_LINEAR_XENT};
 static const lp_op lse_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_LOG_SOFTMAX, LP_OP_LOGSUMEXP};
 static const lp_op margin_ops[] = {LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS, LP_OP_LOGISTIC_MARGIN};
 
@@ -67,6 +67,8 @@ static bool nonnegative_row(const lp_case *c, int64_t r) {
     case LP_OP_BRIER:
         return lp_domain_finite(c, LP_IN_P, r);
     case LP_OP_ECE: /* one number: row 0 speaks for it */
+    case LP_OP_INFO_NCE:
+    case LP_OP_LINEAR_XENT:
         return r == 0;
     case LP_OP_NLL:
         return at_most_one(c, LP_IN_Q, r);

@@ -34,8 +34,10 @@ static const lp_op all_ops[] = {LP_OP_ENTROPY,
                                 LP_OP_MSE_SIGMOID,
                                 LP_OP_MSE_SOFTMAX,
                                 LP_OP_PERPLEXITY,
-                                LP_OP_ECE};
-#define WHOLE_OPS 2
+                                LP_OP_ECE,
+                                LP_OP_INFO_NCE,
+                                LP_OP_LINEAR_XENT};
+#define WHOLE_OPS 4
 static const lp_op logit_ops[] = {
     LP_OP_SOFTMAX_XENT,      LP_OP_BCE_LOGITS,  LP_OP_MULTILABEL_BCE, LP_OP_FOCAL_SIGMOID,
     LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,   LP_OP_FOCAL_SOFTMAX,  LP_OP_LOGISTIC_MARGIN,

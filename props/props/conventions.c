@@ -59,6 +59,12 @@ static bool label_reduction(lp_case *c, double word) {
     return true;
 }
 
+static bool both_directions(lp_case *c, double arg) {
+    if (c->op != LP_OP_INFO_NCE || lp_case_param(c, LP_PARAM_SYMMETRIC) == arg) return false;
+    lp_case_set(c, LP_PARAM_SYMMETRIC, arg);
+    return true;
+}
+
 static bool sum_for_mean(lp_case *c, double arg) {
     (void)arg;
     if (c->reduction != LP_REDUCE_MEAN) return false;
@@ -154,11 +160,16 @@ static long double over_rows(long double x, const lp_convention_at *at, double a
     return at->kase->reduction == LP_REDUCE_NONE ? x / (long double)at->kase->n : NAN;
 }
 
+/* A mean over rows by definition. */
+static bool stacked(const lp_case *c) {
+    return c->op == LP_OP_INFO_NCE || c->op == LP_OP_LINEAR_XENT;
+}
+
 /* Rows in the denominator of a mean; 0: there is none, or it is not by rows. */
 static int64_t rows_counted(const lp_case *c) {
     int64_t counted = 0;
     bool by_rows = lp_case_param(c, LP_PARAM_MEAN_RULE) == 0 || !lp_case_has(c, LP_PARAM_WEIGHTS);
-    if (c->reduction != LP_REDUCE_MEAN || !by_rows) return 0;
+    if ((c->reduction != LP_REDUCE_MEAN && !stacked(c)) || !by_rows) return 0;
     for (int64_t i = 0; i < c->n; i++) counted += !lp_case_ignored(c, i);
     return counted;
 }
@@ -176,6 +187,11 @@ static long double with_ignored(long double x, const lp_convention_at *at, doubl
     int64_t counted = rows_counted(at->kase);
     if (!counted || !lp_case_has(at->kase, LP_PARAM_IGNORE_INDEX)) return NAN;
     return x * ((long double)counted / (long double)at->kase->n);
+}
+
+static long double summed(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    return stacked(at->kase) ? x * (long double)rows_counted(at->kase) : NAN;
 }
 
 /* A factor T^arg. */
@@ -245,7 +261,8 @@ static bool mix_swapped(lp_case *c, double arg) {
 static long double row_upstream(const lp_convention_at *at) {
     const lp_case *c = at->kase;
     if (!c->in[LP_IN_UPSTREAM]) return NAN;
-    if (c->reduction != LP_REDUCE_NONE) return c->in[LP_IN_UPSTREAM][0];
+    bool one = c->reduction != LP_REDUCE_NONE || lp_op_whole(lp_op_get(c->op));
+    if (one) return c->in[LP_IN_UPSTREAM][0];
     return at->row < 0 ? NAN : c->in[LP_IN_UPSTREAM][at->row];
 }
 
@@ -319,10 +336,12 @@ static long double with_epsilon(long double x, const lp_convention_at *at, doubl
 
 /* --- the table -------------------------------------------------------------------------------- */
 
-#define LOSS  LP_OUT_BIT(LP_OUT_LOSS)
-#define GRADS (LP_OUT_BIT(LP_OUT_GRAD) | LP_OUT_BIT(LP_OUT_GRAD_P))
-#define BOTH  (LOSS | GRADS)
-#define ALL   (BOTH | LP_OUT_BIT(LP_OUT_VALUE))
+#define LOSS LP_OUT_BIT(LP_OUT_LOSS)
+#define GRADS                                                                                      \
+    (LP_OUT_BIT(LP_OUT_GRAD) | LP_OUT_BIT(LP_OUT_GRAD_P) | LP_OUT_BIT(LP_OUT_GRAD_X) |             \
+     LP_OUT_BIT(LP_OUT_GRAD_W) | LP_OUT_BIT(LP_OUT_GRAD_B) | LP_OUT_BIT(LP_OUT_GRAD_TAU))
+#define BOTH (LOSS | GRADS)
+#define ALL  (BOTH | LP_OUT_BIT(LP_OUT_VALUE))
 
 const lp_convention lp_conventions[] = {
     {"smoothing_rule_k_minus_1", "smoothing rule K-1: eps/(K-1) to every other class", BOTH,
@@ -342,6 +361,12 @@ const lp_convention lp_conventions[] = {
     {"mean_twice", "a mean divided by its number of rows twice", BOTH, NULL, mean_of_mean, 0},
     {"sum_for_mean", "the sum in place of the mean", BOTH, sum_for_mean, NULL, 0},
     {"mean_for_sum", "the mean in place of the sum", BOTH, mean_for_sum, NULL, 0},
+    {"summed_over_rows", "the sum over the rows, where the loss is their mean by definition", BOTH,
+     NULL, summed, 0},
+    {"one_direction", "rows alone, though rows and columns were asked for", BOTH, both_directions,
+     NULL, 0},
+    {"both_directions", "rows and columns, though rows alone were asked for", BOTH, both_directions,
+     NULL, 1},
     {"labels_averaged", "the mean over the labels in place of their sum", BOTH, label_reduction,
      NULL, 1},
     {"labels_summed", "the sum over the labels in place of their mean", BOTH, label_reduction, NULL,

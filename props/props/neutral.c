@@ -19,8 +19,8 @@ static const lp_op option_ops[] = {
     LP_OP_SOFTMAX_XENT, LP_OP_BCE_LOGITS,    LP_OP_MULTILABEL_BCE, LP_OP_SOFTMAX_XENT_SOFT,
     LP_OP_KL_LOGITS,    LP_OP_FOCAL_SOFTMAX, LP_OP_FOCAL_SIGMOID,  LP_OP_LOGISTIC_MARGIN,
     LP_OP_MSE_SIGMOID,  LP_OP_HINGE,         LP_OP_HINGE_MULTI,    LP_OP_DISTILL,
-    LP_OP_POLICY_GRAD,  LP_OP_ECE,           LP_OP_MSE_SOFTMAX,    LP_OP_BRIER,
-    LP_OP_PERPLEXITY};
+    LP_OP_POLICY_GRAD,  LP_OP_ECE,           LP_OP_MSE_SOFTMAX,    LP_OP_INFO_NCE,
+    LP_OP_LINEAR_XENT,  LP_OP_BRIER,         LP_OP_PERPLEXITY};
 #define ROWS_ONLY_OPS 2
 
 /* The array that a parameter is, LP_IN_COUNT for the others. */
@@ -95,10 +95,9 @@ static int derive_neutral(lp_case more[], const lp_case *base, lp_rng *rng, uint
 }
 
 static bool same_outputs(const lp_eval *a, const lp_eval *b, lp_level level, char why[256]) {
-    static const lp_out outs[] = {LP_OUT_LOSS, LP_OUT_VALUE, LP_OUT_GRAD, LP_OUT_GRAD_P};
-    for (size_t o = 0; o < sizeof outs / sizeof *outs; o++)
-        for (int64_t i = 0; i < lp_exact_len(a->exact, outs[o]); i++)
-            if (!lp_agree(a, i, b, i, outs[o], 1, level, why)) return false;
+    for (int out = 0; out < LP_OUT_COUNT; out++)
+        for (int64_t i = 0; i < lp_exact_len(a->exact, (lp_out)out); i++)
+            if (!lp_agree(a, i, b, i, (lp_out)out, 1, level, why)) return false;
     return true;
 }
 

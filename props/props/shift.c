@@ -11,7 +11,8 @@
 static const lp_op ops[] = {LP_OP_SOFTMAX_XENT,      LP_OP_SOFTMAX,     LP_OP_LOG_SOFTMAX,
                             LP_OP_SOFTMAX_XENT_SOFT, LP_OP_KL_LOGITS,   LP_OP_FOCAL_SOFTMAX,
                             LP_OP_LOGSUMEXP,         LP_OP_POLICY_GRAD, LP_OP_HINGE_MULTI,
-                            LP_OP_DISTILL,           LP_OP_MSE_SOFTMAX};
+                            LP_OP_DISTILL,           LP_OP_MSE_SOFTMAX, LP_OP_INFO_NCE,
+                            LP_OP_LINEAR_XENT};
 
 /* z_j + a is a number of the format for every logit that is not a mask. The sum of two doubles is
  * exact where TwoSum (Knuth) leaves no remainder. */
@@ -45,9 +46,30 @@ static double choose(const double *z, int64_t k, lp_rng *rng, const lp_format *f
     return 0;
 }
 
+/* What is shifted in means of cross-entropies: a row of similarities, symmetric all of them, which
+ * are the columns' too; the bias, which is in every logit of a linear layer. */
+static int derive_stacked(lp_case more[], const lp_case *base, lp_rng *rng) {
+    const uint64_t rows = LP_PARAM_BIT(LP_PARAM_TEMPERATURE) | LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX);
+    const lp_in role = base->in[LP_IN_SIM] ? LP_IN_SIM : LP_IN_B;
+    const bool both = lp_case_param(base, LP_PARAM_SYMMETRIC) == 1;
+    if (!lp_domain_known(base, rows | LP_PARAM_BIT(LP_PARAM_SYMMETRIC)) || base->k < 1) return -1;
+    int64_t whole = lp_case_in_len(base, role), width = both ? whole : base->k;
+    bool moved = false;
+    lp_case_copy(&more[0], base);
+    for (int64_t at = 0; at < whole; at += width) {
+        double *z = more[0].in[role] + at, a = choose(z, width, rng, lp_format_get(base->format));
+        for (int64_t j = 0; j < width; j++) z[j] += a;
+        moved |= a != 0;
+    }
+    if (moved) return 1;
+    lp_case_clear(&more[0]);
+    return -1;
+}
+
 static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                   uint64_t declared) {
     (void)params, (void)declared;
+    if (!base->in[LP_IN_LOGITS]) return derive_stacked(more, base, rng);
     if (!lp_domain_known(base, LP_DOMAIN_SOFTMAX)) return -1;
     const lp_format *f = lp_format_get(base->format);
     bool moved = false;
@@ -84,7 +106,8 @@ static bool moved_by(const lp_eval *eval, int64_t r, lp_level level, char why[25
 
 static bool holds(const lp_eval *eval, int n, lp_level level, char why[256]) {
     (void)n;
-    static const lp_out outs[] = {LP_OUT_LOSS, LP_OUT_VALUE, LP_OUT_GRAD};
+    static const lp_out outs[] = {LP_OUT_LOSS,   LP_OUT_VALUE,  LP_OUT_GRAD,    LP_OUT_GRAD_X,
+                                  LP_OUT_GRAD_W, LP_OUT_GRAD_B, LP_OUT_GRAD_TAU};
     bool moves = eval[0].kase->op == LP_OP_LOGSUMEXP;
     for (int64_t r = 0; moves && r < eval[0].kase->n; r++)
         if (lp_domain_masked(eval[0].kase, LP_IN_LOGITS, r) && !moved_by(eval, r, level, why))
@@ -103,4 +126,6 @@ const lp_property lp_property_shift_invariance = {
     .op_count = sizeof ops / sizeof *ops,
     .derive = derive,
     .holds = holds,
-    .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD)};
+    .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD) |
+               LP_OUT_BIT(LP_OUT_GRAD_X) | LP_OUT_BIT(LP_OUT_GRAD_W) | LP_OUT_BIT(LP_OUT_GRAD_B) |
+               LP_OUT_BIT(LP_OUT_GRAD_TAU)};

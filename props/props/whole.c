@@ -1,35 +1,51 @@
-/* What is one number over all rows, perplexity and the calibration error, as a function of the set
- * of rows: their order does not matter (the exact answers are equal: equal at `correct`, within
- * both tolerances below it), and perplexity is e to the mean of the rows' losses, e^(L^ - h(L)) -
- * h(P) <= P^ <= e^(L^ + h(L)) + h(P). */
+/* What is one number over all rows, perplexity, the calibration error and means of cross-entropies
+ * over rows that are not the case's own, as a function of the set of rows: their order does not
+ * matter (the exact answers are equal: equal at `correct`, within both tolerances below it), and
+ * perplexity is e to the mean of the rows' losses, e^(L^ - h(L)) - h(P) <= P^ <= e^(L^ + h(L)) +
+ * h(P). */
 #include "props/props/domain.h"
 
+#include "core/memory.h"
 #include "ref/facts.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-static const lp_op order_ops[] = {LP_OP_PERPLEXITY, LP_OP_ECE};
+static const lp_op order_ops[] = {LP_OP_PERPLEXITY, LP_OP_ECE, LP_OP_INFO_NCE, LP_OP_LINEAR_XENT};
 static const lp_op mean_ops[] = {LP_OP_PERPLEXITY};
 
 static int derive_order(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                         uint64_t declared) {
-    const uint64_t known = LP_PARAM_BIT(LP_PARAM_BINS) | LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX);
-    const lp_in role = lp_op_get(base->op)->in[LP_IN_P] ? LP_IN_P : LP_IN_Q;
+    const uint64_t known = LP_PARAM_BIT(LP_PARAM_BINS) | LP_PARAM_BIT(LP_PARAM_IGNORE_INDEX) |
+                           LP_PARAM_BIT(LP_PARAM_TEMPERATURE) | LP_PARAM_BIT(LP_PARAM_SYMMETRIC);
     (void)rng, (void)params, (void)declared;
     if (!lp_domain_known(base, known) || base->n < 2) return -1;
-    lp_case_copy(&more[0], base);
-    for (int64_t i = 0; i < base->n; i++) {
-        int64_t from = base->n - 1 - i;
-        more[0].label[i] = base->label[from];
-        for (int64_t j = 0; j < base->k; j++)
-            more[0].in[role][i * base->k + j] = base->in[role][from * base->k + j];
-    }
+    int64_t *pick = lp_memory_zeros((size_t)base->n, sizeof *pick);
+    for (int64_t i = 0; i < base->n; i++) pick[i] = base->n - 1 - i;
+    lp_domain_gather(&more[0], base, pick, base->n);
+    free(pick);
+    const double *s = base->in[LP_IN_SIM]; /* rows and columns, so that each keeps its label */
+    for (int64_t i = 0, last = base->n * base->n - 1; s && i <= last; i++)
+        more[0].in[LP_IN_SIM][i] = s[last - i];
     return 1;
 }
 
+/* Gradients go with their rows, and with the columns of a square. */
 static bool holds_order(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    const lp_op_info *info = lp_op_get(eval[0].kase->op);
     (void)n;
-    return lp_agree(&eval[0], 0, &eval[1], 0, LP_OUT_LOSS, 1, level, why);
+    for (int o = 0; o < info->out_count; o++) {
+        int64_t len = lp_exact_len(eval[0].exact, info->out[o].role);
+        int64_t width = info->out[o].shape == LP_SHAPE_ND   ? eval[0].kase->d
+                        : info->out[o].shape == LP_SHAPE_NN ? 1
+                                                            : len;
+        for (int64_t i = 0; i < len; i++) {
+            int64_t row = len - width - i / width * width;
+            if (!lp_agree(&eval[0], i, &eval[1], row + i % width, info->out[o].role, 1, level, why))
+                return false;
+        }
+    }
+    return true;
 }
 
 /* The mean of nll over the same rows, none of them ignored. */
@@ -67,12 +83,13 @@ static bool holds_mean(const lp_eval *eval, int n, lp_level level, char why[256]
 const lp_property lp_property_row_order = {
     .name = "row_order",
     .number = 10,
-    .claim = "one number over all rows does not depend on their order",
+    .claim = "one number over all rows does not depend on their order, gradients go with them",
     .ops = order_ops,
     .op_count = sizeof order_ops / sizeof *order_ops,
     .derive = derive_order,
     .holds = holds_order,
-    .outputs = LP_OUT_BIT(LP_OUT_LOSS)};
+    .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD) | LP_OUT_BIT(LP_OUT_GRAD_X) |
+               LP_OUT_BIT(LP_OUT_GRAD_W) | LP_OUT_BIT(LP_OUT_GRAD_B) | LP_OUT_BIT(LP_OUT_GRAD_TAU)};
 
 const lp_property lp_property_perplexity_of_mean = {
     .name = "perplexity_of_mean",

@@ -46,6 +46,7 @@ static void half_loss(ARGS) {
 static void one_more_gradient(ARGS) {
     UNUSED;
     if (a->out[LP_OUT_GRAD] && a->len[LP_OUT_GRAD] > 0) a->out[LP_OUT_GRAD][0] += 1;
+    if (a->out[LP_OUT_GRAD_B] && a->len[LP_OUT_GRAD_B] > 0) a->out[LP_OUT_GRAD_B][0] += 1;
 }
 
 static void double_gradient(ARGS) {
@@ -69,6 +70,11 @@ static void loss_and_half(ARGS) {
     for (int64_t i = 0; i < a->len[LP_OUT_LOSS]; i++) a->out[LP_OUT_LOSS][i] *= 1.5;
 }
 
+static void contrast_and_half(ARGS) {
+    UNUSED;
+    if (c->op == LP_OP_INFO_NCE) loss_and_half(s, c, how, e, a);
+}
+
 static void perplexity_and_half(ARGS) {
     UNUSED;
     if (c->op == LP_OP_PERPLEXITY) loss_and_half(s, c, how, e, a);
@@ -77,10 +83,11 @@ static void perplexity_and_half(ARGS) {
 /* One answer depends on where the greatest entry stands. */
 static void place_counts(ARGS) {
     UNUSED;
-    const double *x = c->in[LP_IN_LOGITS] ? c->in[LP_IN_LOGITS]
-                      : c->in[LP_IN_P]    ? c->in[LP_IN_P]
-                                          : c->in[LP_IN_Q];
-    if (c->n > 0 && c->k > 1 && x[0] > x[1]) {
+    static const lp_in role[] = {LP_IN_LOGITS, LP_IN_P, LP_IN_Q, LP_IN_SIM, LP_IN_X};
+    const double *x = NULL;
+    for (int i = 0; i < 5 && !x; i++) x = c->in[role[i]];
+    int64_t far = c->in[LP_IN_X] ? (c->n - 1) * c->d : c->in[LP_IN_SIM] ? c->n * c->n - 1 : 1;
+    if (c->n > 0 && c->k > 1 && far > 0 && x[0] > x[far]) {
         add(a, LP_OUT_LOSS, 1);
         add(a, LP_OUT_VALUE, 1);
     }
@@ -100,7 +107,9 @@ static void positive_logit(ARGS) {
 /* What is asked of differences depends on where 0 is. */
 static void offset_counts(ARGS) {
     UNUSED;
-    if (c->n > 0 && c->k > 0 && c->in[LP_IN_LOGITS][0] > 0) {
+    const double *z = c->in[LP_IN_LOGITS] ? c->in[LP_IN_LOGITS] : c->in[LP_IN_SIM];
+    if (!z) z = c->in[LP_IN_B];
+    if (c->n > 0 && c->k > 0 && z[0] > 0) {
         add(a, LP_OUT_LOSS, 1);
         add(a, LP_OUT_VALUE, 1);
     }
@@ -299,6 +308,8 @@ const lp_planted planted[] = {
     {&lp_property_gibbs, LP_OP_KL_GEN, minus_one},
     {&lp_property_gibbs, LP_OP_CROSS_ENTROPY, half_loss},
     {&lp_property_grad_sum, EVERY, one_more_gradient},
+    {&lp_property_shares_sum, EVERY, one_more_gradient},
+    {&lp_property_contrast_is_ce, EVERY, contrast_and_half},
     {&lp_property_grad_range, EVERY, double_gradient},
     {&lp_property_grad_sign, EVERY, gradient_flipped},
     {&lp_property_nonnegative, EVERY, minus_one},
