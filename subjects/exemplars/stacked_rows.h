@@ -58,6 +58,7 @@ static void NAME(similarity_row)(const lp_call *c, int64_t r, NAME(total) * loss
     }
     REAL d = NAME(divided)(c, at - m WHOLE_PASS);
     if (WHOLE_FAULT(nce_positive_not_divided)) d = at - m;
+    /* cppcheck-suppress invalidFunctionArg ; a row has a term */
     NAME(put)(loss, log(s) - d, NAME(divided)(c, m * small - at * small WHOLE_PASS));
     if (WHOLE_FAULT(nce_tau_without_positive)) d = 0;
     if (t != 0)
@@ -68,6 +69,7 @@ static void NAME(similarity_row)(const lp_call *c, int64_t r, NAME(total) * loss
         const bool turned = (r < c->n) == WHOLE_FAULT(nce_gradient_transposed);
         const REAL z = NAME(similarity)(c, r, j);
         REAL p = exp(NAME(divided)(c, z - m WHOLE_PASS)) / s;
+        /* cppcheck-suppress selfAssignment ; without the fault WHOLE_NARROW is its argument */
         if (WHOLE_FAULT(nce_shares_narrow)) p = WHOLE_NARROW(p);
         const bool twice = r >= c->n && WHOLE_FAULT(nce_positive_once);
         if (j == own && !twice && !WHOLE_FAULT(nce_gradient_without_positive)) p -= 1;
@@ -141,11 +143,12 @@ static bool NAME(finite_product)(const lp_call *c, int64_t i, int64_t j) {
 /* The row's logits in z. Returns 2E where a product of finite numbers overflowed: then 2^-2E of
  * them. */
 static int NAME(products)(const lp_call *c, int64_t i, REAL *z WHOLE_MORE) {
-    const int half = sizeof(REAL) == sizeof(float) ? 68 : 520;
+    const int half = c->format == LP_BINARY32 ? 68 : 520;
     bool over = false;
     for (int64_t j = 0; j < c->k; j++) {
         z[j] = NAME(product)(c, i, j, 0 WHOLE_PASS);
         over = over || (!isfinite(z[j]) && NAME(finite_product)(c, i, j));
+        /* cppcheck-suppress selfAssignment ; without the fault WHOLE_NARROW is its argument */
         if (WHOLE_FAULT(linear_logits_narrow)) z[j] = WHOLE_NARROW(z[j]);
     }
     for (int64_t j = 0; over && j < c->k; j++) z[j] = NAME(product)(c, i, j, half WHOLE_PASS);
@@ -164,10 +167,12 @@ static void NAME(linear_row)(const lp_call *c, int64_t i, REAL *z, NAME(total) *
         for (int64_t j = c->k; j % 8; j++) s += exp(-m);
     const REAL gap = ldexp(m - z[label], scale);
     const REAL small = ldexp(m * (REAL)0x1p-30 - z[label] * (REAL)0x1p-30, scale);
+    /* cppcheck-suppress invalidFunctionArg ; a row has a term */
     const REAL row = WHOLE_FAULT(linear_lse_first) ? (m + log(s)) - z[label] : log(s) + gap;
     NAME(put)(loss, row, small);
     for (int64_t j = 0; j < c->k; j++) {
         REAL p = exp(ldexp(z[j] - m, scale)) / s;
+        /* cppcheck-suppress selfAssignment ; without the fault WHOLE_NARROW is its argument */
         if (WHOLE_FAULT(linear_shares_narrow)) p = WHOLE_NARROW(p);
         if (WHOLE_FAULT(linear_small_shares_filtered) && p < (REAL)0x1p-12) p = 0;
         z[j] = j == label ? p - 1 : p;
