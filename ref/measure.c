@@ -140,6 +140,10 @@ static void measure_segment(lp_measure *m, lp_exact *e, lp_out out, int64_t i, d
         side[k] = side_of(e, out, i, got);
     }
     e->scope.member = NULL;
+    /* A zero with the sign of the other end: what a member near zero underflows to. */
+    const int own = signbit(got) ? -1 : 1;
+    if (got == 0 && m->exact_zero && (side[0] == own || side[1] == own))
+        m->want = m->down = m->up = got;
     if (side[0] * side[1] >= 0) return;
     double bound = m->bound, cond = m->cond;
     lp_enclosure_start(&e->x, e->scope.start);
