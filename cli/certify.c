@@ -21,7 +21,7 @@ static const lp_option options[] = {
     {"out", "DIR", false, "where the certificate goes (lossproof-out); an existing one is refused"},
     {"force", NULL, false, "write into an existing directory"},
     {"op", "OP", true, "only this operation; default all that the subject declares"},
-    {"format", "FORMAT", true, "only this format: binary64, binary32"},
+    {"format", "FORMAT", true, "only this format: binary64, binary32, binary16, bfloat16"},
     {"level", "LEVEL", false, "level asked for: stable by default"},
     {"effort", "EFFORT", false, "smoke (default, under 10 s), standard (a minute), deep (nightly)"},
     {"evals", "N", false,

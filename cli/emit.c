@@ -11,7 +11,7 @@
 
 static const lp_option options[] = {
     {"op", "OP", true, "only this operation; default all that are built"},
-    {"format", "FORMAT", true, "binary64 (default), binary32"},
+    {"format", "FORMAT", true, "binary64 (default), binary32, binary16, bfloat16"},
     {"param", "NAME", true, "a parameter that cases may have, or all; default none"},
     {"reduction", "NAME", true, "none (default), sum, mean"},
     {"evals", "N", false, "cases of each operation and format (1000)"},

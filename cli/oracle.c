@@ -130,7 +130,7 @@ static void answer_line(oracle *o, const char *line, size_t length, int64_t numb
     lp_case_clear(&c);
 }
 
-/* The declaration of a cmd: subject (docs/cmd-protocol.md): all that is built, in both formats. */
+/* The declaration of a cmd: subject (docs/cmd-protocol.md): all that is built. */
 static void put_hello(void) {
     fputs(
         "{\"hello\":\"lossproof\",\"abi\":1,\"name\":\"lossproof oracle\",\"version\":\"" LP_VERSION
@@ -139,7 +139,7 @@ static void put_hello(void) {
     bool first = true;
     for (int op = 0; op < LP_OP_COUNT; op++) {
         const lp_op_info *info = lp_op_get((lp_op)op);
-        for (int f = LP_BINARY64; info->built && f <= LP_BINARY32; f++) {
+        for (int f = LP_BINARY64; info->built && f < LP_SUBJECT_FORMATS; f++) {
             printf("%s{\"op\":\"%s\",\"format\":\"%s\",\"params\":[", first ? "" : ",", info->name,
                    lp_format_get((lp_format_id)f)->name);
             first = false;

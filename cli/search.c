@@ -12,7 +12,7 @@
 
 static const lp_option options[] = {
     {"op", "OP", true, "only this operation; default all that the subject declares"},
-    {"format", "FORMAT", true, "only this format: binary64, binary32"},
+    {"format", "FORMAT", true, "only this format: binary64, binary32, binary16, bfloat16"},
     {"evals", "N", false, "evaluations of each operation and format (100000)"},
     {"seed", "N", false, "seed of all random choices (1)"},
     {"islands", "N", false, "independent searches that share the evaluations (4)"},
@@ -152,7 +152,7 @@ static bool searched(search *s, const char *subject, const lp_host_entry *e) {
 
 static bool asked(const search *s, const lp_host_entry *e) {
     return lp_asked_op(&s->named, e->op) && lp_asked_format(&s->named, e->format) &&
-           lp_op_get(e->op)->built && e->format <= LP_BINARY32;
+           lp_op_get(e->op)->built && e->format < LP_SUBJECT_FORMATS;
 }
 
 static void every_entry(search *s, const char *subject) {

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/pool.h"
 #include "cli/progress.h"
+#include "core/accumulation.h"
 #include "core/text.h"
 #include "host/host.h"
 
@@ -76,6 +77,7 @@ typedef struct job {
     lp_level asked;
     lp_host *host; /* a process's own */
     const lp_host_entry *entry;
+    lp_format_id within; /* that its programs compute in */
     lp_sweep_work work;
     shared *shared;
     FILE *out;
@@ -126,6 +128,7 @@ static bool run_block(block *to, job *j, int64_t b, lp_error *err) {
     int64_t start = processor_ns();
     lp_exact *e = ok ? lp_exact_new(&c, err) : NULL;
     if (e) {
+        lp_exact_accumulate(e, j->within);
         lp_exact_answer(&want, e);
         j->shared->reference += processor_ns() - start;
         j->shared->subject += (int64_t)got.ns;
@@ -146,6 +149,7 @@ static lp_host_result subject_opened(job *j, lp_error *err) {
     if (r != LP_HOST_OK) return r;
     lp_sweep_fill(&c, &j->domain, 0);
     j->entry = lp_host_accepts(j->host, &c, &why);
+    j->within = lp_accumulation(lp_host_describe(j->host)->conventions, c.format);
     lp_case_clear(&c);
     if (!j->entry) lp_error_set(err, "%s: %s", j->spec, why);
     return j->entry ? LP_HOST_OK : LP_HOST_CANNOT;

@@ -1,6 +1,7 @@
 /* `lossproof verify`: the figures of a certificate computed again, without the subject. */
 #include "cli/cli.h"
 #include "cli/read_back.h"
+#include "core/accumulation.h"
 #include "core/case_text.h"
 #include "core/hexfloat.h"
 #include "core/rng.h"
@@ -23,7 +24,7 @@ static const char text[] =
     "4 where the reference could not settle a value or the file holds none.\n";
 
 typedef struct verify {
-    const char *file;
+    const char *file, *conventions;
     char key[64]; /* of the object at hand: "outputs[3].worst" */
     int64_t values, wrong, undecided;
 } verify;
@@ -89,6 +90,7 @@ static bool value_found(found *f, verify *y, const value *v) {
     char digits[64], want[LP_HEXFLOAT_SIZE], stored[LP_HEXFLOAT_SIZE];
     if (!found_open(f, y, v)) return false;
     y->values++;
+    lp_exact_accumulate(f->exact, lp_accumulation(y->conventions, v->format));
     lp_exact_measure(&f->m, f->exact, v->out, v->at, v->got);
     f->level = lp_judge_component(&f->cause, &f->m, lp_case_contract(&f->kase, v->out),
                                   lp_case_format(&f->kase));
@@ -251,7 +253,7 @@ static void counterexample_verified(verify *y, const lp_counterexample *x, int i
 /* --- the command ------------------------------------------------------------------------------ */
 
 static int certificate_verified(const char *file, const lp_certificate *c) {
-    verify y = {.file = file};
+    verify y = {.file = file, .conventions = c->conventions ? c->conventions : ""};
     for (int i = 0; i < c->rows; i++) {
         worst_verified(&y, &c->row[i], &c->row[i].worst, i, false);
         worst_verified(&y, &c->row[i], &c->row[i].worst_special, i, true);

@@ -17,6 +17,10 @@ typedef enum lp_rounding {
 } lp_rounding;
 #define LP_ROUNDING_COUNT 4
 
+/* binary64, binary32, binary16, bfloat16: what a subject may compute in. The two of 8 bits are the
+ * reference's alone. */
+#define LP_SUBJECT_FORMATS 4
+
 typedef struct lp_format {
     const char *name; /* "binary64" ... */
     int p;            /* significand bits, the hidden one included */

@@ -25,10 +25,10 @@ static double *any_real(moves *m) {
 /* A few neighbours up or down in the double's own format. */
 static void nudge(moves *m) {
     lp_choice *c = &m->record[m->real[below(m, m->reals)]];
-    double toward = below(m, 2) ? INFINITY : -INFINITY;
+    const lp_format *f = lp_format_get(c->domain ? c->domain->format : LP_BINARY64);
+    bool up = below(m, 2);
     for (int i = 1 << below(m, 7); i > 0; i--)
-        c->x = c->domain && c->domain->binary32 ? nextafterf((float)c->x, (float)toward)
-                                                : nextafter(c->x, toward);
+        c->x = up ? lp_format_above(f, c->x) : lp_format_below(f, c->x);
 }
 
 static void rescale(moves *m) {

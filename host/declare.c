@@ -1,5 +1,6 @@
 #include "host/declare.h"
 
+#include "core/accumulation.h"
 #include "core/memory.h"
 #include "host/layout.h"
 
@@ -56,6 +57,13 @@ void lp_declared_add(lp_declared *d, const lp_raw_entry *raw, uint32_t index) {
         .outputs = (uint32_t)known_bits(d, raw, "output", raw->outputs, outputs),
         .reductions = (uint32_t)known_bits(d, raw, "reduction", raw->reductions, reductions),
         .flags = (uint32_t)known_bits(d, raw, "flag", raw->flags, flags)};
+}
+
+void lp_declared_conventions(lp_declared *d, char *text) {
+    lp_format_id any;
+    d->conventions = text;
+    if (text && !lp_accumulation_declared(&any, text, LP_E4M3))
+        lp_declared_unknown(d, "conventions '%.120s': accumulation of no known format", text);
 }
 
 void lp_declared_clear(lp_declared *d) {

@@ -19,6 +19,8 @@ typedef struct lp_declared {
 void lp_declared_add(lp_declared *d, const lp_raw_entry *raw, uint32_t index);
 void lp_declared_unknown(lp_declared *d, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Takes the text over; a word of it that names no format is unknown (core/accumulation.h). */
+void lp_declared_conventions(lp_declared *d, char *text);
 void lp_declared_clear(lp_declared *d);
 
 /* Index of the entry that takes the case; -1 with a reason in why (room bytes). */

@@ -128,7 +128,7 @@ static bool read_hello(lp_declared *d, json_t *root, lp_error *err) {
     report_keys(d, root, "hello", known);
     d->name = clean_text(json_object_get(root, "name"));
     d->version = clean_text(json_object_get(root, "version"));
-    d->conventions = clean_text(json_object_get(root, "conventions"));
+    lp_declared_conventions(d, clean_text(json_object_get(root, "conventions")));
     for (uint32_t i = 0; i < json_array_size(entries); i++)
         if (!read_entry(d, json_array_get(entries, i), i, err)) return false;
     return true;

@@ -66,7 +66,7 @@ static void declare(lp_host *h, const lp_raw *raw) {
     lp_declared *d = &h->declared;
     d->name = lp_memory_text(raw->name);
     d->version = lp_memory_text(raw->version);
-    d->conventions = lp_memory_text(raw->conventions);
+    lp_declared_conventions(d, lp_memory_text(raw->conventions));
     for (uint32_t i = 0; i < raw->count; i++) lp_declared_add(d, &raw->entry[i], i);
 }
 

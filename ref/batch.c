@@ -9,7 +9,8 @@
  * denominator join as intervals. */
 #define DENOMINATOR_BITS 4096
 
-/* D and its program: a count is converted to the format, weights are summed in index order. */
+/* D and its program: a count is converted to the format that it computes in, weights are summed in
+ * index order. */
 static void add_weight(lp_batch *b, lp_bound_unit *unit, double w) {
     b->d_nan = b->d_nan || isnan(w);
     if (isnan(w)) return;
@@ -28,29 +29,39 @@ static void count_rows(lp_batch *b, const lp_format *f, lp_bound_unit *unit) {
     if (!lp_format_holds(f, (double)b->rows)) lp_bound_round(b->d_sum.err, unit, b->d_sum.hi);
 }
 
-static void find_denominator(lp_batch *b, const lp_case *c) {
+static void find_denominator(lp_batch *b, const lp_case *c, const lp_format *within) {
     const double *w = c->in[LP_IN_WEIGHTS];
     bool weighted = w && lp_case_param(c, LP_PARAM_MEAN_RULE) == 1;
     lp_bound_unit unit;
-    lp_bound_unit_init(&unit, lp_case_format(c));
+    lp_bound_unit_init(&unit, within);
     if (weighted) mpfr_set_zero(b->d, 1);
     for (int64_t i = 0; i < c->n; i++) {
         if (lp_case_ignored(c, i)) continue;
         b->rows++;
         if (weighted) add_weight(b, &unit, lp_case_bad_label(c, i) ? NAN : w[c->label[i]]);
     }
-    if (!weighted) count_rows(b, lp_case_format(c), &unit);
+    if (!weighted) count_rows(b, within, &unit);
     lp_bound_unit_clear(&unit);
 }
 
-void lp_batch_init(lp_batch *b, const lp_case *c) {
+void lp_batch_accumulate(lp_batch *b, const lp_case *c, const lp_format *within) {
+    b->bound_known = 0;
+    if (c->reduction != LP_REDUCE_MEAN) return;
+    lp_bound_sum_clear(&b->d_sum);
+    lp_bound_sum_init(&b->d_sum);
+    mpfr_set_ui(b->d, 1, MPFR_RNDZ);
+    b->rows = 0;
+    find_denominator(b, c, within);
+}
+
+void lp_batch_init(lp_batch *b, const lp_case *c, const lp_format *within) {
     *b = (lp_batch){.cond = -1};
     mpfr_init2(b->d, 64);
     mpfr_init2(b->bound, LP_BOUND_PREC);
     lp_bound_sum_init(&b->d_sum);
     lp_enclosure_init(&b->sum);
     mpfr_set_ui(b->d, 1, MPFR_RNDZ);
-    if (c && c->reduction == LP_REDUCE_MEAN) find_denominator(b, c);
+    if (c && c->reduction == LP_REDUCE_MEAN) find_denominator(b, c, within);
 }
 
 void lp_batch_clear(lp_batch *b) {

@@ -54,7 +54,9 @@ typedef struct lp_batch {
     double cond;     /* its condition number, -1: not yet */
 } lp_batch;
 
-void lp_batch_init(lp_batch *b, const lp_case *c);
+/* `within`: the format that the program of the bound computes in. */
+void lp_batch_init(lp_batch *b, const lp_case *c, const lp_format *within);
+void lp_batch_accumulate(lp_batch *b, const lp_case *c, const lp_format *within);
 void lp_batch_clear(lp_batch *b);
 
 lp_kind lp_batch_kind(lp_exact *e, lp_out out, int64_t i);

@@ -116,7 +116,7 @@ static bool bound_bits(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
     if (lp_enclosure_zero(&e->x) && mpfr_zero_p(err)) return true; /* nothing is computed */
     lp_enclosure_magnitude(q, &e->x);
     mpfr_const_log2(ln2, MPFR_RNDD);
-    mpfr_set_ui_2exp(its_error, 1, -e->scope.format->p, MPFR_RNDU);
+    mpfr_set_ui_2exp(its_error, 1, -e->scope.unit.p, MPFR_RNDU);
     mpfr_mul(its_error, its_error, ln2, MPFR_RNDU);
     mpfr_nextabove(its_error);
     if (!lp_bound_div(err, &e->scope.unit, err, q, ln2, its_error)) return false;

@@ -1,9 +1,13 @@
 #include "ref/bound.h"
 
-void lp_bound_unit_init(lp_bound_unit *b, const lp_format *f) {
+void lp_bound_unit_set(lp_bound_unit *b, const lp_format *f) {
     b->p = f->p;
-    mpfr_init2(b->eta, LP_BOUND_PREC);
     mpfr_set_d(b->eta, f->least, MPFR_RNDU);
+}
+
+void lp_bound_unit_init(lp_bound_unit *b, const lp_format *f) {
+    mpfr_init2(b->eta, LP_BOUND_PREC);
+    lp_bound_unit_set(b, f);
     for (int i = 0; i < 4; i++) mpfr_init2(b->t[i], LP_BOUND_PREC);
     for (int i = 0; i < 8; i++) mpfr_init2(b->n[i], LP_BOUND_PREC);
 }
@@ -20,6 +24,14 @@ static void own_error(mpfr_t err, lp_bound_unit *b, const mpfr_t v, int shift) {
     mpfr_mul_2si(b->t[0], b->t[0], shift - b->p, MPFR_RNDU);
     mpfr_add(err, err, b->t[0], MPFR_RNDU);
     mpfr_add(err, err, b->eta, MPFR_RNDU);
+}
+
+void lp_bound_store(mpfr_t err, const lp_format *f, const mpfr_t v) {
+    MPFR_DECL_INIT(own, LP_BOUND_PREC);
+    mpfr_abs(own, v, MPFR_RNDU);
+    mpfr_mul_2si(own, own, -f->p, MPFR_RNDU);
+    mpfr_add(err, err, own, MPFR_RNDU);
+    mpfr_add_d(err, err, f->least, MPFR_RNDU);
 }
 
 void lp_bound_round(mpfr_t err, lp_bound_unit *b, const mpfr_t v) {

@@ -34,10 +34,13 @@ typedef struct lp_row_bound {
 
 void lp_bound_unit_init(lp_bound_unit *b, const lp_format *f);
 void lp_bound_unit_clear(lp_bound_unit *b);
+void lp_bound_unit_set(lp_bound_unit *b, const lp_format *f);
 
 /* err += u |v| + eta, and err += 8 u |v| + eta: the node's own rounding. */
 void lp_bound_round(mpfr_t err, lp_bound_unit *b, const mpfr_t v);
 void lp_bound_libm(mpfr_t err, lp_bound_unit *b, const mpfr_t v);
+/* err += u |v| + eta of the format f that v is stored in. */
+void lp_bound_store(mpfr_t err, const lp_format *f, const mpfr_t v);
 /* err = |a| eb + |b| ea + ea eb. */
 void lp_bound_mul(mpfr_t err, lp_bound_unit *b, const mpfr_t x, const mpfr_t ex, const mpfr_t y,
                   const mpfr_t ey);

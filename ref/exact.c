@@ -102,8 +102,8 @@ static lp_status common_domain(const lp_case *c) {
 
 /* p bits of the answer, 37 to spare (a random component is undecided once in 2^36), and the bits
  * that a sum of K terms, and of N rows, can lose. */
-static mpfr_prec_t start_precision(const lp_case *c, const lp_format *f) {
-    mpfr_prec_t bits = f->p + 37;
+static mpfr_prec_t start_precision(const lp_case *c, int p) {
+    mpfr_prec_t bits = p + 37;
     for (int64_t k = c->k; k > 0; k /= 2) bits++;
     bool rows = c->reduction != LP_REDUCE_NONE || lp_op_whole(lp_op_get(c->op));
     for (int64_t n = c->n; n > 1 && rows; n /= 2) bits++;
@@ -133,11 +133,11 @@ void lp_row_clear(lp_row *row) {
 }
 
 void lp_scope_init(lp_scope *s, const lp_case *c) {
-    s->start = start_precision(c, s->format);
+    s->start = start_precision(c, s->within->p > s->format->p ? s->within->p : s->format->p);
     for (int i = 0; i < LP_CASE_EXACT; i++) mpfr_init2(s->con[i], 64);
     for (int i = 0; i < 3; i++) mpfr_init2(s->work[i], 128);
     for (int i = 0; i < 2; i++) lp_iv_init(&s->iv[i], 64);
-    lp_bound_unit_init(&s->unit, s->format);
+    lp_bound_unit_init(&s->unit, s->within);
 }
 
 void lp_scope_clear(lp_scope *s) {
@@ -165,7 +165,7 @@ lp_exact *lp_exact_new(const lp_case *c, lp_error *err) {
     e->scope.c = c;
     e->scope.integers = true;
     e->scope.bits = lp_case_param(c, LP_PARAM_BASE) == 1;
-    e->scope.format = lp_case_format(c);
+    e->scope.format = e->scope.within = lp_case_format(c);
     e->status = common_domain(c);
     if (e->status == LP_OK && family->domain) e->status = family->domain(c);
     if (e->status == LP_OK) e->tier = lp_tier_new(c);
@@ -179,7 +179,7 @@ void lp_refine_ready(lp_exact *e) {
     e->ready = true;
     lp_scope_init(&e->scope, c);
     lp_enclosure_init(&e->x);
-    lp_batch_init(&e->batch, c);
+    lp_batch_init(&e->batch, c, e->scope.within);
     int64_t rows = lp_refine_rows(e);
     if (rows == 0) return;
     if (e->family->prepare) e->family->prepare(&e->scope);

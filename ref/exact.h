@@ -40,6 +40,9 @@ int lp_exact_compare_difference(lp_exact *a, lp_exact *b, lp_out out, int64_t i,
  * "1.928749847963917783e-22"; "0", "inf", "-inf", "nan"; "tiny" or "-tiny" of that sign below
  * 2^-2^61; "undecided" at the cap. At least 2. */
 void lp_exact_digits(char *buf, size_t size, lp_exact *e, lp_out out, int64_t i, int digits);
+/* The format that the program of section 4 computes in: before it is told, the case's own. What it
+ * returns is stored in the case's format whatever this is. */
+void lp_exact_accumulate(lp_exact *e, lp_format_id within);
 /* A-priori bound of section 4, absolute, rounded up; NaN: void, not claimable. */
 double lp_exact_bound(lp_exact *e, lp_out out, int64_t i);
 /* h of section 5: half an ulp at `correct`, one at `faithful`, four at `accurate` (both plus

@@ -16,8 +16,29 @@ static bool bound_component(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
     if (!lp_batch_bound(err, e, out, i)) return false;
     lp_batch_enclose(e, out, i, 0);
     lp_enclosure_magnitude(mag, &e->x);
-    lp_bound_round(err, &e->scope.unit, mag);
+    lp_bound_store(err, e->scope.format, mag);
     return true;
+}
+
+/* What was worked out of the nodes in another format is forgotten. */
+static void forget_row(lp_row *row) {
+    row->bound.done = false;
+    for (int64_t i = 0; i < row->parts; i++) forget_row(&row->part[i]);
+}
+
+void lp_exact_accumulate(lp_exact *e, lp_format_id within) {
+    lp_scope *s = &e->scope;
+    const lp_format *f = s->format->flush ? lp_format_flushed(within) : lp_format_get(within);
+    if (s->within == f) return;
+    s->within = f;
+    if (!e->ready) return;
+    lp_bound_unit_set(&s->unit, f);
+    for (int i = 0; i < s->parts; i++) {
+        s->part[i].within = f;
+        lp_bound_unit_set(&s->part[i].unit, f);
+    }
+    for (int64_t i = 0; i < e->slots; i++) forget_row(&e->row[i]);
+    lp_batch_accumulate(&e->batch, s->c, f);
 }
 
 double lp_exact_bound(lp_exact *e, lp_out out, int64_t i) {

@@ -19,6 +19,7 @@ void lp_part_views(lp_scope *s, int n) {
         c->k = c->stride = s->c->k;
         s->part[i].c = c;
         s->part[i].format = s->format;
+        s->part[i].within = s->within;
         s->part[i].integers = s->integers;
         lp_scope_init(&s->part[i], c);
         s->part[i].start = s->start;

@@ -5,6 +5,8 @@
 #ifndef LP_ENGINE_CHOICES_H
 #define LP_ENGINE_CHOICES_H
 
+#include "core/format.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,10 +25,10 @@ typedef struct lp_choice {
 } lp_choice;
 
 typedef struct lp_f64_domain {
-    double lo, hi;       /* finite bounds, closed; values of binary32 where that is set */
+    double lo, hi;       /* finite bounds, closed; values of `format` */
     bool inf, ninf, nan; /* also allowed */
     bool neg_zero;
-    bool binary32; /* values of binary32 only */
+    lp_format_id format; /* values of it only; left out: binary64, that is all doubles */
 } lp_f64_domain;
 
 typedef struct lp_span {

@@ -3,11 +3,15 @@
 #include <math.h>
 #include <string.h>
 
+double lp_domain_round(const lp_f64_domain *d, double x) {
+    return d->format == LP_BINARY64 ? x : lp_format_round(lp_format_get(d->format), x);
+}
+
 bool lp_domain_holds(const lp_f64_domain *d, double x) {
     if (isnan(x)) return d->nan;
     if (isinf(x)) return x > 0 ? d->inf : d->ninf;
     if (x == 0 && signbit(x) && !d->neg_zero) return false;
-    return d->lo <= x && x <= d->hi && (!d->binary32 || (double)(float)x == x);
+    return d->lo <= x && x <= d->hi && lp_domain_round(d, x) == x;
 }
 
 /* The fewest fraction bits with which a number fits between the bounds, and there the least
@@ -30,10 +34,10 @@ static double clamp(const lp_f64_domain *d, double x) {
 double lp_domain_map(const lp_f64_domain *d, double x) {
     if (lp_domain_holds(d, x)) return x;
     if (x == 0) return lp_domain_simplest(d);
-    if (d->binary32 && lp_domain_holds(d, (double)(float)x)) return (double)(float)x;
+    if (lp_domain_holds(d, lp_domain_round(d, x))) return lp_domain_round(d, x);
     uint64_t u;
     memcpy(&u, &x, sizeof u);
     double t = (double)(u & ((UINT64_C(1) << 52) - 1)) * 0x1p-52; /* the fraction, in [0, 1) */
     double y = clamp(d, (1 - t) * d->lo + t * d->hi);
-    return d->binary32 ? clamp(d, (double)(float)y) : y;
+    return clamp(d, lp_domain_round(d, y));
 }

@@ -16,6 +16,8 @@ int lp_order_choice(const lp_choice *a, const lp_choice *b);
 /* There is nothing simpler in the choice's own domain. */
 bool lp_order_is_simplest(const lp_choice *a);
 
+/* To the nearest value of the domain's format. */
+double lp_domain_round(const lp_f64_domain *domain, double x);
 bool lp_domain_holds(const lp_f64_domain *domain, double x);
 double lp_domain_simplest(const lp_f64_domain *domain);
 /* Total: a value of the domain is itself, any other is folded into [lo, hi]. */

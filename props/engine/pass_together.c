@@ -100,7 +100,7 @@ static bool try_shifted(const moving *m, double by) {
     for (int k = 0; k < m->n; k++) {
         if (m->at[k] >= m->s->count || work[m->at[k]].kind != LP_CHOICE_F64) return false;
         lp_choice *c = &work[m->at[k]];
-        c->x = c->domain && c->domain->binary32 ? (double)(float)(c->x + by) : c->x + by;
+        c->x = c->domain ? lp_domain_round(c->domain, c->x + by) : c->x + by;
         if (c->x == 0) c->x = 0.0;
         if (c->domain && !lp_domain_holds(c->domain, c->x)) return false;
     }
@@ -173,8 +173,7 @@ static bool add_int(lp_choice *c, int64_t delta) {
 }
 
 static bool add_double(lp_choice *c, double delta) {
-    c->x += delta;
-    if (c->domain && c->domain->binary32) c->x = (double)(float)c->x;
+    c->x = c->domain ? lp_domain_round(c->domain, c->x + delta) : c->x + delta;
     if (c->x == 0) c->x = 0.0;
     return !c->domain || lp_domain_holds(c->domain, c->x);
 }

@@ -75,8 +75,7 @@ static double random_f64(lp_provider *self, const lp_f64_ask *ask) {
         double t = lp_rng_unit(rng);
         x = (1 - t) * d->lo + t * d->hi;
     }
-    if (d->binary32) x = (double)(float)x;
-    x = fmin(fmax(x, d->lo), d->hi);
+    x = fmin(fmax(lp_domain_round(d, x), d->lo), d->hi);
     return lp_domain_holds(d, x) ? x : lp_domain_simplest(d); /* -0.0 where it is not allowed */
 }
 

@@ -13,14 +13,13 @@ static int below(lp_search *s, int n) {
 static double fit(const lp_f64_domain *d, double x) {
     if (lp_domain_holds(d, x)) return x;
     if (isnan(x) || x == 0) return lp_domain_simplest(d);
-    x = fmin(fmax(x, d->lo), d->hi);
-    return d->binary32 ? fmin(fmax((double)(float)x, d->lo), d->hi) : x;
+    return fmin(fmax(lp_domain_round(d, x), d->lo), d->hi);
 }
 
 static double neighbour(const lp_f64_domain *d, double x, int64_t steps) {
-    double toward = steps < 0 ? -INFINITY : INFINITY;
-    for (int64_t i = steps < 0 ? -steps : steps; i > 0; i--)
-        x = d->binary32 ? (double)nextafterf((float)x, (float)toward) : nextafter(x, toward);
+    const lp_format *f = lp_format_get(d->format);
+    for (; steps > 0; steps--) x = lp_format_above(f, x);
+    for (; steps < 0; steps++) x = lp_format_below(f, x);
     return fit(d, x);
 }
 

@@ -2,7 +2,7 @@
 #include "props/props/campaign_run.h"
 
 bool lp_campaign_format_built(lp_format_id format) {
-    return format == LP_BINARY64 || format == LP_BINARY32;
+    return format < LP_SUBJECT_FORMATS;
 }
 
 static void parameter_gaps(lp_certificate *cert, const lp_op_info *op, const char *format,

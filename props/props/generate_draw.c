@@ -66,12 +66,12 @@ bool lp_gen_coin(lp_gen *g, double probability) {
 }
 
 double lp_gen_uniform(lp_gen *g, double scale) {
-    static const lp_f64_domain unit = {-1, 1, false, false, false, false, false};
+    static const lp_f64_domain unit = {-1, 1, false, false, false, false, LP_BINARY64};
     return scale * lp_draw_f64(g->tc, &unit);
 }
 
 double lp_gen_normal(lp_gen *g, double sd) {
-    static const lp_f64_domain eight = {-8, 8, false, false, false, false, false};
+    static const lp_f64_domain eight = {-8, 8, false, false, false, false, LP_BINARY64};
     return sd * lp_draw_normal(g->tc, &eight, 0, 1);
 }
 
@@ -90,8 +90,10 @@ double lp_gen_bits(lp_gen *g) {
     return isfinite(x) ? x : 0;
 }
 
+/* What is finite stays finite. */
 double lp_gen_round(const lp_gen *g, double x) {
-    return lp_format_round(g->f, x);
+    double y = lp_format_round(g->f, x);
+    return isinf(y) && isfinite(x) ? copysign(g->f->max, x) : y;
 }
 
 double lp_gen_nudge(const lp_gen *g, double x, int64_t ulps) {

@@ -61,7 +61,8 @@ double lp_gen_nudge(const lp_gen *g, double x, int64_t ulps); /* x, rounded, mov
 /* e^x within some ulp and with the same bits everywhere, which a C library does not promise. */
 double lp_gen_exp(double x);
 
-/* Gaps at which an exponential or its sum changes its nature in binary64 or binary32. */
+/* Gaps at which an exponential or its sum changes its nature in binary64 or binary32;
+ * between them lie those of 16 bits. */
 extern const double lp_gen_threshold[];
 #define LP_GEN_THRESHOLDS 36
 

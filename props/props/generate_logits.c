@@ -70,7 +70,11 @@ static void offset(const lp_gen_row *r, int a, int b) {
     else
         for (int64_t j = 0; j < r->k; j++) r->z[j] = lp_gen_index(r->g, 7) - 3;
     if (b == 3) *r->label = lp_gen_index(r->g, r->k);
-    double add = fabs(by[a]) < r->g->f->max ? by[a] : copysign(0x1p100, by[a]);
+    const lp_format *f =
+        r->g->f; /* beyond it: what it has instead, 2^7 to 2^11 where it ends early */
+    double add = fabs(by[a]) < f->max
+                     ? by[a]
+                     : copysign(f->emax > 100 ? 0x1p100 : ldexp(1, 7 + a % 5), by[a]);
     for (int64_t j = 0; j < r->k; j++) r->z[j] = lp_gen_round(r->g, r->z[j] + add);
 }
 
@@ -212,16 +216,17 @@ static void subnormal(const lp_gen_row *r, int a, int b) {
     int64_t top;
     put_top(r, &top, b % 2 == 0);
     for (int64_t j = 0; j < r->k; j++) {
-        double t = 0.5 + 0.5 * lp_gen_uniform(g, 1), some = (double)(1 + lp_gen_index(g, 1000));
+        double t = 0.5 + 0.5 * lp_gen_uniform(g, 1);
+        double some = lp_gen_round(g, (double)(1 + lp_gen_index(g, 1000)) * least);
         switch (a) {
         case 0:
-            r->z[j] = b < 2 ? some * least : -some * least;
+            r->z[j] = b < 2 ? some : -some;
             break;
         case 1:
             r->z[j] = j == top ? least : b < 2 ? 0 : -least;
             break;
         case 2:
-            r->z[j] = j % 2 ? some * least : lp_gen_round(g, lp_gen_normal(g, 1));
+            r->z[j] = j % 2 ? some : lp_gen_round(g, lp_gen_normal(g, 1));
             break;
         case 3: /* every class but one in the subnormal range */
             r->z[j] = j == top ? 0 : lp_gen_round(g, low + t * (zero - low));

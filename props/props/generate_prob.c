@@ -12,15 +12,17 @@ static void scale_to_one(const lp_gen *g, double *x, int64_t k) {
     for (int64_t j = 0; j < k; j++) x[j] = lp_gen_round(g, x[j] / sum);
 }
 
-/* Multiples of 2^-m that sum to 1 exactly: `units` of them are dealt out. */
+/* Multiples of 2^-m that sum to 1 exactly: 2^m units are dealt out. More than 2^p classes leave no
+ * room for that: then a sum near 1. */
 static void dyadic(lp_gen *g, double *x, int64_t k) {
     int m = 4 + lp_gen_index(g, 7);
+    if (m > g->f->p) m = g->f->p;
     while (k > INT64_C(1) << m) m++;
     int64_t left = INT64_C(1) << m;
     for (int64_t j = 0; j < k; j++) {
         int64_t most = left - (k - 1 - j), take = j == k - 1 ? left : 1 + lp_gen_index(g, most);
         if (j < k - 1 && take > 1 && lp_gen_coin(g, 0.5)) take = (take + 1) / 2;
-        x[j] = ldexp((double)take, -m);
+        x[j] = lp_gen_round(g, ldexp((double)take, -m));
         left -= take;
     }
 }
@@ -38,7 +40,11 @@ static void model(lp_gen *g, double *x, int64_t k, double sd) {
 
 static void confident(lp_gen *g, double *x, int64_t k) {
     int64_t top = lp_gen_index(g, k);
-    double rest = ldexp(1, -10 - lp_gen_index(g, g->f->p + 4)), share = rest / (double)k;
+    /* From what the format can tell from 1 on; where its range is short, not all of it subnormal.
+     */
+    int from = g->f->p < 12 ? g->f->p - 2 : 10, span = g->f->p + 4;
+    if (span > -g->f->emin - from) span = -g->f->emin - from - 3;
+    double rest = ldexp(1, -from - lp_gen_index(g, span)), share = rest / (double)k;
     for (int64_t j = 0; j < k; j++) x[j] = lp_gen_round(g, j == top ? 1 - rest : share);
 }
 

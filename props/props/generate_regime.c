@@ -93,6 +93,22 @@ static extent extent_of(const lp_format *f, const double *z, int64_t k) {
     return e;
 }
 
+/* Of a size that is rare: 2^64, or 2^12 where the format ends at 2^16. */
+static double extreme(const lp_format *f) {
+    return ldexp(1, f->emax > 64 ? 64 : f->emax - 3);
+}
+
+/* A relative distance that counts as near: 2^-bits, or eight places below 1 where the format has
+ * no more. */
+static double hair(const lp_format *f, int bits) {
+    return ldexp(1, bits < f->p - 3 ? -bits : 3 - f->p);
+}
+
+/* Ulps that logits which give a midpoint lie apart at most. */
+static double few(const lp_format *f) {
+    return f->p < 24 ? f->p - 3 : 256;
+}
+
 static regime logit_row(const lp_case *c, const double *z, int64_t label) {
     const lp_format *f = lp_format_get(c->format);
     int64_t k = c->k;
@@ -101,10 +117,10 @@ static regime logit_row(const lp_case *c, const double *z, int64_t label) {
     if (e.masked) return MASKED;
     double large = fmax(fabs(e.least), fabs(e.most)), gap = e.most - e.second;
     double low = -f->emin * LN2;
-    if (large >= 0x1p64) return EXTREME;
+    if (large >= extreme(f)) return EXTREME;
     if (e.subnormal || (k > 1 && gap >= low && gap < low + f->p)) return SUBNORMAL;
     if (e.tied > 1) return TIES;
-    if (k > 1 && e.most - e.least <= 256 * ulp(f, large)) return NEAR_MIDPOINT;
+    if (k > 1 && e.most - e.least <= few(f) * ulp(f, large)) return NEAR_MIDPOINT;
     if (k > 1 && near_threshold(gap)) return THRESHOLD;
     double nearest = e.least > 0 ? e.least : -e.most;
     if (nearest >= 100 && nearest > 4 * (e.most - e.least)) return OFFSET;
@@ -118,11 +134,11 @@ static regime binary_row(const lp_format *f, double z, double y) {
     double size = fabs(z), normal = ldexp(1, f->emin), w = lp_gen_exp(-size);
     double sigma = z < 0 ? w / (1 + w) : 1 / (1 + w);
     if (!isfinite(z) || isnan(y)) return SPECIAL;
-    if (size >= 0x1p64) return EXTREME;
+    if (size >= extreme(f)) return EXTREME;
     if ((z != 0 && size < normal) || (size >= -f->emin * LN2 && size < -f->emin * LN2 + f->p))
         return SUBNORMAL;
     bool soft = y != 0 && y != 1;
-    if (soft && fabs(sigma - y) <= 0x1p-12 * fmin(sigma, 1 - sigma)) return CANCELLING;
+    if (soft && fabs(sigma - y) <= hair(f, 12) * fmin(sigma, 1 - sigma)) return CANCELLING;
     if (near_threshold(size)) return THRESHOLD;
     if (soft) return SOFT;
     if (size >= 10 * LN2) return (z > 0) == (y == 1) ? CONFIDENT : WRONG_CONFIDENT;
@@ -136,9 +152,9 @@ static regime binary_prob_row(const lp_format *f, double p, double y) {
     if (!(p >= 0 && p <= 1) || !(y >= 0 && y <= 1)) return SPECIAL;
     if (p == 0 || p == 1) return ZEROS;
     if (p < ldexp(1, f->emin)) return SUBNORMAL;
-    if (soft && fabs(p - y) <= 0x1p-12 * distance) return CANCELLING;
+    if (soft && fabs(p - y) <= hair(f, 12) * distance) return CANCELLING;
     if (soft) return SOFT;
-    if (distance <= 0x1p-10) return (p > 0.5) == (y == 1) ? CONFIDENT : WRONG_CONFIDENT;
+    if (distance <= hair(f, 10)) return (p > 0.5) == (y == 1) ? CONFIDENT : WRONG_CONFIDENT;
     return ORDINARY;
 }
 
@@ -169,12 +185,12 @@ static regime vector(const lp_format *f, const double *p, int64_t k) {
         ones += p[j] == 1;
     }
     if (e.special || e.masked || e.least < 0) return SPECIAL;
-    if (e.most >= 0x1p64) return EXTREME;
+    if (e.most >= extreme(f)) return EXTREME;
     if (e.subnormal) return SUBNORMAL;
     if (ones == 1 && zeros == k - 1) return ONE_HOT;
     if (zeros) return ZEROS;
     if (!(fabs(sum - 1) <= (double)k * ulp(f, 1))) return UNNORMALISED;
-    return e.most > 1 - 0x1p-10 ? CONFIDENT : ORDINARY;
+    return e.most > 1 - hair(f, 10) ? CONFIDENT : ORDINARY;
 }
 
 /* ece: a confidence next to an edge b / B. */
@@ -191,7 +207,7 @@ static regime pair(const lp_format *f, const double *p, const double *q, int64_t
     bool same = true, near = true;
     for (int64_t j = 0; j < k; j++) {
         same = same && p[j] == q[j];
-        near = near && fabs(p[j] - q[j]) <= 0x1p-16 * fmax(p[j], q[j]);
+        near = near && fabs(p[j] - q[j]) <= hair(f, 16) * fmax(p[j], q[j]);
     }
     return worse(r, same ? IDENTICAL : near ? NEAR_IDENTICAL : ORDINARY);
 }
@@ -214,7 +230,8 @@ static regime distilled_row(const lp_case *c, int64_t i) {
     if (teacher >= MASKED) r = worse(r, teacher);
     if (r == OFFSET) return r; /* at an offset many a teacher is near */
     if (masks && most == 0) return worse(r, IDENTICAL);
-    return masks && most <= 0x1p-16 * spread ? worse(r, NEAR_IDENTICAL) : r;
+    return masks && most <= hair(lp_format_get(c->format), 16) * spread ? worse(r, NEAR_IDENTICAL)
+                                                                        : r;
 }
 
 /* X W^T + b in doubles; what overflows there from finite numbers is extreme. */

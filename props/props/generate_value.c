@@ -31,8 +31,10 @@ enum {
     SPAN_OPTIONAL /* + role */
 };
 
-static const lp_f64_domain any64 = {-DBL_MAX, DBL_MAX, true, true, true, true, false};
-static const lp_f64_domain any32 = {-FLT_MAX, FLT_MAX, true, true, true, true, true};
+#define ANY(of, most) [of] = {-(most), most, true, true, true, true, of}
+static const lp_f64_domain any[LP_SUBJECT_FORMATS] = {
+    ANY(LP_BINARY64, DBL_MAX), ANY(LP_BINARY32, FLT_MAX), ANY(LP_BINARY16, 65504),
+    ANY(LP_BFLOAT16, 0x1.fep127)};
 
 typedef struct walk {
     lp_choices *tc; /* reading; NULL: writing */
@@ -96,7 +98,7 @@ static int64_t param_value(walk *w, const lp_param_info *info) {
 static void param(walk *w, const lp_param_info *info) {
     begin(w, SPAN_PARAM);
     if (yes(w, lp_case_has(w->c, info->param), 0.2)) {
-        double x = info->type == LP_TYPE_REAL ? real(w, w->c->param[info->param], &any64)
+        double x = info->type == LP_TYPE_REAL ? real(w, w->c->param[info->param], &any[LP_BINARY64])
                                               : (double)param_value(w, info);
         if (w->tc) lp_case_set(w->c, info->param, x);
     }
@@ -317,11 +319,8 @@ static void walk_case(walk *w) {
 }
 
 static walk started(lp_case *c, lp_choices *tc, const lp_gen_plan *plan) {
-    return (walk){.tc = tc,
-                  .c = c,
-                  .plan = plan,
-                  .op = lp_op_get(plan->op),
-                  .domain = plan->format == LP_BINARY64 ? &any64 : &any32};
+    return (walk){
+        .tc = tc, .c = c, .plan = plan, .op = lp_op_get(plan->op), .domain = &any[plan->format]};
 }
 
 void lp_gen_read_value(lp_case *c, lp_choices *tc, const lp_gen_plan *plan) {

@@ -2,6 +2,7 @@
 
 #include "core/case_text.h"
 #include "core/memory.h"
+#include "props/engine/order.h"
 #include "props/props/generate_family.h"
 #include "props/props/hunt_space.h"
 #include "props/props/source.h"
@@ -190,14 +191,10 @@ static void rewritten(island *s, bool bits) {
         for (int k = 0; k < space.n; k++) {
             const lp_f64_domain *d = space.domain[k];
             uint64_t raw = lp_rng_u64(&s->rng);
-            float narrow;
-            memcpy(&x[k], &raw, sizeof raw);
-            memcpy(&narrow, &raw, sizeof narrow);
-            if (bits && d->binary32) x[k] = (double)narrow;
+            lp_format_unpack(&x[k], lp_format_get(d->format), &raw, 1);
             if (bits && d->lo < 0 && isfinite(x[k])) continue; /* logits: anything at all */
             if (bits && x[k] >= d->lo && x[k] <= d->hi) continue;
-            x[k] = d->lo + (d->hi - d->lo) * lp_rng_unit(&s->rng);
-            if (d->binary32) x[k] = (double)(float)x[k];
+            x[k] = lp_domain_round(d, d->lo + (d->hi - d->lo) * lp_rng_unit(&s->rng));
         }
         lp_hunt_put(&c, x, space.n);
         tried(s, &c);

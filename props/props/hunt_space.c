@@ -2,14 +2,16 @@
 
 /* What is worth searching: beyond it every exponential is over- or underflown, and common offsets
  * are the shift's move. The arm of raw bits looks everywhere. */
+#define IN(of, least, most) [of] = {.lo = (least), .hi = (most), .format = (of)}
 #define RANGE(least, most)                                                                         \
     {                                                                                              \
-        {.lo = (least), .hi = (most)}, {                                                           \
-            .lo = (least), .hi = (most), .binary32 = true                                          \
-        }                                                                                          \
+        IN(LP_BINARY64, least, most), IN(LP_BINARY32, least, most), IN(LP_BINARY16, least, most),  \
+            IN(LP_BFLOAT16, least, most)                                                           \
     }
-static const lp_f64_domain logits[2] = RANGE(-1500, 1500), unit[2] = RANGE(0, 1),
-                           positive[2] = RANGE(0, 8), either[2] = RANGE(-8, 8);
+static const lp_f64_domain logits[LP_SUBJECT_FORMATS] = RANGE(-1500, 1500),
+                           unit[LP_SUBJECT_FORMATS] = RANGE(0, 1),
+                           positive[LP_SUBJECT_FORMATS] = RANGE(0, 8),
+                           either[LP_SUBJECT_FORMATS] = RANGE(-8, 8);
 
 static const lp_f64_domain *const domain_of[LP_IN_COUNT] = {
     [LP_IN_LOGITS] = logits,   [LP_IN_TARGETS] = unit,
@@ -26,7 +28,7 @@ void lp_hunt_space(lp_search_space *space, const lp_case *c) {
     for (int role = 0; role < LP_IN_COUNT; role++)
         for (int64_t i = 0, n = lp_case_in_len(c, (lp_in)role); c->in[role] && i < n; i++) {
             if (space->n == LP_SEARCH_MOST) return;
-            space->domain[space->n] = &domain_of[role][c->format == LP_BINARY32];
+            space->domain[space->n] = &domain_of[role][c->format];
             space->group[space->n++] = role;
         }
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 
 /* Beyond the ranges nothing changes any more: e^-x has left every format (745), logits have no
- * bits below 1 (2^52). */
+ * bits below 1 (2^52 in binary64), or have left the format. */
 bool lp_reach_range(double *from, double *to, lp_way way, lp_op op, lp_format_id format,
                     int64_t most_k) {
     static const double range[LP_WAY_COUNT][2] = {[LP_WAY_AHEAD] = {0x1p-6, 1024},
@@ -18,7 +18,7 @@ bool lp_reach_range(double *from, double *to, lp_way way, lp_op op, lp_format_id
     bool rows = !info->scalar && (way != LP_WAY_CLASSES || most_k > 2);
     *from = range[way][0];
     *to = way == LP_WAY_CLASSES ? (double)most_k : range[way][1];
-    if (format == LP_BINARY32 && way == LP_WAY_OFFSET) *to = 0x1p23;
+    if (way == LP_WAY_OFFSET) *to = ldexp(1, lp_format_get(format)->p - 1);
     if (info->in[LP_IN_LOGITS] != LP_SHAPE_NK) return false;
     return rows || way == LP_WAY_AHEAD || way == LP_WAY_BEHIND || way == LP_WAY_SIZE;
 }

@@ -1,5 +1,7 @@
 #include "props/props/trial.h"
 
+#include "core/accumulation.h"
+
 #include <string.h>
 
 static bool call_host(void *subject, const lp_case *c, const lp_host_how *how, lp_answer *answer,
@@ -12,8 +14,13 @@ bool lp_bench_accepts(const lp_bench *b, const lp_case *c, const char **why) {
 }
 
 void lp_bench_open(lp_bench *b, lp_host *host, const lp_host_entry *entry, lp_error *err) {
-    *b = (lp_bench){.call = call_host, .subject = host, .host = host, .entry = entry, .err = err};
     const lp_host_info *info = lp_host_describe(host);
+    *b = (lp_bench){.call = call_host,
+                    .subject = host,
+                    .host = host,
+                    .entry = entry,
+                    .within = lp_accumulation(info->conventions, entry->format),
+                    .err = err};
     for (int i = 0; i < info->entries; i++)
         if (info->entry[i].format == entry->format) b->declared |= UINT64_C(1) << info->entry[i].op;
 }
@@ -25,7 +32,9 @@ static void count(lp_bench *b, const lp_answer *a) {
 }
 
 static lp_exact *exact_of(const lp_bench *b, const lp_case *c) {
-    return b->shared ? lp_exacts_get(b->shared, c, b->err) : lp_exact_new(c, b->err);
+    lp_exact *e = b->shared ? lp_exacts_get(b->shared, c, b->err) : lp_exact_new(c, b->err);
+    if (e) lp_exact_accumulate(e, b->within);
+    return e;
 }
 
 bool lp_trial_run(lp_trial *t, lp_bench *b) {
@@ -184,6 +193,7 @@ bool lp_check_run(lp_check *out, lp_bench *b, const lp_property *p, const lp_tri
     /* Their preconditions speak of the least subnormal. */
     if (lp_case_param(&t->kase, LP_PARAM_FTZ) == 1) return true;
     if (t->unsupported || !has_answer(&t->answer, t->exact)) return true;
+    lp_exact_accumulate(t->exact, b->within); /* a shared one may have served another subject */
     related r;
     int n = derive(&r, p, b, &t->kase);
     out->met = n >= 0;

@@ -21,6 +21,7 @@ typedef struct lp_bench {
     uint64_t declared;    /* bit per lp_op that the subject declares in the entry's format */
     int64_t evaluations;  /* calls of the subject */
     int64_t fatal, hangs; /* answers that ended in one */
+    lp_format_id within;  /* that its programs compute in (core/accumulation.h) */
     lp_exacts *shared;    /* where other subjects find the exact answers too; NULL: nowhere */
     lp_error *err;        /* filled when the tool itself fails */
     const lp_judge_watch *watch; /* of judged trials; NULL: none */

@@ -26,11 +26,11 @@
      LP_PARAM_BIT(LP_PARAM_SPECIAL))
 #define EXEMPLAR_UPSTREAM LP_PARAM_BIT(LP_PARAM_UPSTREAM)
 
-#define EXEMPLAR_SUBJECT(entries_of, of)                                                           \
+#define EXEMPLAR_SUBJECT(entries_of, of, says)                                                     \
     {                                                                                              \
         .abi = LP_SUBJECT_ABI, .size = sizeof(lp_subject), .entry_size = sizeof(lp_entry),         \
         .count = sizeof(entries_of) / sizeof *(entries_of), .name = of, .version = "1",            \
-        .entry = entries_of                                                                        \
+        .conventions = says, .entry = entries_of                                                   \
     }
 
 #endif

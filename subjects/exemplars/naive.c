@@ -96,7 +96,7 @@ static const lp_entry entries[] = {
 #undef OPERATION
 };
 
-static const lp_subject subject = EXEMPLAR_SUBJECT(entries, "naive");
+static const lp_subject subject = EXEMPLAR_SUBJECT(entries, "naive", NULL);
 
 const lp_subject *lossproof_subject_v1(void) {
     return &subject;

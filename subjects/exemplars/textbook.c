@@ -4,6 +4,7 @@
  * not reach `accurate`, because of confident rows. */
 #include "subjects/exemplars/entries.h"
 #include "subjects/exemplars/frame.h"
+#include "subjects/exemplars/narrow.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -75,9 +76,8 @@ static const struct operation {
 #undef OPERATION
 };
 
-static lp_status run(const lp_call *call) {
-    if (call->op >= LP_OP_COUNT || call->format > LP_BINARY32 || !operations[call->op].row[0])
-        return LP_E_UNSUPPORTED;
+static lp_status run_wide(const lp_call *call, int unused) {
+    (void)unused;
     const struct operation *op = &operations[call->op];
     const lp_status status = frame_check(call, op->in, op->out, op->label);
     if (status == LP_OK && FRAME_WHOLE(call->op)) {
@@ -89,6 +89,12 @@ static lp_status run(const lp_call *call) {
                                            : batch_binary64(call, op->row[LP_BINARY64]);
     for (int64_t i = 0; status == LP_OK && i < call->n; i++) op->row[call->format](call, i);
     return status;
+}
+
+static lp_status run(const lp_call *call) {
+    if (call->op >= LP_OP_COUNT || !operations[call->op].row[0]) return LP_E_UNSUPPORTED;
+    if (narrow_format(call->format)) return narrow_run(call, FRAME_WHOLE(call->op), run_wide, 0);
+    return call->format <= LP_BINARY32 ? run_wide(call, 0) : LP_E_UNSUPPORTED;
 }
 
 /* Rows together where nothing overflows on the way that does not in the answer: p ln p and -p/q
@@ -110,12 +116,14 @@ static lp_status run(const lp_call *call) {
 static const lp_entry entries[] = {
 #define OPERATION(op, name, in, out, more, label, params)                                          \
     ENTRY(op, name, LP_BINARY64, (out) | (more), params)                                           \
-    ENTRY(op, name, LP_BINARY32, (out) | (more), params)
+    ENTRY(op, name, LP_BINARY32, (out) | (more), params)                                           \
+    ENTRY(op, name, LP_BINARY16, (out) | (more), params)                                           \
+    ENTRY(op, name, LP_BFLOAT16, (out) | (more), params)
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 };
 
-static const lp_subject subject = EXEMPLAR_SUBJECT(entries, "textbook");
+static const lp_subject subject = EXEMPLAR_SUBJECT(entries, "textbook", NARROW_CONVENTIONS);
 
 const lp_subject *lossproof_subject_v1(void) {
     return &subject;

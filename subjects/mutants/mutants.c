@@ -3,6 +3,7 @@
  * `stable`: what kills a mutant is then its fault and nothing else. */
 #include "subjects/exemplars/entries.h"
 #include "subjects/exemplars/frame.h"
+#include "subjects/exemplars/narrow.h"
 
 #include "subjects/mutants/flush.h"
 
@@ -98,9 +99,8 @@ enum outputs {
 #undef OPERATION
 };
 
-static lp_status run(const lp_call *given, fault f) {
-    if (given->op >= LP_OP_COUNT || given->format > LP_BINARY32 || !operations[given->op].row[0])
-        return LP_E_UNSUPPORTED;
+static lp_status run_wide(const lp_call *given, int which) {
+    const fault f = (fault)which;
     const struct operation *op = &operations[given->op];
     lp_call call = *given;
 
@@ -123,22 +123,35 @@ static lp_status run(const lp_call *given, fault f) {
     return status;
 }
 
+static lp_status run(const lp_call *call, fault f) {
+    if (call->op >= LP_OP_COUNT || !operations[call->op].row[0]) return LP_E_UNSUPPORTED;
+    if (narrow_format(call->format))
+        return narrow_run(call, FRAME_WHOLE(call->op), run_wide, (int)f);
+    return call->format <= LP_BINARY32 ? run_wide(call, (int)f) : LP_E_UNSUPPORTED;
+}
+
 #define ENTRY(name, format, params, reductions, run)                                               \
     EXEMPLAR_ENTRY(#name, params, format, OUTPUTS_##name, reductions, LP_FLAG_STRIDED, run)
-#define ENTRIES(name, op, params, reductions, run)                                                 \
-    static const lp_entry entries_##name[] = {ENTRY(op, LP_BINARY64, params, reductions, run),     \
-                                              ENTRY(op, LP_BINARY32, params, reductions, run)};
+#define WIDE_FORMATS(op, params, reductions, run)                                                  \
+    ENTRY(op, LP_BINARY64, params, reductions, run), ENTRY(op, LP_BINARY32, params, reductions, run)
+#define ALL_FORMATS(op, params, reductions, run)                                                   \
+    WIDE_FORMATS(op, params, reductions, run), ENTRY(op, LP_BINARY16, params, reductions, run),    \
+        ENTRY(op, LP_BFLOAT16, params, reductions, run)
+#define ENTRIES(name, formats, op, params, reductions, run)                                        \
+    static const lp_entry entries_##name[] = {formats(op, params, reductions, run)};
 #define RUN(name)                                                                                  \
     static lp_status run_##name(const lp_call *call) {                                             \
         return run(call, FAULT_##name);                                                            \
     }
 
 #define LP_MUTANT(name, class, number, thread, op, params, note)                                   \
-    RUN(name) ENTRIES(name, op, params, EXEMPLAR_NO_REDUCTION, run_##name)
+    RUN(name) ENTRIES(name, ALL_FORMATS, op, params, EXEMPLAR_NO_REDUCTION, run_##name)
+#define LP_MUTANT_FINE(name, class, number, thread, op, params, note)                              \
+    RUN(name) ENTRIES(name, WIDE_FORMATS, op, params, EXEMPLAR_NO_REDUCTION, run_##name)
 #define LP_MUTANT_BATCH(name, class, number, thread, op, params, note)                             \
-    RUN(name) ENTRIES(name, op, params, EXEMPLAR_ANY_REDUCTION, run_##name)
+    RUN(name) ENTRIES(name, ALL_FORMATS, op, params, EXEMPLAR_ANY_REDUCTION, run_##name)
 #define LP_MUTANT_CALL(name, class, number, thread, op, params, note)                              \
-    ENTRIES(name, op, params, EXEMPLAR_NO_REDUCTION, call_##name)
+    ENTRIES(name, WIDE_FORMATS, op, params, EXEMPLAR_NO_REDUCTION, call_##name)
 #include "subjects/mutants/mutants.def"
 #undef LP_MUTANT
 
@@ -159,15 +172,16 @@ static lp_status run_control(const lp_call *call) {
 
 static const lp_entry entries_control[] = {
 #define OPERATION(op, name, in, out, more, label, params)                                          \
-    CONTROL(op, name, LP_BINARY64, params), CONTROL(op, name, LP_BINARY32, params),
+    CONTROL(op, name, LP_BINARY64, params), CONTROL(op, name, LP_BINARY32, params),                \
+        CONTROL(op, name, LP_BINARY16, params), CONTROL(op, name, LP_BFLOAT16, params),
 #include "subjects/exemplars/operations.def"
 #undef OPERATION
 };
 
 static const lp_subject subjects[] = {
-    EXEMPLAR_SUBJECT(entries_control, "control"),
+    EXEMPLAR_SUBJECT(entries_control, "control", NARROW_CONVENTIONS),
 #define LP_MUTANT(name, class, number, thread, op, params, note)                                   \
-    EXEMPLAR_SUBJECT(entries_##name, #name),
+    EXEMPLAR_SUBJECT(entries_##name, #name, NARROW_CONVENTIONS),
 #include "subjects/mutants/mutants.def"
 #undef LP_MUTANT
 };

@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-static const lp_f64_domain any = {-DBL_MAX, DBL_MAX, true, true, true, true, false};
-static const lp_f64_domain unit = {0, 1, false, false, false, false, false};
-static const lp_f64_domain above = {0.3, 0.9, false, false, false, false, false};
-static const lp_f64_domain below = {-9.75, -2.6, false, false, false, false, false};
+static const lp_f64_domain any = {-DBL_MAX, DBL_MAX, true, true, true, true, LP_BINARY64};
+static const lp_f64_domain unit = {0, 1, false, false, false, false, LP_BINARY64};
+static const lp_f64_domain above = {0.3, 0.9, false, false, false, false, LP_BINARY64};
+static const lp_f64_domain below = {-9.75, -2.6, false, false, false, false, LP_BINARY64};
 static const lp_f64_domain single = {-FLT_MAX, FLT_MAX, false, true, true, false, true};
 
 typedef struct drawn {

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 static const lp_f64_domain wide = {.lo = -1000, .hi = 1000},
-                           narrow = {.lo = -1000, .hi = 1000, .binary32 = true};
+                           narrow = {.lo = -1000, .hi = 1000, .format = LP_BINARY32};
 
 typedef struct watch {
     const lp_search_space *space;

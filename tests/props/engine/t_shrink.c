@@ -7,9 +7,9 @@
 #include <time.h>
 
 static const lp_f64_domain any = {
-    -0x1.fffffffffffffp1023, 0x1.fffffffffffffp1023, true, true, true, true, false};
-static const lp_f64_domain thousands = {-1000, 1000, false, false, false, false, false};
-static const lp_f64_domain positive = {0, 2000, false, false, false, false, false};
+    -0x1.fffffffffffffp1023, 0x1.fffffffffffffp1023, true, true, true, true, LP_BINARY64};
+static const lp_f64_domain thousands = {-1000, 1000, false, false, false, false, LP_BINARY64};
+static const lp_f64_domain positive = {0, 2000, false, false, false, false, LP_BINARY64};
 static const lp_f64_domain logits32 = {-200, 200, false, false, false, true, true};
 
 /* ---- generators ---- */
@@ -50,7 +50,7 @@ static bool cancelling_pair(void *env, lp_choices *tc) {
 
 /* Both drawn independently: ten values each, so that pairs occur. */
 static bool independent_pair(void *env, lp_choices *tc) {
-    static const lp_f64_domain wide = {-0x1p60, 0x1p60, false, false, false, false, false};
+    static const lp_f64_domain wide = {-0x1p60, 0x1p60, false, false, false, false, LP_BINARY64};
     double x[2] = {lp_draw_f64(tc, &wide), lp_draw_f64(tc, &wide)};
     put_doubles(env, x, 2);
     return x[0] != 0 && fabs(x[0] + x[1]) < 0x1p-20 * fabs(x[0]);

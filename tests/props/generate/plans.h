@@ -1,15 +1,15 @@
-/* Every built operation in both formats, with all that is built declared. */
+/* Every built operation in every format of a subject, with all that is built declared. */
 #ifndef LP_TESTS_PLANS_H
 #define LP_TESTS_PLANS_H
 
 #include "props/props/generate.h"
 
-#define MAX_PLANS (2 * LP_OP_COUNT)
+#define MAX_PLANS (LP_SUBJECT_FORMATS * LP_OP_COUNT)
 
 static inline int all_plans(lp_gen_plan plan[MAX_PLANS]) {
     int n = 0;
     for (int op = 0; op < LP_OP_COUNT; op++)
-        for (int f = LP_BINARY64; f <= LP_BINARY32; f++) {
+        for (int f = LP_BINARY64; f < LP_SUBJECT_FORMATS; f++) {
             const lp_op_info *info = lp_op_get((lp_op)op);
             if (!info->built) continue;
             plan[n++] = (lp_gen_plan){
