@@ -66,7 +66,7 @@ static bool reductions_taken(emit *e, const lp_args *args) {
 }
 
 static bool generated(lp_format_id format) {
-    return format <= LP_BINARY32;
+    return format < LP_SUBJECT_FORMATS;
 }
 
 static bool wanted(const emit *e, lp_op op, lp_format_id format) {
@@ -109,7 +109,8 @@ static bool all_taken(const emit *e, const lp_args *args) {
     const char *const *value;
     for (int i = 0; i < e->named.formats; i++) {
         if (generated(e->named.format[i])) continue;
-        lp_complain("--format %s: binary64 or binary32", lp_format_get(e->named.format[i])->name);
+        lp_complain("--format %s: no subject computes in it",
+                    lp_format_get(e->named.format[i])->name);
         return false;
     }
     for (int i = 0, n = lp_args_all(args, "param", &value); i < n; i++)

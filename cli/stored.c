@@ -21,8 +21,23 @@ static int place_of(const lp_stored *s, const char *id, int nth, lp_error *err) 
     return lp_error_set(err, "no case is left to answer") - 1;
 }
 
-static bool read_line(lp_stored *s, const char *line, size_t length, int nth, lp_error *err) {
+static char *declared(const json_t *hello, const char *key) {
+    const char *text = json_string_value(json_object_get(hello, key));
+    return text ? lp_memory_text(text) : NULL;
+}
+
+/* *next moves on by an answer, right or wrong. */
+static bool read_line(lp_stored *s, const char *line, size_t length, int *next, lp_error *err) {
+    const int nth = *next;
     json_t *root = lp_read_object(line, length, err);
+    if (root && nth == 0 && !s->name && json_object_get(root, "hello")) {
+        s->name = declared(root, "name");
+        s->version = declared(root, "version");
+        s->conventions = declared(root, "conventions");
+        json_decref(root);
+        return true;
+    }
+    ++*next;
     if (!root) return false;
     int at = place_of(s, json_string_value(json_object_get(root, "id")), nth, err);
     json_decref(root);
@@ -46,7 +61,7 @@ static bool read_answers(lp_stored *s, const char *path, bool quiet) {
     int got, nth = 0;
     while ((got = lp_line_next(&reader, &line, &length)) > 0) {
         lp_error err = {""};
-        if (read_line(s, line, length, nth++, &err)) continue;
+        if (read_line(s, line, length, &nth, &err)) continue;
         s->bad++;
         if (!quiet) lp_complain("%s:%lld: %s", path, (long long)reader.number, err.text);
     }
@@ -68,6 +83,9 @@ bool lp_stored_load(lp_stored *s, const char *cases, const char *answers, bool q
 void lp_stored_free(lp_stored *s) {
     for (int i = 0; i < s->cases.count; i++)
         if (s->given[i]) lp_answer_clear(&s->answer[i]);
+    free(s->name);
+    free(s->version);
+    free(s->conventions);
     free(s->answer);
     free(s->given);
     lp_cases_free(&s->cases);

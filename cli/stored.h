@@ -9,12 +9,14 @@ typedef struct lp_stored {
     lp_case_list cases;
     lp_answer *answer; /* of case i; meaningful where given[i] */
     bool *given;
+    char *name, *version, *conventions; /* declared by a hello line before the answers, or NULL */
     int bad; /* lines of either file that were refused */
 } lp_stored;
 
 /* An answer with an id belongs to the case with that id, one without to the case whose place in the
  * file it has. Every refused line is reported as FILE:LINE: reason, unless `quiet`. False after a
- * message where a file cannot be read. */
+ * message where a file cannot be read. A first line `hello` (docs/cmd-protocol.md), which a subject
+ * that was fed the cases writes, says who answered. */
 bool lp_stored_load(lp_stored *s, const char *cases, const char *answers, bool quiet);
 void lp_stored_free(lp_stored *s);
 

@@ -6,6 +6,7 @@
 #include "props/props/trial.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,10 +61,20 @@ static void put_entry(const entry *e, bool first) {
     printf(",\"flags\":[%s]}", e->strided ? "\"strided\"" : "");
 }
 
+static void put_text(const char *key, const char *text) {
+    json_t *value = json_string(text);
+    char *quoted = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
+    if (quoted) printf(",\"%s\":%s", key, quoted);
+    free(quoted);
+    json_decref(value);
+}
+
 static void put_hello(const lp_stored *s, const char *name) {
-    printf(
-        "{\"hello\":\"lossproof\",\"abi\":1,\"name\":\"%s\",\"version\":\"stored\",\"entries\":[",
-        name);
+    fputs("{\"hello\":\"lossproof\",\"abi\":1", stdout);
+    put_text("name", s->name ? s->name : name);
+    put_text("version", s->version ? s->version : "stored");
+    if (s->conventions) put_text("conventions", s->conventions);
+    fputs(",\"entries\":[", stdout);
     bool first = true;
     for (int op = 0; op < LP_OP_COUNT; op++)
         for (int f = 0; f < LP_FORMAT_COUNT; f++) {

@@ -97,6 +97,14 @@ static void draw_base(lp_gen *g) {
         lp_case_set(g->c, LP_PARAM_BASE, lp_gen_coin(g, 0.9));
 }
 
+/* Families that choose powers and constants for the range of the wide formats need not know where
+ * a format ends. */
+static void fit(lp_gen *g) {
+    for (int i = 0; i < LP_IN_COUNT; i++)
+        for (int64_t j = 0; g->c->in[i] && j < lp_case_in_len(g->c, (lp_in)i); j++)
+            g->c->in[i][j] = lp_gen_round(g, g->c->in[i][j]);
+}
+
 /* The subject has the least normal for its floor: of a case whose inputs are no subnormals. */
 static void draw_flush(lp_gen *g) {
     lp_case *c = g->c;
@@ -129,6 +137,7 @@ void lp_generate(lp_case *c, lp_choices *tc, const lp_gen_plan *plan, char regim
         else
             draw_point(&g, table, family > n ? 1 : family);
         if (!batch) c->reduction = lp_gen_reduction(plan, LP_REDUCE_NONE);
+        fit(&g);
         draw_base(&g);
         draw_flush(&g);
         draw_stride(&g);

@@ -85,10 +85,25 @@ def _status_of(error):
 # ---- numbers ----------------------------------------------------------------------------------
 
 
-def to_binary32(x):
-    """The nearest binary32 value, as a float; infinity beyond its range."""
+_PACKED = {"binary32": "<f", "binary16": "<e"}
+
+
+def _to_bfloat16(x):
+    if x == 0 or not math.isfinite(x):
+        return x
+    ulp = max(math.frexp(x)[1] - 1, -126) - 7
+    y = math.copysign(math.ldexp(round(math.ldexp(x, -ulp)), ulp), x)  # round: ties to even
+    return y if abs(y) < math.ldexp(1, 128) else math.copysign(math.inf, x)
+
+
+def to_format(x, form):
+    """The nearest value of the format, as a float; infinity beyond its range."""
+    if form == "bfloat16":
+        return _to_bfloat16(x)
+    if form == "binary64":
+        return x
     try:
-        return struct.unpack("<f", struct.pack("<f", x))[0]
+        return struct.unpack(_PACKED[form], struct.pack(_PACKED[form], x))[0]
     except OverflowError:
         return math.copysign(math.inf, x)
 
@@ -119,8 +134,9 @@ def _padded(values, shape, stride):
 
 
 def numpy_array(values, shape, stride, form):
-    """A list of floats as an array of the format; a view with row stride where one is asked for."""
-    dtype = {"binary64": numpy.float64, "binary32": numpy.float32}[form]
+    """A list of floats as an array of the format; a view with row stride where one is asked for.
+    NumPy has no bfloat16."""
+    dtype = {"binary64": numpy.float64, "binary32": numpy.float32, "binary16": numpy.float16}[form]
     values, stride = _padded(values, shape, stride)
     flat = numpy.array(values, dtype=dtype)
     if stride:
@@ -128,13 +144,16 @@ def numpy_array(values, shape, stride, form):
     return flat.reshape(shape)
 
 
-def torch_tensor(values, shape, stride, form):
+def torch_tensor(values, shape, stride, form, device="cpu"):
     """The same as a PyTorch tensor."""
     import torch
-    if len(shape) > 1 and stride > shape[1]:  # a view into a wider tensor, as a slice is one
-        return torch.from_numpy(numpy_array(values, shape, stride, form))
-    dtype = {"binary64": torch.float64, "binary32": torch.float32}[form]
-    return torch.tensor(values, dtype=dtype).reshape(shape)
+    dtype = {"binary64": torch.float64, "binary32": torch.float32, "binary16": torch.float16,
+             "bfloat16": torch.bfloat16}[form]
+    values, stride = _padded(values, shape, stride)
+    flat = torch.tensor(values, dtype=dtype, device=device)
+    if stride:  # a view into a wider tensor, as a slice is one
+        return flat.reshape(shape[0], stride)[:, :shape[1]]
+    return flat.reshape(shape)
 
 
 def nested_list(values, shape, stride, form):
@@ -324,7 +343,7 @@ def _outputs(entry, case, result):
         length = _output_length(name, case)
         if len(values) != length:
             raise ValueError("%s has %d values, not %d" % (name, len(values), length))
-        out[name] = values if case["format"] == "binary64" else list(map(to_binary32, values))
+        out[name] = [to_format(x, case["format"]) for x in values]
     return out
 
 

@@ -1,23 +1,32 @@
 """PyTorch as a subject: torch.nn.functional's losses and links, values and autograd's gradients.
 
-    lossproof certify 'cmd:/usr/bin/python3 subjects/python/torch_subject.py'
+    lossproof certify 'cmd:/usr/bin/python3 subjects/python/torch_subject.py [DEVICE [FORMAT...]]'
+
+DEVICE is what PyTorch calls it (cpu, cuda), FORMAT one of binary64 and binary32 (both, where none is
+given), bfloat16 and binary16. Where the device is on another machine, answer there what `lossproof
+cases` writes here (docs/adapter.md).
 
 Every answer is the library's own within the operations' domains; what lies outside (targets of 1.5,
 infinite weights), which PyTorch takes as it comes, is refused here. What is translated: the
 `ignore_index` that PyTorch's API always has (-100 by default) is, where a case has none, one that no
 label has; the mean over weighted rows is the rule `weights`, the only one that PyTorch has.
 """
+import functools
+import os
+import sys
+
 import lossproof_subject as ls
 import torch
 import torch.nn.functional as F
 
-BOTH = ("binary64", "binary32")
+DEVICE = sys.argv[1] if len(sys.argv) > 1 else "cpu"
+FORMATS = tuple(sys.argv[2:]) or ("binary64", "binary32")
 ANY = ("none", "sum", "mean")
 ROWS = ("upstream",)
 
 
 def labels(label):
-    return torch.from_numpy(label)
+    return torch.from_numpy(label).to(DEVICE)
 
 
 def tracked(*tensors):
@@ -35,9 +44,29 @@ def backward(loss, wrt, upstream=None):
 
 
 def op(name, **keywords):
+    """What the device lacks in a format is not tested; everything else that is raised is an error. An
+    assertion that fails on the device leaves nothing that could answer the next case: the process
+    ends without an answer, and is started again by who runs it."""
     keywords.setdefault("reductions", ANY)
-    return ls.op(name, formats=BOTH, arrays=ls.torch_tensor, strided=True, guarded=True,
-                 **keywords)
+
+    def register(function):
+        @functools.wraps(function)
+        def run(*args, **kwargs):
+            try:
+                results = function(*args, **kwargs)
+                if DEVICE.startswith("cuda"):
+                    torch.cuda.synchronize()
+                return results
+            except RuntimeError as error:
+                if "not implemented for" in str(error):
+                    raise ls.Unsupported(str(error)) from error
+                if "device-side assert" in str(error):
+                    print(error, file=sys.stderr, flush=True)
+                    os._exit(1)
+                raise
+        return ls.op(name, formats=FORMATS, strided=True, guarded=True,
+                     arrays=functools.partial(ls.torch_tensor, device=DEVICE), **keywords)(run)
+    return register
 
 
 # ---- links ------------------------------------------------------------------------------------
@@ -110,7 +139,7 @@ def nll(q, label, reduction, ignore_index=None, upstream=None):
 @op("bce_logits", params=("pos_weight", *ROWS))
 def bce_logits(logits, targets, reduction, pos_weight=None, upstream=None):
     z = tracked(logits)
-    q = None if pos_weight is None else torch.tensor([pos_weight], dtype=z.dtype)
+    q = None if pos_weight is None else torch.tensor([pos_weight], dtype=z.dtype, device=DEVICE)
     return backward(F.binary_cross_entropy_with_logits(z, targets, pos_weight=q,
                                                        reduction=reduction), z, upstream)
 
@@ -131,7 +160,7 @@ def multilabel_bce(logits, targets, reduction, pos_weight=None, label_reduction=
                    upstream=None):
     z = tracked(logits)
     if isinstance(pos_weight, float):
-        pos_weight = torch.full((z.shape[1],), pos_weight, dtype=z.dtype)
+        pos_weight = torch.full((z.shape[1],), pos_weight, dtype=z.dtype, device=DEVICE)
     terms = F.binary_cross_entropy_with_logits(z, targets, pos_weight=pos_weight, reduction="none")
     rows = terms.sum(dim=1) if label_reduction == "sum" else terms.mean(dim=1)
     return backward(reduced(rows, reduction), z, upstream)
@@ -152,5 +181,8 @@ def kl_div(p, q, reduction, upstream=None):
 
 
 if __name__ == "__main__":
-    ls.about("PyTorch", torch.__version__, "special=ieee mean_rule=weights")
+    accumulation = " accumulation=binary32" if set(FORMATS) & {"bfloat16", "binary16"} else ""
+    where = " " + torch.cuda.get_device_name() if DEVICE.startswith("cuda") else ""
+    ls.about("PyTorch" + where, torch.__version__,
+             "special=ieee mean_rule=weights" + accumulation)
     ls.main()

@@ -26,6 +26,13 @@ expect 0 judge unnamed.jsonl plain.jsonl --level correct --out plain
 tac answers.jsonl >reversed.jsonl
 expect 0 judge cases.jsonl reversed.jsonl --level correct --out reversed
 
+# A hello line before them says who answered, and is no answer.
+printf '%s\n' '{"hello":"lossproof","abi":1,"name":"else\"where","version":"7","conventions":"accumulation=binary64","entries":[]}' |
+    cat - plain.jsonl >told.jsonl
+expect 0 judge unnamed.jsonl told.jsonl --level correct --out told
+says out 'else"where 7'
+grep -q '"conventions": *"accumulation=binary64"' told/certificate.json || fail 'conventions are lost'
+
 # One loss that is not zero becomes zero.
 grep -n '"loss":\["0x1[^"]*"\],' answers.jsonl | head -1 >hit
 line=$(cut -d: -f1 hit)
@@ -57,6 +64,6 @@ says err '^lossproof: --reduction mean: not of ece'
 expect 2 cases --param symmetric --op focal_softmax
 expect 0 cases --param gamma --evals 40
 says out '"gamma"'
-expect 2 cases --format bfloat16
+expect 2 cases --format e4m3
 
 exit "$failed"

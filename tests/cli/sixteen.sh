@@ -5,10 +5,10 @@
 . "$(dirname "$0")/check.sh"
 
 for format in binary16 bfloat16; do
-    expect 0 certify "cmd:$command oracle --hello" --format $format --level correct --evals 4000 --out "$format"
+    expect 0 certify "cmd:$command oracle --hello" --format $format --level correct --op softmax_xent --op kl_div --op distill --evals 3000 --out "$format"
     says out 'conforms to correct: yes'
     expect 0 verify "$format"
-    expect 0 certify builtin:textbook --format $format --op softmax_xent --op bce_logits --op kl_logits --out "t$format"
+    expect 0 certify builtin:textbook --format $format --op softmax_xent --op bce_logits --op kl_logits --evals 3000 --out "t$format"
     says out 'conforms to stable: yes'
     says out 'planted faults noticed: ([0-9]+) of \1( |$)'
     expect 0 verify "t$format"

@@ -1,7 +1,9 @@
 """The protocol as subjects/python/lossproof_subject.py speaks it, line by line, against a subject
 that misbehaves: python_protocol.py FOLDER-OF-THE-MODULE."""
 import json
+import math
 import os
+import struct
 import subprocess
 import sys
 
@@ -119,7 +121,33 @@ def compare(what, line, want):
               set(got) - {"id", "status", "error"}, set())
 
 
+def rounding():
+    """to_format against a search among all positive numbers of bfloat16, whose codes are the upper
+    halves of binary32's; the one beyond the largest stands for infinity. On every number, every
+    middle, and the doubles next to both."""
+    sys.path.insert(0, sys.argv[1])
+    sys.dont_write_bytecode = True
+    import lossproof_subject as ls
+    number = [struct.unpack("<f", struct.pack("<I", code << 16))[0] for code in range(0x7f80)]
+    number.append(2.0**128)
+    wrong = 0
+    for below, above, code in zip(number, number[1:], range(0x7f80)):
+        middle = (below + above) / 2  # exact: 9 bits
+        even = below if code % 2 == 0 else above
+        for x, want in ((below, below), (math.nextafter(middle, 0), below), (middle, even),
+                        (math.nextafter(middle, math.inf), above)):
+            want = want if want < 2.0**128 else math.inf
+            wrong += ls.to_format(x, "bfloat16") != want
+            wrong += ls.to_format(-x, "bfloat16") != -want
+    check("values of bfloat16 rounded wrong", wrong, 0)
+    for form, x, want in (("binary16", 65519.9, 65504.0), ("binary16", 65520.0, math.inf),
+                          ("binary16", -2.0**-25, -0.0), ("binary32", 2.0**128, math.inf),
+                          ("bfloat16", -5e-324, -0.0), ("bfloat16", math.inf, math.inf)):
+        check("%r in %s" % (x, form), repr(ls.to_format(x, form)), repr(want))
+
+
 def main():
+    rounding()
     env = dict(os.environ, PYTHONPATH=sys.argv[1], PYTHONDONTWRITEBYTECODE="1")
     subject = subprocess.run([sys.executable, os.path.join(HERE, "hostile_subject.py")], env=env,
                              input="".join(line + "\n" for _, line, _ in EXPECTED),

@@ -70,7 +70,8 @@ void open_bench(lp_bench *b, lp_host_entry *entry, lp_op op, lp_format_id format
                              .outputs = (1u << LP_OUT_COUNT) - 1,
                              .reductions = info->built_reductions,
                              .flags = LP_FLAG_STRIDED | LP_FLAG_IN_PLACE};
-    *b = (lp_bench){.call = call_spoilt, .subject = s, .entry = entry, .within = format, .err = err};
+    *b =
+        (lp_bench){.call = call_spoilt, .subject = s, .entry = entry, .within = format, .err = err};
     b->declared = ~UINT64_C(0);
 }
 

@@ -175,7 +175,7 @@ static void test_user_cases(void **state) {
 static void test_undeclared(void **state) {
     (void)state;
     static const lp_op missing[] = {LP_OP_SOFTMAX_XENT, LP_OP_LINEAR_XENT};
-    static const lp_format_id half[] = {LP_BINARY16};
+    static const lp_format_id eighth[] = {LP_E4M3};
     lp_campaign ask = {.seed = 1, .asked = LP_LEVEL_STABLE, .op = missing, .ops = 2};
     lp_certificate c;
     lp_error err = {""};
@@ -183,9 +183,9 @@ static void test_undeclared(void **state) {
     assert_non_null(strstr(err.text, "linear_xent"));
     assert_int_equal(c.evaluations, 0);
     lp_certificate_clear(&c);
-    ask = (lp_campaign){.seed = 1, .asked = LP_LEVEL_STABLE, .format = half, .formats = 1};
+    ask = (lp_campaign){.seed = 1, .asked = LP_LEVEL_STABLE, .format = eighth, .formats = 1};
     assert_false(run(&c, "builtin:textbook", NULL, &ask, &err));
-    assert_non_null(strstr(err.text, "binary16"));
+    assert_non_null(strstr(err.text, "e4m3"));
     lp_certificate_clear(&c);
 }
 

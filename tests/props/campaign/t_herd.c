@@ -22,12 +22,15 @@ static void keep(void *ctx, const lp_herd_result *result) {
 }
 
 static lp_herd herd_of(const char *const *spec, int count, list *l) {
+    static const lp_format_id wide[] = {LP_BINARY64, LP_BINARY32};
     memset(l, 0, sizeof *l);
     return (lp_herd){.spec = spec,
                      .count = count,
                      .seed = 7,
                      .asked = LP_LEVEL_STABLE,
                      .evals = 600,
+                     .format = wide,
+                     .formats = 2,
                      .special_last = true,
                      .told = keep,
                      .ctx = l};
