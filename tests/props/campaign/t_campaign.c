@@ -179,7 +179,7 @@ static void test_undeclared(void **state) {
     lp_campaign ask = {.seed = 1, .asked = LP_LEVEL_STABLE, .op = missing, .ops = 2};
     lp_certificate c;
     lp_error err = {""};
-    assert_false(run(&c, "builtin:textbook", NULL, &ask, &err));
+    assert_false(run(&c, "mutant:gap_clamped", NULL, &ask, &err));
     assert_non_null(strstr(err.text, "linear_xent"));
     assert_int_equal(c.evaluations, 0);
     lp_certificate_clear(&c);
