@@ -81,7 +81,8 @@ static void big_evaluate(big_focal *f, const lp_big *p, const lp_big *q, const l
     lp_big_add(&pull, &pull, q); /* gamma p l + q */
     lp_big_mul(&f->at_label, &weight, &pull);
     lp_big_div(&f->factor, &f->at_label, q);
-    if (q->limb[q->n - 1] != 0) return;
+    if (gamma == 0) f->factor = weight;
+    if (q->limb[q->n - 1] != 0 || gamma == 0) return;
     /* l/q < 2 for q next to 0: the factor lies between 0 and weight (2 gamma + 1) */
     lp_big_mul_d(&pull, &weight, gamma);
     lp_big_scale(&pull, &pull, 1);
@@ -150,6 +151,19 @@ static void far_loss(lp_big *loss, const softmax *s, const lp_big *p, const lp_b
     lp_big_add(loss, gap, &x);
     lp_big_mul(loss, loss, alpha);
 }
+/* Of one of the largest logits, n of them: p = 1/n - B/(n S), q = (n - 1)/n + B/(n S), B = below:
+ * so that a q on a midpoint but for a B beyond the limbs has its side. */
+static void top_shares(lp_big *p, lp_big *q, const lp_big_row *row) {
+    lp_big x;
+    lp_big_div(&x, &row->below, &row->all);
+    lp_big_div_d(&x, &x, row->ties);
+    lp_big_set(p, row->n, 1);
+    lp_big_div_d(p, p, row->ties);
+    lp_big_sub(p, p, &x);
+    lp_big_set(q, row->n, row->ties - 1);
+    lp_big_div_d(q, q, row->ties);
+    lp_big_add(q, q, &x);
+}
 static void big_split(softmax *s, int n) {
     lp_big p, q, l, gap, alpha;
     double own = lp_at(s->z, s->label);
@@ -157,11 +171,14 @@ static void big_split(softmax *s, int n) {
     int64_t top = lp_row_argmax(s->z, s->k);
     if (top != s->label && lp_at(s->z, top) == own) top = s->label;
     lp_big_row_set(row, n, s->z, s->k, top, 1);
-    lp_big_row_exp(&p, row, s->label, own); /* e_c */
-    q = row->rest;
-    if (top != s->label) lp_big_sub(&q, &row->all, &p);
-    lp_big_div(&p, &p, &row->all);
-    lp_big_div(&q, &q, &row->all);
+    if (top == s->label) {
+        top_shares(&p, &q, row);
+    } else {
+        lp_big_row_exp(&p, row, s->label, own); /* e_c */
+        lp_big_sub(&q, &row->all, &p);
+        lp_big_div(&p, &p, &row->all);
+        lp_big_div(&q, &q, &row->all);
+    }
     lp_big_row_gap(&gap, row, own);
     lp_big_add(&l, &row->log, &gap);
     lp_big_set(&alpha, n, s->alpha);

@@ -3,7 +3,7 @@
  * LSE(u)
  * - u_a >= 0, two terms of one sign, and LSE(u) = u_a + L. What is common to v drops out exactly:
  * c_j = v_j - v_a.
- *   softmax       p_j (c_j - sum p_k c_k)/T              = e_j (c_j S - sum e_k c_k)/(S^2 T)
+ *   softmax       p_j (c_j - sum p_k c_k)/T              (product_exact)
  *   log_softmax   (v_j - p_j sum v)/T, at a              = (v_j S - e_j sum v)/(S T)
  *                 ((1 - p_a) v_a - p_a sum_{k != a} v_k)/T
  * signed sums, on the right as they are taken in many limbs, exact where all logits are equal. */
@@ -19,8 +19,8 @@ typedef struct product {
     double special;   /* IEEE sum of what is not finite in v; 0: v is finite */
     lp_value mean[2]; /* sum p_k c_k, quick and precise where known */
     bool mean_known[2];
-    int n;         /* limbs of: */
-    lp_big moment; /* sum e_k c_k */
+    int n;               /* limbs of: */
+    lp_big tied, moment; /* sum c_k over the largest logits, sum e_k c_k over the others */
     lp_exact_sum others, all;
     lp_value quick_others, quick_all; /* of v but v_a, of v */
 } product;
@@ -75,14 +75,50 @@ static void moment(product *s, int n) {
     if (s->n == n) return;
     s->n = n;
     lp_big_set(&s->moment, n, 0);
+    s->tied = s->moment;
     for (int64_t k = 0; k < s->soft.k; k++) {
         lp_big e, c;
         if (absent(lp_at(s->z, k)) || k == s->soft.top) continue; /* c_a = 0 */
-        lp_big_row_exp(&e, &s->soft.big, k, lp_at(s->z, k));
         lp_big_difference(&c, n, lp_at(s->v, k), s->v_top);
+        if (lp_at(s->z, k) == s->soft.z_top) {
+            lp_big_add(&s->tied, &s->tied, &c);
+            continue;
+        }
+        lp_big_row_exp(&e, &s->soft.big, k, lp_at(s->z, k));
         lp_big_mul(&c, &c, &e);
         lp_big_add(&s->moment, &s->moment, &c);
     }
+}
+/* With n largest logits, B the sum of exponentials below them, A = n c_j - sum of c over them and D
+ * = B c_j - sum of e_k c_k below: e_j (A + D)/(S^2 T), S = n + B; where e_j = 1 that is A/(n^2 T) +
+ * (n^2 D - A B (2 n + B))/(n^2 S^2 T), so that an A/n^2 on a midpoint has its side. */
+static void product_exact(lp_big *r, const product *s, int64_t j, const lp_big *e) {
+    const lp_big_row *row = &s->soft.big;
+    double n = row->ties;
+    lp_big a, d, x;
+    lp_big_difference(&x, row->n, lp_at(s->v, j), s->v_top);
+    lp_big_mul_d(&a, &x, n);
+    lp_big_sub(&a, &a, &s->tied);
+    lp_big_mul(&d, &x, &row->below);
+    lp_big_sub(&d, &d, &s->moment);
+    if (lp_at(s->z, j) == s->soft.z_top) {
+        lp_big_mul_d(&d, &d, n * n);
+        lp_big_set(&x, row->n, 2 * n);
+        lp_big_add(&x, &x, &row->below);
+        lp_big_mul(&x, &x, &row->below);
+        lp_big_mul(&x, &x, &a);
+        lp_big_sub(&d, &d, &x);
+        lp_big_div_d(&d, &d, n * n);
+        lp_big_div_d(&a, &a, n * n);
+    } else {
+        lp_big_add(&d, &d, &a);
+        lp_big_mul(&d, &d, e);
+        lp_big_set(&a, row->n, 0);
+    }
+    lp_big_div(&d, &d, &row->all);
+    lp_big_div(&d, &d, &row->all);
+    lp_big_add(r, &a, &d);
+    lp_big_div_d(r, r, s->soft.temperature);
 }
 static void softmax_exact(lp_big *r, void *context, int out, int64_t j) {
     product *s = context;
@@ -95,13 +131,7 @@ static void softmax_exact(lp_big *r, void *context, int out, int64_t j) {
         return;
     }
     moment(s, r->n);
-    lp_big_difference(r, r->n, lp_at(s->v, j), s->v_top);
-    lp_big_mul(r, r, &row->all);
-    lp_big_sub(r, r, &s->moment);
-    lp_big_mul(r, r, &e);
-    lp_big_mul(&e, &row->all, &row->all);
-    lp_big_mul_d(&e, &e, s->soft.temperature);
-    lp_big_div(r, r, &e);
+    product_exact(r, s, j, &e);
 }
 static void softmax_value(const lp_sink *value, product *s, const lp_row_eval *eval,
                           bool in_place) {

@@ -244,6 +244,27 @@ static void test_distill(void **state) {
         expect(c[i].what, g, c[i].grad, c[i].k);
     }
 }
+/* Shares of equal logits on a midpoint, and classes below them out of reach that tell the side. */
+static void test_sides(void **state) {
+    static const double far[5] = {0, 0, 0, 0, -3193}, up = 0x1.85a938fb0145ep+0;
+    static const float z[3] = {3194, 0, 3194}, v[3] = {1, 0, -0x1.7a5a5ep+0f};
+    const int64_t label = 0;
+    const lp_loss_batch b = {.upstream = &up};
+    double g[5], want = -0x1.243eeabc40f47p+0;
+    float slope[3];
+    (void)state;
+    assert_int_equal(lp_loss_focal_softmax(NULL, (lp_loss_out){g, 5}, (lp_loss_in){far, 5}, &label,
+                                           1, 5, 0, NULL, 0, &b),
+                     LP_OK);
+    expect("focal, a tie but for e^-3193", g, &want, 1);
+    lp_call c = {.size = sizeof c, .op = LP_OP_SOFTMAX, .format = LP_BINARY32, .n = 1, .k = 3};
+    c.in[LP_IN_LOGITS] = (lp_matrix){(void *)(uintptr_t)z, 3};
+    c.in[LP_IN_V] = (lp_matrix){(void *)(uintptr_t)v, 3};
+    c.out[LP_OUT_GRAD] = (lp_matrix){slope, 3};
+    assert_int_equal(lp_loss_call(&c), LP_OK);
+    assert_true(slope[2] == -0x1.3d2d2ep-1f);
+}
+
 static void test_z_loss(void **state) {
     static const struct {
         const char *what;
@@ -464,7 +485,7 @@ int main(void) {
         cmocka_unit_test(test_focal_sign), cmocka_unit_test(test_bce),
         cmocka_unit_test(test_distill),    cmocka_unit_test(test_distill_sign),
         cmocka_unit_test(test_info_nce),   cmocka_unit_test(test_z_loss),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_sides),      cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
