@@ -10,7 +10,7 @@ static const lp_op ops[] = {
     LP_OP_KL_DIV,       LP_OP_CROSS_ENTROPY, LP_OP_MULTILABEL_BCE, LP_OP_SOFTMAX_XENT_SOFT,
     LP_OP_KL_LOGITS,    LP_OP_FOCAL_SOFTMAX, LP_OP_LOGSUMEXP,      LP_OP_NLL,
     LP_OP_POLICY_GRAD,  LP_OP_KL_GEN,        LP_OP_HINGE_MULTI,    LP_OP_BRIER,
-    LP_OP_DISTILL,      LP_OP_PERPLEXITY,    LP_OP_MSE_SOFTMAX};
+    LP_OP_DISTILL,      LP_OP_PERPLEXITY,    LP_OP_MSE_SOFTMAX,    LP_OP_LINEAR_XENT};
 
 /* Class to[j] of the derived case is class j of the base: a cyclic permutation (Sattolo), so that
  * no class stays where it is, and a function of k alone, so that `holds` can make it again. */
@@ -33,6 +33,11 @@ static void permute(double *out, const double *in, int64_t rows, int64_t k, cons
         for (int64_t j = 0; j < k; j++) out[r * k + to[j]] = in[r * k + j];
 }
 
+/* The rows of W are classes. */
+static void permute_rows(double *out, const double *in, int64_t k, int64_t d, const int64_t *to) {
+    for (int64_t i = 0; i < k * d; i++) out[to[i / d] * d + i % d] = in[i];
+}
+
 static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                   uint64_t declared) {
     (void)rng, (void)params, (void)declared;
@@ -46,6 +51,8 @@ static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t par
             permute(more[0].in[role], base->in[role], base->n, base->k, to);
         else if (info->in[role] == LP_SHAPE_K)
             permute(more[0].in[role], base->in[role], 1, base->k, to);
+        else if (info->in[role] == LP_SHAPE_KD)
+            permute_rows(more[0].in[role], base->in[role], base->k, base->d, to);
     }
     for (int64_t r = 0; base->label && r < base->n; r++) more[0].label[r] = to[base->label[r]];
     free(to);
@@ -62,6 +69,15 @@ static bool same_rows(const lp_eval *eval, lp_out out, const int64_t *to, lp_lev
     return true;
 }
 
+static bool same_weights(const lp_eval *eval, lp_out out, const int64_t *to, lp_level level,
+                         char why[256]) {
+    int64_t d = eval[0].kase->d;
+    for (int64_t i = 0; i < lp_exact_len(eval[0].exact, out); i++)
+        if (!lp_agree(&eval[0], i, &eval[1], to[i / d] * d + i % d, out, 1, level, why))
+            return false;
+    return true;
+}
+
 static bool same_losses(const lp_eval *eval, lp_out out, lp_level level, char why[256]) {
     for (int64_t i = 0; i < lp_exact_len(eval[0].exact, out); i++)
         if (!lp_agree(&eval[0], i, &eval[1], i, out, 1, level, why)) return false;
@@ -73,9 +89,13 @@ static bool holds(const lp_eval *eval, int n, lp_level level, char why[256]) {
     const lp_op_info *info = lp_op_get(eval[0].kase->op);
     int64_t *to = permutation(eval[0].kase->k);
     bool ok = true;
-    for (int o = 0; o < info->out_count && ok; o++)
-        ok = info->out[o].shape == LP_SHAPE_NK ? same_rows(eval, info->out[o].role, to, level, why)
-                                               : same_losses(eval, info->out[o].role, level, why);
+    for (int o = 0; o < info->out_count && ok; o++) {
+        lp_shape shape = info->out[o].shape;
+        lp_out out = info->out[o].role;
+        ok = shape == LP_SHAPE_NK || shape == LP_SHAPE_K ? same_rows(eval, out, to, level, why)
+             : shape == LP_SHAPE_KD                      ? same_weights(eval, out, to, level, why)
+                                                         : same_losses(eval, out, level, why);
+    }
     free(to);
     return ok;
 }
@@ -89,4 +109,5 @@ const lp_property lp_property_permutation = {
     .derive = derive,
     .holds = holds,
     .outputs = LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD) |
-               LP_OUT_BIT(LP_OUT_GRAD_P)};
+               LP_OUT_BIT(LP_OUT_GRAD_P) | LP_OUT_BIT(LP_OUT_GRAD_X) | LP_OUT_BIT(LP_OUT_GRAD_W) |
+               LP_OUT_BIT(LP_OUT_GRAD_B)};

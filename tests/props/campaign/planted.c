@@ -87,7 +87,8 @@ static void place_counts(ARGS) {
     const double *x = NULL;
     for (int i = 0; i < 5 && !x; i++) x = c->in[role[i]];
     int64_t far = c->in[LP_IN_X] ? (c->n - 1) * c->d : c->in[LP_IN_SIM] ? c->n * c->n - 1 : 1;
-    if (c->n > 0 && c->k > 1 && far > 0 && x[0] > x[far]) {
+    const double *b = c->in[LP_IN_B];
+    if (c->n > 0 && c->k > 1 && ((far > 0 && x[0] > x[far]) || (b && b[0] > b[1]))) {
         add(a, LP_OUT_LOSS, 1);
         add(a, LP_OUT_VALUE, 1);
     }
