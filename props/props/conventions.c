@@ -220,6 +220,28 @@ static bool hinge_form(lp_case *c, double word) {
     return form(c, LP_OP_HINGE_MULTI, word);
 }
 
+/* y (1 - eps) + eps / 2, step by step in the format, as the subject that does it would: 1 - y' of y
+ * = 1 loses digits. */
+static bool targets_smoothed(lp_case *c, double eps) {
+    if (c->op != LP_OP_BCE_LOGITS && c->op != LP_OP_MULTILABEL_BCE) return false;
+    const lp_format *f = lp_format_get(c->format);
+    double *y = c->in[LP_IN_TARGETS], keep = lp_format_round(f, 1 - eps);
+    double more = lp_format_round(f, eps / 2);
+    for (int64_t i = 0; i < c->n * c->k; i++)
+        y[i] = lp_format_round(f, lp_format_round(f, y[i] * keep) + more);
+    return true;
+}
+
+/* The mean of the focal loss as detectors have it. */
+static long double over_positives(long double x, const lp_convention_at *at, double arg) {
+    (void)arg;
+    const lp_case *c = at->kase;
+    int64_t positives = 0;
+    if (c->op != LP_OP_FOCAL_SIGMOID || c->reduction != LP_REDUCE_MEAN) return NAN;
+    for (int64_t i = 0; i < c->n; i++) positives += c->label[i] == 1;
+    return positives ? x * ((long double)c->n / (long double)positives) : NAN;
+}
+
 /* One margin a row, not a sum of several; its loss alone. */
 static bool one_margin(const lp_case *c) {
     bool multi = c->op == LP_OP_HINGE_MULTI && (c->k == 2 || lp_case_param(c, LP_PARAM_FORM) == 1);
@@ -354,6 +376,10 @@ const lp_convention lp_conventions[] = {
      NULL, 1},
     {"mean_counts_ignored", "ignored rows counted in the mean's denominator", BOTH, NULL,
      with_ignored, 0},
+    {"mean_over_positives", "mean by the number of positive labels, not of rows (detectors' focal)",
+     BOTH, NULL, over_positives, 0},
+    {"targets_smoothed_0.1", "binary targets smoothed, y (1 - 0.1) + 0.1/2", BOTH, targets_smoothed,
+     NULL, 0.1},
     {"mean_over_classes", "divided by the number of classes as well (mean over N K elements)", ALL,
      NULL, over_classes, 0},
     {"mean_over_rows", "divided by the number of rows, though no reduction was asked for", BOTH,

@@ -72,6 +72,7 @@ static const planted rows[] = {
     {"hinge_squared", "hinge_squared", LP_OP_HINGE, LP_OUT_LOSS, 1500},
     {"hinges_form_ignored", "hinge_pairwise", LP_OP_HINGE_MULTI, LP_OUT_LOSS, 1500},
     {"hinges_mean", "mean_over_classes", LP_OP_HINGE_MULTI, LP_OUT_LOSS, 1500},
+    {"target_smoothed", "targets_smoothed_0.1", LP_OP_BCE_LOGITS, LP_OUT_LOSS, 1500},
 };
 
 /* Formats take turns. */

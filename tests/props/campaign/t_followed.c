@@ -67,6 +67,8 @@ static const asked rows[] = {
     {"mean_by_rows", LP_OP_SOFTMAX_XENT, P(WEIGHTS) | P(MEAN_RULE), LP_REDUCE_MEAN},
     {"mean_by_weights", LP_OP_SOFTMAX_XENT, P(WEIGHTS), LP_REDUCE_MEAN},
     {"mean_counts_ignored", LP_OP_SOFTMAX_XENT, P(IGNORE_INDEX), LP_REDUCE_MEAN},
+    {"mean_over_positives", LP_OP_FOCAL_SIGMOID, 0, LP_REDUCE_MEAN},
+    {"targets_smoothed_0.1", LP_OP_MULTILABEL_BCE, 0, LP_REDUCE_NONE},
     {"mean_over_classes", LP_OP_KL_LOGITS, 0, LP_REDUCE_NONE},
     {"mean_over_rows", LP_OP_ENTROPY, 0, LP_REDUCE_NONE},
     {"mean_twice", LP_OP_CROSS_ENTROPY, 0, LP_REDUCE_MEAN},
