@@ -176,7 +176,8 @@ static void add_task(selftest *t, int first, int count) {
     t->task[t->tasks++] = (task){first, count};
 }
 
-/* Mutants that see the same cases next to each other, binary64 and binary32; then tasks over them. */
+/* Mutants that see the same cases next to each other, binary64 and binary32; then tasks over them.
+ */
 static void kills_listed(selftest *t, const lp_args *args) {
     static const lp_format_id format[] = {LP_BINARY64, LP_BINARY32};
     bool *listed = lp_memory_zeros((size_t)lp_mutant_count, sizeof *listed);

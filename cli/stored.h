@@ -10,7 +10,7 @@ typedef struct lp_stored {
     lp_answer *answer; /* of case i; meaningful where given[i] */
     bool *given;
     char *name, *version, *conventions; /* declared by a hello line before the answers, or NULL */
-    int bad; /* lines of either file that were refused */
+    int bad;                            /* lines of either file that were refused */
 } lp_stored;
 
 /* An answer with an id belongs to the case with that id, one without to the case whose place in the

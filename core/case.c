@@ -177,8 +177,8 @@ static bool signed_row(const lp_case *c, lp_out out) {
     return c->op == LP_OP_SOFTMAX_XENT_SOFT || (out == LP_OUT_GRAD && (spread || z_loss));
 }
 
-/* The table speaks of what impl/ computes without doubt; it has no softcap, and that a gradient with
- * the z-loss lies on no midpoint is a conjecture (ref/z_loss.c). */
+/* The table speaks of what impl/ computes without doubt; it has no softcap, and that a gradient
+ * with the z-loss lies on no midpoint is a conjecture (ref/z_loss.c). */
 lp_contract lp_case_contract(const lp_case *c, lp_out out) {
     const lp_op_out *row = lp_op_output(lp_op_get(c->op), out);
     bool beyond = lp_case_param(c, LP_PARAM_Z_LOSS) != 0 || lp_case_has(c, LP_PARAM_SOFTCAP);

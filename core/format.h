@@ -43,7 +43,8 @@ bool lp_rounding_by_name(lp_rounding *mode, const char *name);
 /* x is a value of the format: representable, infinity (where the format has it) or NaN. */
 bool lp_format_holds(const lp_format *f, double x);
 /* e with ulp(x) = 2^e, ulp(x) = 2^(max(floor(log2|x|), emin) - p + 1); x finite; x = 0 gives that
- * of the least subnormal; 2^emin for all below it where these are flushed. x need not be a value of the format. */
+ * of the least subnormal; 2^emin for all below it where these are flushed. x need not be a value of
+ * the format. */
 int lp_format_ulp_exp(const lp_format *f, double x);
 /* Next value of the format above (below) x, x a value of the format; beyond the largest finite:
  * infinity (NaN in a format without it). */

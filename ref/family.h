@@ -41,7 +41,7 @@ typedef struct lp_row {
 typedef struct lp_scope {
     const lp_case *c;
     const lp_format *format;
-    const lp_format *within; /* what the program of the bound computes in */
+    const lp_format *within;   /* what the program of the bound computes in */
     mpfr_t con[LP_CASE_EXACT]; /* exact numbers of the whole case */
     mpfr_prec_t start;         /* first working precision */
     bool bits;                 /* value and gradient are to be divided by ln 2 (batch.c does) */

@@ -194,8 +194,8 @@ typedef struct lp_subject {
     uint32_t entry_size; /* sizeof(lp_entry) */
     uint32_t count;
     const char *name, *version;
-    /* "key=value ..." or NULL: e.g. "special=limit ftz=1"; "accumulation=binary32": computes in that
-     * format whatever the arrays hold (docs/bounds.md) */
+    /* "key=value ..." or NULL: e.g. "special=limit ftz=1"; "accumulation=binary32": computes in
+     * that format whatever the arrays hold (docs/bounds.md) */
     const char *conventions;
     const lp_entry *entry;
 } lp_subject;

@@ -1043,8 +1043,8 @@ static void check_within(lp_exact *e, const lp_case *c, lp_format_id within) {
                 check_component(e, c, info->out[o].role, i);
 }
 
-/* A wider format first, where there is one, then the case's own, of the same object: what was worked
- * out for the other is forgotten. */
+/* A wider format first, where there is one, then the case's own, of the same object: what was
+ * worked out for the other is forgotten. */
 static void check_case(const lp_case *c) {
     lp_error err;
     lp_exact *e = lp_exact_new(c, &err);

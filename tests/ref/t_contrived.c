@@ -23,69 +23,65 @@ typedef struct contrived {
     ",\"params\":{" params "}}"
 #define Z(...) "\"logits\":[" __VA_ARGS__ "]"
 
-static const contrived
-    table
-        [] =
-            {
-                /* p is 1/2 and what the cap leaves of the difference, times a slope as small */
-                {CASE("softmax_xent", 2, Z("\"0x1p+60\",\"0x1p+59\"") "," LABEL0,
-                      "\"softcap\":\"0x1p+0\",\"smoothing\":\"0x1p+0\""),
-                 LP_OUT_GRAD, 0, 0, LEAST},
-                {CASE("softmax_xent", 2, Z("\"0x1p+60\",\"0x1p+59\"") "," LABEL0,
-                      "\"softcap\":\"0x1p+0\",\"smoothing\":\"0x1p+0\""),
-                 LP_OUT_GRAD, 1, -LEAST, 0},
-                /* beyond MPFR's exponents, saturated below: the larger is the second */
-                {CASE("softmax_xent", 2, Z("\"-0x1p+70\",\"-0x1p+69\"") "," LABEL0,
-                      "\"softcap\":\"0x1p+0\",\"smoothing\":\"0x1p+0\""),
-                 LP_OUT_GRAD, 0, -LEAST, 0},
-                {CASE("softmax_xent", 3, Z("\"0x1.1p+70\",\"0x1.2p+70\",\"0x1p+70\"") "," LABEL0,
-                      "\"softcap\":\"0x1p+0\",\"smoothing\":\"0x1p+0\""),
-                 LP_OUT_GRAD, 0, 0, LEAST},
-                /* in bits 1 and the divergence from p to equal shares; 1 and three quarters of a
-                   difference */
-                {CASE("softmax_xent", 2, Z("\"0x1p+70\",\"0x1p+69\"") "," LABEL0,
-                      "\"softcap\":\"0x1p+0\",\"smoothing\":\"0x1p+0\",\"base\":\"bits\""),
-                 LP_OUT_LOSS, 0, 1, 0x1.0000000000001p+0},
-                {CASE("softmax_xent", 2, Z("\"0x1p+70\",\"0x1p+69\"") "," LABEL0,
-                      "\"softcap\":\"0x1p+0\",\"base\":\"bits\""),
-                 LP_OUT_LOSS, 0, 0x1.fffffffffffffp-1, 1},
-                /* (1/2) 2 l ln 2 over ln 2 */
-                {CASE("softmax_xent", 2, Z("\"0x0p+0\",\"0x0p+0\"") "," LABEL0,
-                      "\"smoothing\":\"0x1p+0\",\"z_loss\":\"0x1p-13\",\"base\":\"bits\""),
-                 LP_OUT_GRAD, 0, 0x1p-13, 0x1p-13},
-                /* 1 / (4 T) and no first order, but - R^2 / (4 T) */
-                {CASE("softmax", 3,
-                      Z("\"0x0p+0\",\"0x0p+0\",\"-0x1p+38\"") ",\"v\":[\"0x1p+0\",\"0x1p+1\","
-                                                              "\"0x1p+0\"]",
-                      "\"temperature\":\"0x1p-7\""),
-                 LP_OUT_GRAD, 1, 0x1.fffffffffffffp+4, 32},
-                {CASE("softmax", 3,
-                      Z("\"0x0p+0\",\"0x0p+0\",\"-0x1p+80\"") ",\"v\":[\"0x1p+0\",\"0x1p+1\","
-                                                              "\"0x1p+0\"]",
-                      "\"temperature\":\"0x1p-7\""),
-                 LP_OUT_GRAD, 1, 0x1.fffffffffffffp+4, 32},
-                /* a divergence, the same top group 8 higher */
-                {CASE("distill", 4,
-                      Z("\"-0x1p+35\",\"-0x1p+36\",\"0x0p+0\",\"0x0p+0\"") ",\"teacher\":[\"-0x1p+"
-                                                                           "35\",\"-0x1p+36\","
-                                                                           "\"0x1p+3\",\"0x1p+3\"]",
-                      NOLAB ",\"form\":\"kl\""),
-                 LP_OUT_LOSS, 0, 0, LEAST},
-                /* e_1 (R_t - R_s): the teacher's third class is the nearer one */
-                {CASE("distill", 3,
-                      Z("\"0x0p+0\",\"-0x1p+40\",\"-0x1p+41\"") ",\"teacher\":[\"0x0p+0\",\"-0x1p+"
-                                                                "40\",\"-0x1.fffffp+40\"]",
-                      NOLAB),
-                 LP_OUT_GRAD, 1, 0, LEAST},
-                /* 2^29 less what the teacher's other classes have of it */
-                {
-                    CASE("distill", 6,
-                         Z("\"0x0p+0\",\"0x0p+0\",\"0x0p+0\",\"-0x1p+29\",\"-0x1p+29\",\"-0x1p+"
-                           "29\"") ",\"teacher\":[\"-0x1p+29\",\"-0x1p+29\",\"-0x1p+29\",\"0x0p+"
-                                   "0\",\"0x0p+0\","
-                                   "\"0x0p+0\"]",
-                         NOLAB ",\"form\":\"kl\""),
-                    LP_OUT_LOSS, 0, 0x1.fffffffffffffp+28, 0x1p+29},
+static const contrived table[] = {
+    /* p is 1/2 and what the cap leaves of the difference, times a slope as small */
+    {CASE("softmax_xent", 2, Z("\"0x1p+60\",\"0x1p+59\"") "," LABEL0,
+          "\"softcap\":\"0x1p+0\",\"smoothing\":\"0x1p+0\""),
+     LP_OUT_GRAD, 0, 0, LEAST},
+    {CASE("softmax_xent", 2, Z("\"0x1p+60\",\"0x1p+59\"") "," LABEL0,
+          "\"softcap\":\"0x1p+0\",\"smoothing\":\"0x1p+0\""),
+     LP_OUT_GRAD, 1, -LEAST, 0},
+    /* beyond MPFR's exponents, saturated below: the larger is the second */
+    {CASE("softmax_xent", 2, Z("\"-0x1p+70\",\"-0x1p+69\"") "," LABEL0,
+          "\"softcap\":\"0x1p+0\",\"smoothing\":\"0x1p+0\""),
+     LP_OUT_GRAD, 0, -LEAST, 0},
+    {CASE("softmax_xent", 3, Z("\"0x1.1p+70\",\"0x1.2p+70\",\"0x1p+70\"") "," LABEL0,
+          "\"softcap\":\"0x1p+0\",\"smoothing\":\"0x1p+0\""),
+     LP_OUT_GRAD, 0, 0, LEAST},
+    /* in bits 1 and the divergence from p to equal shares; 1 and three quarters of a
+       difference */
+    {CASE("softmax_xent", 2, Z("\"0x1p+70\",\"0x1p+69\"") "," LABEL0,
+          "\"softcap\":\"0x1p+0\",\"smoothing\":\"0x1p+0\",\"base\":\"bits\""),
+     LP_OUT_LOSS, 0, 1, 0x1.0000000000001p+0},
+    {CASE("softmax_xent", 2, Z("\"0x1p+70\",\"0x1p+69\"") "," LABEL0,
+          "\"softcap\":\"0x1p+0\",\"base\":\"bits\""),
+     LP_OUT_LOSS, 0, 0x1.fffffffffffffp-1, 1},
+    /* (1/2) 2 l ln 2 over ln 2 */
+    {CASE("softmax_xent", 2, Z("\"0x0p+0\",\"0x0p+0\"") "," LABEL0,
+          "\"smoothing\":\"0x1p+0\",\"z_loss\":\"0x1p-13\",\"base\":\"bits\""),
+     LP_OUT_GRAD, 0, 0x1p-13, 0x1p-13},
+    /* 1 / (4 T) and no first order, but - R^2 / (4 T) */
+    {CASE("softmax", 3,
+          Z("\"0x0p+0\",\"0x0p+0\",\"-0x1p+38\"") ",\"v\":[\"0x1p+0\",\"0x1p+1\","
+                                                  "\"0x1p+0\"]",
+          "\"temperature\":\"0x1p-7\""),
+     LP_OUT_GRAD, 1, 0x1.fffffffffffffp+4, 32},
+    {CASE("softmax", 3,
+          Z("\"0x0p+0\",\"0x0p+0\",\"-0x1p+80\"") ",\"v\":[\"0x1p+0\",\"0x1p+1\","
+                                                  "\"0x1p+0\"]",
+          "\"temperature\":\"0x1p-7\""),
+     LP_OUT_GRAD, 1, 0x1.fffffffffffffp+4, 32},
+    /* a divergence, the same top group 8 higher */
+    {CASE("distill", 4,
+          Z("\"-0x1p+35\",\"-0x1p+36\",\"0x0p+0\",\"0x0p+0\"") ",\"teacher\":[\"-0x1p+"
+                                                               "35\",\"-0x1p+36\","
+                                                               "\"0x1p+3\",\"0x1p+3\"]",
+          NOLAB ",\"form\":\"kl\""),
+     LP_OUT_LOSS, 0, 0, LEAST},
+    /* e_1 (R_t - R_s): the teacher's third class is the nearer one */
+    {CASE("distill", 3,
+          Z("\"0x0p+0\",\"-0x1p+40\",\"-0x1p+41\"") ",\"teacher\":[\"0x0p+0\",\"-0x1p+"
+                                                    "40\",\"-0x1.fffffp+40\"]",
+          NOLAB),
+     LP_OUT_GRAD, 1, 0, LEAST},
+    /* 2^29 less what the teacher's other classes have of it */
+    {CASE("distill", 6,
+          Z("\"0x0p+0\",\"0x0p+0\",\"0x0p+0\",\"-0x1p+29\",\"-0x1p+29\",\"-0x1p+"
+            "29\"") ",\"teacher\":[\"-0x1p+29\",\"-0x1p+29\",\"-0x1p+29\",\"0x0p+"
+                    "0\",\"0x0p+0\","
+                    "\"0x0p+0\"]",
+          NOLAB ",\"form\":\"kl\""),
+     LP_OUT_LOSS, 0, 0x1.fffffffffffffp+28, 0x1p+29},
 };
 
 /* Every component in every format and mode. */
