@@ -152,7 +152,7 @@ void lp_lanes_bce_single(bool done[LP_LANES], double loss[LP_LANES], double grad
         double width = LP_EPS_SINGLE * ((a + b * e) / (1 + e));
         float high = (float)(sum * (1 + LP_EPS_SINGLE)), low = (float)(sum * (1 - LP_EPS_SINGLE));
         float above = (float)(slope + width), below = (float)(slope - width);
-        unsure[q] = (high == low) & (above == below) ? 0 : 1;
+        unsure[q] = ((high == low) & (above == below)) ? 0 : 1;
         loss[q] = (double)high;
         grad[q] = (double)above;
     }
