@@ -9,45 +9,55 @@
 /* Outputs start as all ones: a NaN in every format, with a payload that no arithmetic makes. */
 enum { POISON = 0xff };
 
-static bool has_rows(lp_shape shape) {
-    return shape == LP_SHAPE_NK;
+typedef struct layout {
+    int64_t rows, cols, stride; /* in elements */
+} layout;
+
+/* N x K arrays have the case's stride, other matrices lie dense, a vector is one row. */
+static layout layout_of(const lp_case *c, lp_shape shape) {
+    int64_t len = lp_shape_len(c, shape);
+    switch (shape) {
+    case LP_SHAPE_NK:
+        return (layout){c->n, c->k, c->stride};
+    case LP_SHAPE_NN:
+        return (layout){c->n, c->n, c->n};
+    case LP_SHAPE_ND:
+        return (layout){c->n, c->d, c->d};
+    case LP_SHAPE_KD:
+        return (layout){c->k, c->d, c->d};
+    default:
+        return (layout){len > 0, len, len};
+    }
 }
 
-static int64_t span(const lp_case *c, lp_shape shape) {
-    int64_t len = lp_shape_len(c, shape);
-    if (!has_rows(shape) || c->n == 0 || c->k == 0) return len;
-    return (c->n - 1) * c->stride + c->k;
+static int64_t span(layout l) {
+    return l.rows > 0 && l.cols > 0 ? (l.rows - 1) * l.stride + l.cols : 0;
 }
 
 static void *block(int64_t elements, const lp_format *f) {
     return lp_memory_zeros((size_t)elements, (size_t)f->bytes);
 }
 
-static int64_t stride_of(const lp_case *c, lp_shape shape) {
-    return has_rows(shape) ? c->stride : lp_shape_len(c, shape);
-}
-
 /* Copies rows between the case's dense array and the strided block. */
-static void move_rows(const lp_case *c, lp_shape shape, void *packed, double *dense, bool in) {
-    const lp_format *f = lp_format_get(c->format);
-    int64_t rows = has_rows(shape) ? c->n : 1;
-    int64_t cols = has_rows(shape) ? c->k : lp_shape_len(c, shape), stride = stride_of(c, shape);
-    for (int64_t i = 0; i < rows && cols > 0; i++) {
-        unsigned char *at = (unsigned char *)packed + i * stride * f->bytes;
+static void move_rows(const lp_format *f, layout l, void *packed, double *dense, bool in) {
+    for (int64_t i = 0; i < l.rows && l.cols > 0; i++) {
+        unsigned char *at = (unsigned char *)packed + i * l.stride * f->bytes;
         if (in)
-            lp_format_pack(at, f, dense + i * cols, cols);
+            lp_format_pack(at, f, dense + i * l.cols, l.cols);
         else
-            lp_format_unpack(dense + i * cols, f, at, cols);
+            lp_format_unpack(dense + i * l.cols, f, at, l.cols);
     }
 }
 
 static void give_inputs(lp_call *call, const lp_case *c) {
     const lp_op_info *op = lp_op_get(c->op);
+    const lp_format *f = lp_format_get(c->format);
     for (int i = 0; i < LP_IN_COUNT; i++) {
         if (!c->in[i]) continue;
-        void *p = block(span(c, op->in[i]), lp_format_get(c->format));
-        move_rows(c, op->in[i], p, c->in[i], true);
-        call->in[i] = (lp_matrix){p, stride_of(c, op->in[i])};
+        layout l = layout_of(c, op->in[i]);
+        void *p = block(span(l), f);
+        move_rows(f, l, p, c->in[i], true);
+        call->in[i] = (lp_matrix){p, l.stride};
     }
 }
 
@@ -58,11 +68,12 @@ static void give_outputs(lp_call *call, lp_answer *a, const lp_entry *entry, con
         lp_out role = op->out[i].role;
         if (!(entry->outputs & LP_OUT_BIT(role)) || (op->out[i].needs_v && !c->in[LP_IN_V]))
             continue;
-        int64_t elements = span(c, op->out[i].shape);
+        layout l = layout_of(c, op->out[i].shape);
+        int64_t elements = span(l);
         void *p = block(elements, f);
         if (elements) memset(p, POISON, (size_t)elements * (size_t)f->bytes);
         lp_answer_alloc(a, c, role);
-        call->out[role] = (lp_matrix){p, stride_of(c, op->out[i].shape)};
+        call->out[role] = (lp_matrix){p, l.stride};
     }
 }
 
@@ -74,12 +85,10 @@ static bool is_untouched(const unsigned char *element, int bytes) {
 
 /* Every element is written by a success, none by a refusal, and what lies between rows by neither.
  */
-static void look_at_output(lp_answer *a, const lp_case *c, lp_shape shape, const lp_matrix *out) {
-    int bytes = lp_format_get(c->format)->bytes;
-    int64_t cols = has_rows(shape) ? c->k : lp_shape_len(c, shape);
-    for (int64_t i = 0, n = span(c, shape); i < n; i++) {
-        bool kept = is_untouched((unsigned char *)out->data + i * bytes, bytes);
-        bool due = i % out->stride < cols;
+static void look_at_output(lp_answer *a, int bytes, layout l, const unsigned char *out) {
+    for (int64_t i = 0, n = span(l); i < n; i++) {
+        bool kept = is_untouched(out + i * bytes, bytes);
+        bool due = i % l.stride < l.cols;
         if (kept && due && a->status == LP_OK) a->findings |= LP_FIND_UNWRITTEN;
         if (!kept && !due) a->findings |= LP_FIND_OVERWRITE;
         if (!kept && a->status != LP_OK) a->findings |= LP_FIND_WROTE_ON_ERROR;
@@ -87,11 +96,12 @@ static void look_at_output(lp_answer *a, const lp_case *c, lp_shape shape, const
 }
 
 static void take_outputs(lp_answer *a, const lp_call *call, const lp_case *c) {
+    const lp_format *f = lp_format_get(c->format);
     for (int role = 0; role < LP_OUT_COUNT; role++) {
         if (!a->out[role]) continue;
-        lp_shape shape = lp_op_output(lp_op_get(c->op), (lp_out)role)->shape;
-        look_at_output(a, c, shape, &call->out[role]);
-        move_rows(c, shape, call->out[role].data, a->out[role], false);
+        layout l = layout_of(c, lp_op_output(lp_op_get(c->op), (lp_out)role)->shape);
+        look_at_output(a, f->bytes, l, call->out[role].data);
+        move_rows(f, l, call->out[role].data, a->out[role], false);
     }
 }
 
