@@ -317,6 +317,13 @@ bool lp_big_round(double *out, const lp_big *x, bool single) {
     double low = rounded_end(x, false, single), high = rounded_end(x, true, single);
     bool decided = low == high;
     if (!decided) return false;
-    *out = low == 0 && lp_big_sign(x) != -1 ? 0 : low == 0 ? -0.0 : low;
-    return true;
+    if (low != 0) {
+        *out = low;
+        return true;
+    }
+    /* A zero has a sign: of what underflows its own, which more limbs tell. They may be at hand or
+     * not, depending on what was asked before, and the answer must not. */
+    int sign = lp_big_sign(x);
+    *out = sign == -1 ? -0.0 : 0;
+    return sign != 2;
 }

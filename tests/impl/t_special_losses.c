@@ -327,6 +327,23 @@ static void test_info_nce(void **state) {
     }
 }
 
+/* The gradient of the last row is -+2^-1078 or so: a zero with a sign, which must not hang on how
+ * many limbs an earlier look at the row has left behind. */
+static void test_distill_in_place(void **state) {
+    enum { N = 5, K = 4 };
+    double z[N * K] = {0}, y[N * K] = {0}, g[N * K], loss;
+    const lp_loss_batch mean = {.reduction = LP_REDUCE_MEAN};
+    (void)state;
+    z[N * K - 1] = 0x1p-1074;
+    lp_loss_distill(&loss, (lp_loss_out){g, K}, (lp_loss_in){z, K}, (lp_loss_in){y, K}, NULL, N, K,
+                    1, 0, 0, &mean);
+    assert_true(g[N * K - 2] == 0 && signbit(g[N * K - 2]));
+    assert_true(g[N * K - 1] == 0 && !signbit(g[N * K - 1]));
+    lp_loss_distill(&loss, (lp_loss_out){z, K}, (lp_loss_in){z, K}, (lp_loss_in){y, K}, NULL, N, K,
+                    1, 0, 0, &mean);
+    assert_memory_equal(z, g, sizeof g);
+}
+
 /* Shares beyond any exponent: their order tells the sign that an infinite upstream shows. */
 static void test_distill_sign(void **state) {
     static const struct {
@@ -480,12 +497,19 @@ static void test_errors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_links),      cmocka_unit_test(test_logsumexp),
-        cmocka_unit_test(test_targets),    cmocka_unit_test(test_focal),
-        cmocka_unit_test(test_focal_sign), cmocka_unit_test(test_bce),
-        cmocka_unit_test(test_distill),    cmocka_unit_test(test_distill_sign),
-        cmocka_unit_test(test_info_nce),   cmocka_unit_test(test_z_loss),
-        cmocka_unit_test(test_sides),      cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_logsumexp),
+        cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_focal),
+        cmocka_unit_test(test_focal_sign),
+        cmocka_unit_test(test_bce),
+        cmocka_unit_test(test_distill),
+        cmocka_unit_test(test_distill_sign),
+        cmocka_unit_test(test_distill_in_place),
+        cmocka_unit_test(test_info_nce),
+        cmocka_unit_test(test_z_loss),
+        cmocka_unit_test(test_sides),
+        cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
