@@ -68,7 +68,10 @@ bool lp_cell_nearest(double *nearest, lp_enclosure *x, const lp_format *f) {
     lp_enclosure_lower(q, x);
     double candidate = round_down(q, f);
     for (int i = 0; i < 2; i++, candidate = next(candidate, f)) {
-        if (!isfinite(candidate) || (f->flush && fabs(candidate) <= f->least)) continue;
+        /* Where numbers are flushed, what lies below half the least normal is a zero for certain.
+         */
+        bool edge = f->flush && candidate != 0 && fabs(candidate) <= f->least;
+        if (!isfinite(candidate) || edge) continue;
         set_middle(under, lp_format_below(f, candidate), f);
         set_middle(over, candidate, f);
         if (lp_enclosure_compare(x, under) != 1 || lp_enclosure_compare(x, over) != -1) continue;

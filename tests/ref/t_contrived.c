@@ -120,7 +120,38 @@ static void test_sides(void **state) {
     }
 }
 
+/* A share less one that differs from it far below both: the nearest number is 0 whatever the sign,
+ * flushed or not. */
+static void test_nearest_where_the_side_is_open(void **state) {
+    static const char
+        *const line[] = {CASE("distill", 3,
+                              Z("\"0x1.2fbb9a371cba3p+1023\",\"0x1.cbd03bc4dd887p+1023\",\"0x0p+"
+                                "0\"") "," LABEL0 ",\"teacher\":[\"0x0p+0\",\"0x1.cbd03bc4dd887p+"
+                                                  "1023\",\"0x0p+0\"]",
+                              "\"mix\":\"0x1p-30\",\"temperature\":\"0x1p+1\""),
+                         CASE("distill", 3,
+                              Z("\"0x1.2fbb9a371cba3p+1023\",\"0x1.cbd03bc4dd887p+1023\",\"0x0p+"
+                                "0\"") "," LABEL0 ",\"teacher\":[\"0x0p+0\",\"0x1.cbd03bc4dd887p+"
+                                                  "1023\",\"0x0p+0\"]",
+                              "\"mix\":\"0x1p-30\",\"temperature\":\"0x1p+1\",\"ftz\":true")};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const char *status;
+        lp_case c;
+        lp_error err = {""};
+        bool open;
+        if (!lp_case_parse(&c, line[i], strlen(line[i]), &status, &err))
+            fail_msg("%s: %s", line[i], err.text);
+        lp_exact *e = lp_exact_new(&c, &err);
+        double x = lp_exact_round(e, LP_OUT_GRAD, 2, LP_BINARY64, LP_ROUND_NEAREST, &open);
+        assert_true(!open && x == 0);
+        lp_exact_free(e);
+        lp_case_clear(&c);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sides)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sides),
+                                       cmocka_unit_test(test_nearest_where_the_side_is_open)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
