@@ -1,7 +1,8 @@
 /* Results that are rounded correctly: from double-doubles where their error leaves no doubt, else
  * from precise ones, else from 5, 20 and 72 limbs (big.h). Beyond that, where a sum of logarithms
  * or exponentials cancels to less than 2^-4500 of its terms and no rational reason for it is seen,
- * the middle of what is known stands, and 0 where its sign is not known. */
+ * the middle of what is known stands: 0 where its sign is not known, and a tie where it is as near
+ * to the middle between two numbers, as a sum of logarithms of powers of two over ln 2 is. */
 #include "impl/batch.h"
 
 /* Beyond these precise.h's sums are no better. */

@@ -3,6 +3,8 @@
 #include "impl/limbs.h"
 #include "impl/mag.h"
 
+#include <string.h>
+
 const int lp_big_limbs[LP_BIG_LEVELS] = {5, 20, LP_BIG_LIMBS};
 
 /* mid = 0.w 2^e with w's leading zeros taken off, rounded to r->n limbs; what is cut off, or `more`
@@ -308,6 +310,19 @@ static double rounded_end(const lp_big *x, bool upper, bool single) {
     return end.sign * nearest(&end, side * end.sign, single);
 }
 
+/* Ordered as the numbers are. */
+static int64_t place_of(double x, bool single) {
+    if (single) {
+        float narrow = (float)x;
+        int32_t bits;
+        memcpy(&bits, &narrow, sizeof bits);
+        return bits < 0 ? INT32_MIN - (int64_t)bits : bits;
+    }
+    int64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits < 0 ? INT64_MIN - bits : bits;
+}
+
 bool lp_big_round(double *out, const lp_big *x, bool single) {
     lp_big mid = *x;
     mid.in = mid.out = (lp_mag){0, 0};
@@ -315,8 +330,11 @@ bool lp_big_round(double *out, const lp_big *x, bool single) {
     if (mid_is_zero(x) && lp_mag_is_zero(x->in) && lp_mag_is_zero(x->out)) *out = 0;
     if (!lp_mag_known(x->in) || !lp_mag_known(x->out)) return false;
     double low = rounded_end(x, false, single), high = rounded_end(x, true, single);
-    bool decided = low == high;
-    if (!decided) return false;
+    if (low != high) { /* neighbours: as near to the middle between them as is known, a tie */
+        int64_t at = place_of(low, single);
+        if (place_of(high, single) - at == 1) *out = at % 2 == 0 ? low : high;
+        return false;
+    }
     if (low != 0) {
         *out = low;
         return true;

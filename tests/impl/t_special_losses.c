@@ -327,6 +327,22 @@ static void test_info_nce(void **state) {
     }
 }
 
+/* 40 + 29/2^19 + 40/2^34 + 9/2^48, halfway between two numbers, and the one above it: in bits the
+ * logarithms of powers of two are integers, which a quotient of two approximations never is. */
+static void test_ties_in_bits(void **state) {
+    const double p[] = {1, 0x1p-19, 0x1p-34, 0x1p-48}, q[] = {0x1p-40, 0x1p-29, 0x1p-40, 0x1p-9};
+    const double more[] = {1, 0x1p-19, 0x1p-34, 0x1p-47}; /* 40 + ... + 9/2^47: no tie */
+    const lp_loss_batch bits = {.base = 1};
+    double loss;
+    (void)state;
+    lp_loss_cross_entropy(&loss, (lp_loss_out){NULL, 0}, (lp_loss_out){NULL, 0}, (lp_loss_in){p, 4},
+                          (lp_loss_in){q, 4}, 1, 4, &bits);
+    assert_true(loss == 0x1.40001d0050004p+5);
+    lp_loss_cross_entropy(&loss, (lp_loss_out){NULL, 0}, (lp_loss_out){NULL, 0},
+                          (lp_loss_in){more, 4}, (lp_loss_in){q, 4}, 1, 4, &bits);
+    assert_true(loss == 0x1.40001d0050009p+5);
+}
+
 /* The gradient of the last row is -+2^-1078 or so: a zero with a sign, which must not hang on how
  * many limbs an earlier look at the row has left behind. */
 static void test_distill_in_place(void **state) {
@@ -506,6 +522,7 @@ int main(void) {
         cmocka_unit_test(test_distill),
         cmocka_unit_test(test_distill_sign),
         cmocka_unit_test(test_distill_in_place),
+        cmocka_unit_test(test_ties_in_bits),
         cmocka_unit_test(test_info_nce),
         cmocka_unit_test(test_z_loss),
         cmocka_unit_test(test_sides),
