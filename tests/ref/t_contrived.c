@@ -123,17 +123,17 @@ static void test_sides(void **state) {
 /* A share less one that differs from it far below both: the nearest number is 0 whatever the sign,
  * flushed or not. */
 static void test_nearest_where_the_side_is_open(void **state) {
-    static const char
-        *const line[] = {CASE("distill", 3,
-                              Z("\"0x1.2fbb9a371cba3p+1023\",\"0x1.cbd03bc4dd887p+1023\",\"0x0p+"
-                                "0\"") "," LABEL0 ",\"teacher\":[\"0x0p+0\",\"0x1.cbd03bc4dd887p+"
-                                                  "1023\",\"0x0p+0\"]",
-                              "\"mix\":\"0x1p-30\",\"temperature\":\"0x1p+1\""),
-                         CASE("distill", 3,
-                              Z("\"0x1.2fbb9a371cba3p+1023\",\"0x1.cbd03bc4dd887p+1023\",\"0x0p+"
-                                "0\"") "," LABEL0 ",\"teacher\":[\"0x0p+0\",\"0x1.cbd03bc4dd887p+"
-                                                  "1023\",\"0x0p+0\"]",
-                              "\"mix\":\"0x1p-30\",\"temperature\":\"0x1p+1\",\"ftz\":true")};
+    static const char *const line[] = {
+        CASE("distill", 3,
+             Z("\"0x1.2fbb9a371cba3p+1023\",\"0x1.cbd03bc4dd887p+1023\",\"0x0p+"
+               "0\"") "," LABEL0 ",\"teacher\":[\"0x0p+0\",\"0x1.cbd03bc4dd887p+"
+                      "1023\",\"0x0p+0\"]",
+             "\"mix\":\"0x1p-30\",\"temperature\":\"0x1p+1\""),
+        CASE("distill", 3,
+             Z("\"0x1.2fbb9a371cba3p+1023\",\"0x1.cbd03bc4dd887p+1023\",\"0x0p+"
+               "0\"") "," LABEL0 ",\"teacher\":[\"0x0p+0\",\"0x1.cbd03bc4dd887p+"
+                      "1023\",\"0x0p+0\"]",
+             "\"mix\":\"0x1p-30\",\"temperature\":\"0x1p+1\",\"ftz\":true")};
     (void)state;
     for (int i = 0; i < 2; i++) {
         const char *status;
