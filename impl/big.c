@@ -332,7 +332,7 @@ bool lp_big_round(double *out, const lp_big *x, bool single) {
     double low = rounded_end(x, false, single), high = rounded_end(x, true, single);
     if (low != high) { /* neighbours: as near to the middle between them as is known, a tie */
         int64_t at = place_of(low, single);
-        if (place_of(high, single) - at == 1) *out = at % 2 == 0 ? low : high;
+        if (place_of(high, single) == at + 1) *out = at % 2 == 0 ? low : high;
         return false;
     }
     if (low != 0) {
