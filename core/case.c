@@ -91,6 +91,22 @@ int64_t lp_shape_len(const lp_case *c, lp_shape shape) {
     return 0;
 }
 
+lp_layout_rows lp_case_rows(const lp_case *c, lp_shape shape) {
+    int64_t len = lp_shape_len(c, shape);
+    switch (shape) {
+    case LP_SHAPE_NK:
+        return (lp_layout_rows){c->n, c->k, c->stride > c->k ? c->stride : c->k};
+    case LP_SHAPE_NN:
+        return (lp_layout_rows){c->n, c->n, c->n};
+    case LP_SHAPE_ND:
+        return (lp_layout_rows){c->n, c->d, c->d};
+    case LP_SHAPE_KD:
+        return (lp_layout_rows){c->k, c->d, c->d};
+    default:
+        return (lp_layout_rows){len > 0, len, len};
+    }
+}
+
 int64_t lp_case_in_len(const lp_case *c, lp_in role) {
     return lp_shape_len(c, lp_op_input(lp_op_get(c->op), role));
 }

@@ -30,6 +30,12 @@ void lp_case_copy(lp_case *to, const lp_case *from);
 bool lp_case_equal(const lp_case *a, const lp_case *b); /* bits; id, source, tags ignored */
 
 int64_t lp_shape_len(const lp_case *c, lp_shape shape);
+/* How a subject gets such an array: N x K ones with the case's row stride, other matrices dense, a
+ * vector as one row. In elements. */
+typedef struct lp_layout_rows {
+    int64_t rows, cols, stride;
+} lp_layout_rows;
+lp_layout_rows lp_case_rows(const lp_case *c, lp_shape shape);
 int64_t lp_case_in_len(const lp_case *c, lp_in role);
 int64_t lp_case_out_len(const lp_case *c, lp_out role);
 /* Allocates in[role] (zeros) or label for the present n, k, d; returns it. Aborts without memory.

@@ -9,28 +9,7 @@
 /* Outputs start as all ones: a NaN in every format, with a payload that no arithmetic makes. */
 enum { POISON = 0xff };
 
-typedef struct layout {
-    int64_t rows, cols, stride; /* in elements */
-} layout;
-
-/* N x K arrays have the case's stride, other matrices lie dense, a vector is one row. */
-static layout layout_of(const lp_case *c, lp_shape shape) {
-    int64_t len = lp_shape_len(c, shape);
-    switch (shape) {
-    case LP_SHAPE_NK:
-        return (layout){c->n, c->k, c->stride};
-    case LP_SHAPE_NN:
-        return (layout){c->n, c->n, c->n};
-    case LP_SHAPE_ND:
-        return (layout){c->n, c->d, c->d};
-    case LP_SHAPE_KD:
-        return (layout){c->k, c->d, c->d};
-    default:
-        return (layout){len > 0, len, len};
-    }
-}
-
-static int64_t span(layout l) {
+static int64_t span(lp_layout_rows l) {
     return l.rows > 0 && l.cols > 0 ? (l.rows - 1) * l.stride + l.cols : 0;
 }
 
@@ -39,7 +18,7 @@ static void *block(int64_t elements, const lp_format *f) {
 }
 
 /* Copies rows between the case's dense array and the strided block. */
-static void move_rows(const lp_format *f, layout l, void *packed, double *dense, bool in) {
+static void move_rows(const lp_format *f, lp_layout_rows l, void *packed, double *dense, bool in) {
     for (int64_t i = 0; i < l.rows && l.cols > 0; i++) {
         unsigned char *at = (unsigned char *)packed + i * l.stride * f->bytes;
         if (in)
@@ -54,7 +33,7 @@ static void give_inputs(lp_call *call, const lp_case *c) {
     const lp_format *f = lp_format_get(c->format);
     for (int i = 0; i < LP_IN_COUNT; i++) {
         if (!c->in[i]) continue;
-        layout l = layout_of(c, op->in[i]);
+        lp_layout_rows l = lp_case_rows(c, op->in[i]);
         void *p = block(span(l), f);
         move_rows(f, l, p, c->in[i], true);
         call->in[i] = (lp_matrix){p, l.stride};
@@ -68,7 +47,7 @@ static void give_outputs(lp_call *call, lp_answer *a, const lp_entry *entry, con
         lp_out role = op->out[i].role;
         if (!(entry->outputs & LP_OUT_BIT(role)) || (op->out[i].needs_v && !c->in[LP_IN_V]))
             continue;
-        layout l = layout_of(c, op->out[i].shape);
+        lp_layout_rows l = lp_case_rows(c, op->out[i].shape);
         int64_t elements = span(l);
         void *p = block(elements, f);
         if (elements) memset(p, POISON, (size_t)elements * (size_t)f->bytes);
@@ -85,7 +64,7 @@ static bool is_untouched(const unsigned char *element, int bytes) {
 
 /* Every element is written by a success, none by a refusal, and what lies between rows by neither.
  */
-static void look_at_output(lp_answer *a, int bytes, layout l, const unsigned char *out) {
+static void look_at_output(lp_answer *a, int bytes, lp_layout_rows l, const unsigned char *out) {
     for (int64_t i = 0, n = span(l); i < n; i++) {
         bool kept = is_untouched(out + i * bytes, bytes);
         bool due = i % l.stride < l.cols;
@@ -99,7 +78,7 @@ static void take_outputs(lp_answer *a, const lp_call *call, const lp_case *c) {
     const lp_format *f = lp_format_get(c->format);
     for (int role = 0; role < LP_OUT_COUNT; role++) {
         if (!a->out[role]) continue;
-        layout l = layout_of(c, lp_op_output(lp_op_get(c->op), (lp_out)role)->shape);
+        lp_layout_rows l = lp_case_rows(c, lp_op_output(lp_op_get(c->op), (lp_out)role)->shape);
         look_at_output(a, f->bytes, l, call->out[role].data);
         move_rows(f, l, call->out[role].data, a->out[role], false);
     }

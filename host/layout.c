@@ -2,30 +2,8 @@
 
 #include <string.h>
 
-typedef struct shape {
-    int64_t rows, cols, stride; /* in elements */
-} shape;
-
-/* Rows have the case's stride, a vector is one row. */
-static shape shape_of(const lp_case *c, lp_shape s) {
-    int64_t len = lp_shape_len(c, s);
-    int64_t stride = c->stride > c->k ? c->stride : c->k;
-    switch (s) {
-    case LP_SHAPE_NK:
-        return (shape){c->n, c->k, stride};
-    case LP_SHAPE_NN:
-        return (shape){c->n, c->n, c->n};
-    case LP_SHAPE_ND:
-        return (shape){c->n, c->d, c->d};
-    case LP_SHAPE_KD:
-        return (shape){c->k, c->d, c->d};
-    default:
-        return (shape){len > 0, len, len};
-    }
-}
-
 /* Bytes from the first to the last element, INT64_MAX where they do not fit. */
-static int64_t span_of(shape s, int bytes) {
+static int64_t span_of(lp_layout_rows s, int bytes) {
     int64_t span;
     if (s.rows <= 0 || s.cols <= 0) return 0;
     if (__builtin_mul_overflow(s.rows - 1, s.stride, &span) ||
@@ -34,7 +12,7 @@ static int64_t span_of(shape s, int bytes) {
     return span;
 }
 
-static lp_buffer buffer_of(shape s, int bytes, bool writable) {
+static lp_buffer buffer_of(lp_layout_rows s, int bytes, bool writable) {
     return (lp_buffer){.rows = s.rows,
                        .row_bytes = s.cols * bytes,
                        .pitch = s.stride * bytes,
@@ -43,7 +21,7 @@ static lp_buffer buffer_of(shape s, int bytes, bool writable) {
 }
 
 static lp_buffer vector_of(int64_t len, int bytes) {
-    return buffer_of((shape){len > 0, len, len}, bytes, false);
+    return buffer_of((lp_layout_rows){len > 0, len, len}, bytes, false);
 }
 
 uint32_t lp_plan_case_outputs(const lp_case *c) {
@@ -57,10 +35,10 @@ uint32_t lp_plan_case_outputs(const lp_case *c) {
 int64_t lp_plan_largest(const lp_case *c) {
     const lp_op_info *op = lp_op_get(c->op);
     int bytes = lp_format_get(c->format)->bytes;
-    int64_t largest = span_of((shape){c->n > 0, c->n, c->n}, (int)sizeof(int64_t));
+    int64_t largest = span_of((lp_layout_rows){c->n > 0, c->n, c->n}, (int)sizeof(int64_t));
     for (int i = 0; i < LP_IN_COUNT + op->out_count; i++) {
         lp_shape s = i < LP_IN_COUNT ? op->in[i] : op->out[i - LP_IN_COUNT].shape;
-        int64_t span = span_of(shape_of(c, s), bytes);
+        int64_t span = span_of(lp_case_rows(c, s), bytes);
         if (span > largest) largest = span;
     }
     return largest;
@@ -76,7 +54,7 @@ static void make_shapes(lp_layout *l, const lp_plan *p) {
         for (int i = 0; i < LP_IN_COUNT; i++)
             if (c->in[i] && !(p->in_place && i == LP_IN_LOGITS))
                 l->buffer[lp_slot_in(which, (lp_in)i, p)] =
-                    buffer_of(shape_of(c, op->in[i]), bytes, false);
+                    buffer_of(lp_case_rows(c, op->in[i]), bytes, false);
         if (c->label) l->buffer[lp_slot_label(which, p)] = vector_of(c->n, label);
     }
     l->buffer[LP_SLOT_PARAM] = vector_of(LP_PARAM_COUNT, (int)sizeof(double));
@@ -85,7 +63,7 @@ static void make_shapes(lp_layout *l, const lp_plan *p) {
         for (int o = 0; o < op->out_count; o++)
             if (p->outputs & LP_OUT_BIT(op->out[o].role))
                 l->buffer[lp_slot_out(which, op->out[o].role)] =
-                    buffer_of(shape_of(c, op->out[o].shape), bytes, true);
+                    buffer_of(lp_case_rows(c, op->out[o].shape), bytes, true);
     }
 }
 
