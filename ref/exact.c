@@ -239,8 +239,7 @@ typedef struct round_ask {
     lp_cell cell;
 } round_ask;
 
-/* The format asked for, flushed as the case is. */
-static const lp_format *target(const lp_exact *e, lp_format_id format) {
+const lp_format *lp_refine_format(const lp_exact *e, lp_format_id format) {
     return e->scope.format->flush ? lp_format_flushed(format) : lp_format_get(format);
 }
 
@@ -268,7 +267,7 @@ static double round_mpfr(lp_exact *e, lp_out out, int64_t i, lp_format_id format
     lp_kind kind = lp_refine_kind(e, out, i);
     *undecided = false;
     if (kind != LP_KIND_NUMBER) return lp_kind_value(kind);
-    round_ask ask = {.format = target(e, format), .mode = mode};
+    round_ask ask = {.format = lp_refine_format(e, format), .mode = mode};
     if (lp_refine_ask(e, out, i, find_rounded, &ask))
         return ask.direct ? ask.x : lp_cell_round(&ask.cell, ask.format, mode);
     double nearest;
@@ -282,7 +281,7 @@ double lp_refine_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, 
     double tier;
     bool again = false;
     *undecided = false;
-    bool told = lp_refine_tier_round(&tier, &again, e, out, i, target(e, format), mode);
+    bool told = lp_refine_tier_round(&tier, &again, e, out, i, lp_refine_format(e, format), mode);
     if (told && !again) return tier;
     double x = round_mpfr(e, out, i, format, mode, undecided);
     if (told && !*undecided) lp_refine_agree(tier, x);

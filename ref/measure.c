@@ -28,7 +28,7 @@ static void forget_row(lp_row *row) {
 
 void lp_exact_accumulate(lp_exact *e, lp_format_id within) {
     lp_scope *s = &e->scope;
-    const lp_format *f = s->format->flush ? lp_format_flushed(within) : lp_format_get(within);
+    const lp_format *f = lp_refine_format(e, within);
     if (s->within == f) return;
     s->within = f;
     if (!e->ready) return;

@@ -50,6 +50,8 @@ typedef bool (*lp_question)(void *answer, lp_exact *e);
 /* Only for numbers. False: undecided at the cap; e->x is the narrowest enclosure. */
 bool lp_refine_ask(lp_exact *e, lp_out out, int64_t i, lp_question question, void *answer);
 
+/* The format asked for, flushed as the case is. */
+const lp_format *lp_refine_format(const lp_exact *e, lp_format_id format);
 /* The component rounded, by the tier, MPFR or both; *undecided at the cap. */
 double lp_refine_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, lp_rounding mode,
                        bool *undecided);

@@ -22,6 +22,12 @@ static int common_level(const lp_scope *s, const lp_row *row) {
     return level;
 }
 
+/* Exponent of a power of two above 2 s / T, at least 0. */
+static int power_above(const lp_scope *s) {
+    int scale = ilogb(lp_softrow_cap(s)) - ilogb(lp_softrow_temperature(s)) + 3;
+    return scale > 0 ? scale : 0;
+}
+
 /* Sign of sum_k (e_j - e_k) where all classes are nearly equal behind the cap, and what they lack
  * is beyond MPFR's exponents. Saturated on one side, with w = e^-(2 |z| / s), 1 - e_k = (2 s / T)
  * (w_k - w_a) above and (2 s / T) (w_a - w_k) below, but for second orders, the coefficients of
@@ -30,12 +36,11 @@ static int common_level(const lp_scope *s, const lp_row *row) {
 static int near_sign(lp_scope *s, const lp_row *row, int64_t j) {
     const double *z = lp_softrow_logits(s, row), cap = lp_softrow_cap(s);
     int level = row->near == row->count ? common_level(s, row) : 0;
-    int scale = ilogb(cap) - ilogb(lp_softrow_temperature(s)) + 3;
     lp_expsum f = {0};
     mpfr_t c, d, n;
     if (level == 0) return 0;
     mpfr_inits2(64, c, d, n, (mpfr_ptr)0);
-    mpfr_set_ui_2exp(c, 1, scale > 0 ? scale : 0, MPFR_RNDZ);
+    mpfr_set_ui_2exp(c, 1, power_above(s), MPFR_RNDZ);
     for (int64_t k = 0; k < s->c->k; k++) {
         if (isinf(z[k])) continue; /* w = 0 */
         lp_dyadic_set(d, fabs(z[k]));
@@ -59,11 +64,11 @@ static int near_sign(lp_scope *s, const lp_row *row, int64_t j) {
 int lp_xent_near_loss_sign(lp_scope *s, const lp_row *row) {
     const double *z = lp_softrow_logits(s, row), cap = lp_softrow_cap(s);
     int level = row->near == row->count ? common_level(s, row) : 0;
-    int scale = ilogb(cap) - ilogb(lp_softrow_temperature(s)) + 3;
     lp_expsum f = {0};
     mpfr_t c, d, n;
     if (level == 0) return 0;
     bool uniform = true;
+    int above = power_above(s);
     mpfr_inits2(64, c, d, n, (mpfr_ptr)0);
     for (int64_t k = 0; k < s->c->k; k++) {
         lp_xent_coefficient(c, s, row, k);
@@ -72,7 +77,7 @@ int lp_xent_near_loss_sign(lp_scope *s, const lp_row *row) {
         lp_dyadic_sub(c, c, row->x[LP_XENT_X_C]);
         uniform = uniform && mpfr_zero_p(c);
         if (isinf(z[k])) continue;
-        mpfr_mul_2si(c, c, scale > 0 ? scale : 0, MPFR_RNDZ);
+        mpfr_mul_2si(c, c, above, MPFR_RNDZ);
         lp_dyadic_set(d, fabs(z[k]));
         lp_dyadic_mul_d(d, d, 2);
         lp_expsum_add(&f, c, d, cap);
