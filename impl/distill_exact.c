@@ -173,21 +173,30 @@ typedef struct share { /* weight e_j/S of a row */
     bool used;
 } share;
 
-/* The first order, times n m: (weight/ties) e^-x_j, or where z_j is the largest less that of all
- * classes below it. */
+/* Student's and teacher's share of a class as far below as many largest: e (1/S - 1/S'), in which
+ * the first orders e/n cancel and S' - S is left, as at the largest. */
+static bool level(const share *s) {
+    const share *a = &s[STUDENT], *b = &s[TEACHER];
+    double z = lp_at(a->z, a->j), y = lp_at(b->z, b->j);
+    if (s[HARD].used || !a->used || lp_distill_absent(z) || lp_distill_absent(y)) return false;
+    return a->row->ties == b->row->ties && lp_gap_same(a->row->max, z, b->row->max, y);
+}
+/* The first order, times n m: (weight/ties) e^-x_j, or where z_j is the largest or the rows are
+ * level less that of all classes below it. */
 static void first_shares(lp_far *f, const void *context) {
     const share *shares = context;
+    bool all = level(shares);
     for (int i = 0; i < ROWS; i++) {
         const share *s = &shares[i];
         double own = lp_at(s->z, s->j);
         lp_big c;
         if (!s->used) continue;
         lp_big_mul_d(&c, &s->weight, shares[i == TEACHER ? STUDENT : TEACHER].row->ties);
-        if (own == s->row->max) lp_big_neg(&c, &c);
+        if (all || own == s->row->max) lp_big_neg(&c, &c);
         for (int64_t k = 0; k < s->row->k; k++) {
             double z = lp_at(s->z, k);
-            if (lp_distill_absent(z) || z == s->row->max || (own != s->row->max && k != s->j))
-                continue;
+            bool other = !all && own != s->row->max && k != s->j;
+            if (lp_distill_absent(z) || z == s->row->max || other) continue;
             lp_far_add(f, s->row->max, z, s->row->temperature, &c);
         }
     }

@@ -369,6 +369,7 @@ static void test_distill_sign(void **state) {
         {{0, 0x1p62, 0}, {1, 0x1p62, 1}, -1},
         {{-0x1p966, 0, 0}, {-0x1p1023, 0, -0x1p1023}, 1},
         {{0, 0x1p40, -1}, {0, 0x1p40 - 4096, -1}, -1},
+        {{0, 0x1p60, 0x1p60 - 0x1p42}, {0, 0x1p60, 0}, -1}, /* e^-2^60 of both alike */
     };
     const double up[] = {INF};
     const lp_loss_batch b = {.upstream = up};
