@@ -5,19 +5,23 @@
 #ifndef LP_IMPL_DISTILL_H
 #define LP_IMPL_DISTILL_H
 
+#include "impl/far.h"
 #include "impl/soft_row.h"
 
+enum { LP_DISTILL_HARD, LP_DISTILL_STUDENT, LP_DISTILL_TEACHER, LP_DISTILL_ROWS };
 typedef struct lp_distill {
     lp_soft_row apart, student, teacher; /* softmax(z) for T other than 1; s; t */
     lp_soft_row *hard;                   /* p: `apart`, or `student` for T = 1 */
     lp_view z, y;
     int64_t k, label; /* the label counts where mix is not 0 */
     double mix, temperature, z_label;
-    bool kl;               /* X is the divergence */
-    bool equal;            /* z_j - y_j is one number for all classes: s = t */
-    lp_value pull, weight; /* (1 - mix) T, (1 - mix) T^2 */
-    double infinite;       /* the loss is: -inf or +inf; 0: it is a number */
-    int permuted;          /* lp_distill_twins': 1: yes, 0: no, -1: not looked yet */
+    bool kl;                       /* X is the divergence */
+    bool equal;                    /* z_j - y_j is one number for all classes: s = t */
+    lp_value pull, weight;         /* (1 - mix) T, (1 - mix) T^2 */
+    double infinite;               /* the loss is: -inf or +inf; 0: it is a number */
+    int permuted;                  /* lp_distill_twins': 1: yes, 0: no, -1: not looked yet */
+    int limbs;                     /* in which these are known, 0: not yet */
+    lp_far below[LP_DISTILL_ROWS]; /* a row's exponentials but those of its largest, summed */
 } lp_distill;
 
 LP_INLINE bool lp_distill_absent(double z) {

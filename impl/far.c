@@ -44,7 +44,9 @@ static void relative(lp_big *e, const lp_far *f, int n, double top, double z, do
     }
     lp_big_exp(e, e);
 }
-void lp_far_add(lp_far *f, double top, double z, double temperature, const lp_big *c) {
+/* c e^-((top - z)/T), `times` as often (NULL: once) */
+static void add(lp_far *f, double top, double z, double temperature, const lp_big *times,
+                const lp_big *c) {
     int sign = lp_big_sign(c);
     if (!f->summing) {
         f->unfit |= sign == 2 || (sign != 0 && (c->e < -4400 || c->e > 4400));
@@ -53,15 +55,31 @@ void lp_far_add(lp_far *f, double top, double z, double temperature, const lp_bi
         lp_big e;
         if (f->sum.n == 0) lp_big_set(&f->sum, c->n, 0);
         relative(&e, f, c->n, top, z, temperature);
+        if (times) lp_big_mul(&e, &e, times);
         lp_big_mul(&e, &e, c);
         lp_big_add(&f->sum, &f->sum, &e);
     }
 }
-int lp_far_sign(void (*terms)(lp_far *f, const void *context), const void *context) {
+void lp_far_add(lp_far *f, double top, double z, double temperature, const lp_big *c) {
+    add(f, top, z, temperature, NULL, c);
+}
+void lp_far_add_sum(lp_far *f, const lp_far *part, const lp_big *c) {
+    if (part->any) add(f, part->top, part->z, part->temperature, &part->sum, c);
+}
+
+void lp_far_sum(lp_far *f, lp_far_terms *terms, const void *context) {
+    *f = (lp_far){.summing = false};
+    terms(f, context);
+    if (f->unfit || !f->any) return;
+    f->summing = true;
+    terms(f, context);
+}
+int lp_far_sign(lp_far_terms *terms, const void *context, bool first_order) {
     lp_far f = {.summing = false};
     terms(&f, context);
-    if (f.unfit || !f.any || less(f.low, lp_wide_from(0x1p20)) ||
-        !less(f.least, lp_wide_mul(f.low, lp_wide_from(1.5))))
+    if (f.unfit || !f.any) return 0;
+    if (first_order && !(less(lp_wide_from(0x1p20), f.low) &&
+                         less(f.least, lp_wide_mul(f.low, lp_wide_from(1.5)))))
         return 0;
     f.summing = true;
     terms(&f, context);

@@ -98,6 +98,8 @@
 #define lp_run_distill           LP_ISA_NAME(lp_run_distill)
 #define lp_gap_same              LP_ISA_NAME(lp_gap_same)
 #define lp_far_add               LP_ISA_NAME(lp_far_add)
+#define lp_far_add_sum           LP_ISA_NAME(lp_far_add_sum)
+#define lp_far_sum               LP_ISA_NAME(lp_far_sum)
 #define lp_far_sign              LP_ISA_NAME(lp_far_sign)
 #define lp_far_settle            LP_ISA_NAME(lp_far_settle)
 #define lp_distill_twins         LP_ISA_NAME(lp_distill_twins)

@@ -369,7 +369,8 @@ static void test_distill_sign(void **state) {
         {{0, 0x1p62, 0}, {1, 0x1p62, 1}, -1},
         {{-0x1p966, 0, 0}, {-0x1p1023, 0, -0x1p1023}, 1},
         {{0, 0x1p40, -1}, {0, 0x1p40 - 4096, -1}, -1},
-        {{0, 0x1p60, 0x1p60 - 0x1p42}, {0, 0x1p60, 0}, -1}, /* e^-2^60 of both alike */
+        {{0, 0x1p60, 0x1p60 - 0x1p42}, {0, 0x1p60, 0}, -1},             /* e^-2^60 of both alike */
+        {{0, 0x1p50, 0x1p50 - 0.25}, {-0.125, 0x1p50, 0x1p50 - 8}, -1}, /* less of a larger sum */
     };
     const double up[] = {INF};
     const lp_loss_batch b = {.upstream = up};
@@ -381,6 +382,20 @@ static void test_distill_sign(void **state) {
                          LP_OK);
         expect("distill, upstream inf", g, &want, 1);
     }
+}
+
+/* A label ahead of a far class, which only the student has: written over the logits in turn, the
+ * last component is told from those that are gone. */
+static void test_distill_sign_in_place(void **state) {
+    const double up[] = {INF}, y[3] = {-INF, 0x1p1022, 0x1.cp+1023}, want[3] = {INF, INF, -INF};
+    const lp_loss_batch b = {.upstream = up};
+    const int64_t label = 2;
+    double z[3] = {0x1.7p+1023, 0x1p1022, 0x1.cp+1023};
+    (void)state;
+    assert_int_equal(lp_loss_distill(NULL, (lp_loss_out){z, 3}, (lp_loss_in){z, 3},
+                                     (lp_loss_in){y, 3}, &label, 1, 3, 1, 0.5, 0, &b),
+                     LP_OK);
+    expect("distill, in place, upstream inf", z, want, 3);
 }
 
 /* However far a gradient underflows, an infinite upstream takes its sign. */
@@ -522,6 +537,7 @@ int main(void) {
         cmocka_unit_test(test_bce),
         cmocka_unit_test(test_distill),
         cmocka_unit_test(test_distill_sign),
+        cmocka_unit_test(test_distill_sign_in_place),
         cmocka_unit_test(test_distill_in_place),
         cmocka_unit_test(test_ties_in_bits),
         cmocka_unit_test(test_info_nce),
