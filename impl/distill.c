@@ -149,7 +149,7 @@ static bool open(lp_distill *d, const lp_call *c, int64_t i) {
     d->equal = same_rows(d);
     d->infinite = infinite_loss(d);
     d->permuted = -1;
-    d->limbs = 0;
+    d->far_known = false;
     return true;
 }
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {

@@ -20,8 +20,9 @@ typedef struct lp_distill {
     lp_value pull, weight;         /* (1 - mix) T, (1 - mix) T^2 */
     double infinite;               /* the loss is: -inf or +inf; 0: it is a number */
     int permuted;                  /* lp_distill_twins': 1: yes, 0: no, -1: not looked yet */
-    int limbs;                     /* in which these are known, 0: not yet */
+    bool far_known;                /* these are: */
     lp_far below[LP_DISTILL_ROWS]; /* a row's exponentials but those of its largest, summed */
+    int order;                     /* the sign of what the teacher's come to less the student's */
 } lp_distill;
 
 LP_INLINE bool lp_distill_absent(double z) {
@@ -37,6 +38,10 @@ LP_INLINE bool lp_distill_pulled(const lp_distill *d) {
 
 /* s_j = t_j exactly, given z_j and y_j. */
 bool lp_distill_twins(lp_distill *d, double z, double y);
+/* (1 - mix) T^power in n limbs */
+void lp_distill_weight(lp_big *r, const lp_distill *d, int n, int power);
+/* In as many limbs as r and the rows have. */
+void lp_distill_exact_gradient(lp_big *r, lp_distill *d, int64_t j);
 /* lp_row_eval's last way. */
 void lp_distill_exact(lp_big *r, void *row, int out, int64_t j);
 

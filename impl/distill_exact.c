@@ -2,24 +2,21 @@
  * has S = ties + B, a class of the largest the share 1/ties - B/(ties S), and L = ln ties +
  * log1p(B/ ties). What is rational is kept apart and added last, so that the rest, however small,
  * moves it to its side; with d_j = z_a - z_j, g = (1 - l) T, n and m the student's and the
- * teacher's ties, y_b the teacher's largest and E the sum of d_j over its top, loss   l d_c + g
- * E/m, the logarithms, and g sum t_k (m d_k - E - [kl] m (y_b - y_k))/m below the teacher's top
- *   grad   -l [j = c] and l, g and -g times the shares
- * Beyond the reach of the limbs far.h tells the sign of the rest: the loss's from its first order,
- * the gradient's from what it is. */
+ * teacher's ties, y_b the teacher's largest and E the sum of d_j over its top,
+ *   loss   l d_c + g E/m, the logarithms,
+ *          and g sum t_k (m d_k - E - [kl] m (y_b - y_k))/m below the teacher's top
+ *   grad   -l [j = c] and l, g and -g times the shares (distill_shares.c)
+ * Beyond the reach of the limbs the first order of the rest tells its sign (far.h). */
 #include "impl/distill.h"
 #include "impl/far.h"
 
-/* (1 - mix) T^power */
-static void soft_weight(lp_big *r, const lp_distill *d, int n, int power) {
+void lp_distill_weight(lp_big *r, const lp_distill *d, int n, int power) {
     lp_big_difference(r, n, 1, d->mix);
     for (int i = 0; i < power; i++) lp_big_mul_d(r, r, d->temperature);
 }
 static bool is_zero(const lp_big *x) {
     return lp_big_sign(x) == 0;
 }
-
-/* --- the loss -------------------------------------------------------------------------------- */
 
 static void top_gaps(lp_big *sum, const lp_distill *d, int n) { /* E */
     lp_big gap;
@@ -134,8 +131,8 @@ static void exact_loss(lp_big *r, const lp_distill *d, int n) {
     lp_big_set(&e_sum, n, 0);
     weight = pull = e_sum;
     if (taught) {
-        soft_weight(&pull, d, n, 1);
-        soft_weight(&weight, d, n, 2);
+        lp_distill_weight(&pull, d, n, 1);
+        lp_distill_weight(&weight, d, n, 2);
         top_gaps(&e_sum, d, n);
     }
     lp_big whole;
@@ -163,103 +160,6 @@ static void exact_loss(lp_big *r, const lp_distill *d, int n) {
     lp_big_add(r, r, &rational);
 }
 
-/* --- the gradient ---------------------------------------------------------------------------- */
-
-enum {
-    HARD = LP_DISTILL_HARD,
-    STUDENT = LP_DISTILL_STUDENT,
-    TEACHER = LP_DISTILL_TEACHER,
-    ROWS = LP_DISTILL_ROWS
-};
-typedef struct share { /* weight e_j/S of a row */
-    const lp_big_row *row;
-    const lp_far *below;
-    lp_view z;
-    int64_t j;
-    lp_big weight;
-    bool used;
-} share;
-
-static void exponentials(lp_far *f, const void *context) {
-    const lp_soft_row *s = context;
-    lp_big one;
-    lp_big_set(&one, s->big.n, 1);
-    for (int64_t k = 0; k < s->k; k++) {
-        double z = lp_at(s->z, k);
-        if (!lp_distill_absent(z) && z != s->z_top)
-            lp_far_add(f, s->z_top, z, s->temperature, &one);
-    }
-}
-/* big.h has no digits of some. */
-static bool reaches_far(const lp_soft_row *s) {
-    for (int64_t k = 0; k < s->k; k++) {
-        double z = lp_at(s->z, k);
-        if (lp_distill_absent(z)) continue;
-        lp_wide x = lp_row_gap(s->z_top, z, s->temperature);
-        if (lp_wide_sub(x, lp_wide_from(0x1p40)).m.hi > 0) return true;
-    }
-    return false;
-}
-/* While the rows are as they were: gradients may be written over them (batch.h). */
-static void sum_far(lp_distill *d, int n) {
-    const lp_soft_row *rows[ROWS] = {d->hard, &d->student, &d->teacher};
-    if (d->limbs == n) return;
-    d->limbs = n;
-    bool far = reaches_far(&d->student) || reaches_far(&d->teacher) || reaches_far(d->hard);
-    for (int i = 0; i < ROWS; i++) {
-        d->below[i] = (lp_far){.any = false};
-        if (far) lp_far_sum(&d->below[i], exponentials, rows[i]);
-    }
-}
-
-/* Student's and teacher's share of a class as far below as many largest are e/S and e/S': what
- * cancels is left out, S' - S has the sign. */
-static bool level(const share *s) {
-    const share *a = &s[STUDENT], *b = &s[TEACHER];
-    double z = lp_at(a->z, a->j), y = lp_at(b->z, b->j);
-    if (s[HARD].used || !a->used || lp_distill_absent(z) || lp_distill_absent(y)) return false;
-    return a->row->ties == b->row->ties && lp_gap_same(a->row->max, z, b->row->max, y);
-}
-/* weight e_j/S, at the largest -weight B/(ties S); level ones times S S'/e */
-static void shares_but_rational(lp_far *f, const void *context) {
-    const share *shares = context;
-    bool alike = level(shares);
-    for (int i = 0; i < ROWS; i++) {
-        const share *s = &shares[i];
-        double own = lp_at(s->z, s->j);
-        lp_big c = s->weight;
-        if (!s->used || lp_distill_absent(own)) continue;
-        if (!alike) lp_big_div(&c, &c, &s->row->all);
-        if (alike || own == s->row->max) {
-            if (!alike) lp_big_div_d(&c, &c, s->row->ties);
-            lp_big_neg(&c, &c);
-            lp_far_add_sum(f, s->below, &c);
-        } else {
-            lp_far_add(f, s->row->max, own, s->row->temperature, &c);
-        }
-    }
-}
-static void exact_gradient(lp_big *r, lp_distill *d, int n, int64_t j) {
-    bool pulled = lp_distill_pulled(d) && !lp_distill_twins(d, lp_at(d->z, j), lp_at(d->y, j));
-    share s[ROWS] = {{&d->hard->big, &d->below[HARD], d->z, j, .used = d->mix != 0},
-                     {&d->student.big, &d->below[STUDENT], d->z, j, .used = pulled},
-                     {&d->teacher.big, &d->below[TEACHER], d->y, j, .used = pulled}};
-    sum_far(d, n);
-    lp_big num, den, rest;
-    lp_big_set(&s[HARD].weight, n, d->mix);
-    soft_weight(&s[STUDENT].weight, d, n, 1);
-    lp_big_neg(&s[TEACHER].weight, &s[STUDENT].weight);
-    lp_big_set(&num, n, j == d->label ? -d->mix : 0);
-    lp_big_set(&den, n, 1);
-    lp_big_set(&rest, n, 0);
-    for (int i = 0; i < ROWS; i++)
-        if (s[i].used)
-            lp_big_row_share(&num, &den, &rest, s[i].row, &s[i].weight, j, lp_at(s[i].z, j));
-    if (lp_big_sign(&rest) == 2) lp_far_settle(&rest, lp_far_sign(shares_but_rational, s, false));
-    lp_big_div(&num, &num, &den);
-    lp_big_add(r, &num, &rest);
-}
-
 /* Rows may have more limbs than were asked for, all as many. */
 void lp_distill_exact(lp_big *r, void *row, int out, int64_t j) {
     lp_distill *d = row;
@@ -270,5 +170,5 @@ void lp_distill_exact(lp_big *r, void *row, int out, int64_t j) {
     if (out == LP_EVAL_LOSS)
         exact_loss(r, d, n);
     else
-        exact_gradient(r, d, n, j);
+        lp_distill_exact_gradient(r, d, j);
 }

@@ -363,14 +363,19 @@ static void test_distill_in_place(void **state) {
 /* Shares beyond any exponent: their order tells the sign that an infinite upstream shows. */
 static void test_distill_sign(void **state) {
     static const struct {
-        double z[3], y[3], sign;
+        double z[3], y[3], sign, t;
     } c[] = {
-        {{0, 0x1p40, 0x1p40}, {-1, 0x1p40, 0x1p40}, 1},
-        {{0, 0x1p62, 0}, {1, 0x1p62, 1}, -1},
-        {{-0x1p966, 0, 0}, {-0x1p1023, 0, -0x1p1023}, 1},
-        {{0, 0x1p40, -1}, {0, 0x1p40 - 4096, -1}, -1},
-        {{0, 0x1p60, 0x1p60 - 0x1p42}, {0, 0x1p60, 0}, -1},             /* e^-2^60 of both alike */
-        {{0, 0x1p50, 0x1p50 - 0.25}, {-0.125, 0x1p50, 0x1p50 - 8}, -1}, /* less of a larger sum */
+        {{0, 0x1p40, 0x1p40}, {-1, 0x1p40, 0x1p40}, 1, 1},
+        {{0, 0x1p62, 0}, {1, 0x1p62, 1}, -1, 1},
+        {{-0x1p966, 0, 0}, {-0x1p1023, 0, -0x1p1023}, 1, 1},
+        {{0, 0x1p40, -1}, {0, 0x1p40 - 4096, -1}, -1, 1},
+        {{0, 0x1p60, 0x1p60 - 0x1p42}, {0, 0x1p60, 0}, -1, 1}, /* e^-2^60 of both alike */
+        {{0, 0x1p50, 0x1p50 - 0.25},
+         {-0.125, 0x1p50, 0x1p50 - 8},
+         -1,
+         1},                                    /* less of a larger sum */
+        {{0, 6, -4}, {0, 6, -1}, 1, 0x1p-10},   /* e^-6144 of both, e^-10240 and e^-7168 are left */
+        {{0, 0, 1}, {0, -INF, 1}, -1, 0x1p-50}, /* of two and of one */
     };
     const double up[] = {INF};
     const lp_loss_batch b = {.upstream = up};
@@ -378,7 +383,7 @@ static void test_distill_sign(void **state) {
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
         double g[3], want = c[i].sign * INF;
         assert_int_equal(lp_loss_distill(NULL, (lp_loss_out){g, 3}, (lp_loss_in){c[i].z, 3},
-                                         (lp_loss_in){c[i].y, 3}, NULL, 1, 3, 1, 0, 0, &b),
+                                         (lp_loss_in){c[i].y, 3}, NULL, 1, 3, c[i].t, 0, 0, &b),
                          LP_OK);
         expect("distill, upstream inf", g, &want, 1);
     }
