@@ -20,6 +20,9 @@ void lp_failure_name(char name[96], const lp_failure *f) {
     case LP_FAILURE_LOST:
         snprintf(name, 96, "lost:%s", lp_out_name(f->out));
         return;
+    case LP_FAILURE_UNDECIDED:
+        snprintf(name, 96, "undecided:%s", lp_out_name(f->out));
+        return;
     case LP_FAILURE_PROPERTY:
         snprintf(name, 96, "%s", f->property->name);
         return;
@@ -38,6 +41,8 @@ static bool verdict_shows(const lp_failure *f, const lp_verdict *v) {
         return number_below(v, f->below);
     case LP_FAILURE_LOST:
         return v->lost > 0;
+    case LP_FAILURE_UNDECIDED:
+        return v->undecided > 0;
     default:
         return false;
     }
@@ -54,7 +59,7 @@ static int add(lp_failure *list, int count, int most, lp_failure f) {
 
 int lp_failures_of(lp_failure *list, int most, const lp_trial *t, lp_level below) {
     static const lp_failure_kind numeric[] = {LP_FAILURE_SPECIAL, LP_FAILURE_ACCURACY,
-                                              LP_FAILURE_LOST};
+                                              LP_FAILURE_LOST, LP_FAILURE_UNDECIDED};
     int n = 0;
     for (unsigned bit = 1; bit < 1u << LP_FIND_COUNT; bit <<= 1)
         if (t->answer.findings & bit & ~(unsigned)LP_FIND_REPORTED)
@@ -116,12 +121,18 @@ static void show_output(lp_shown *shown, const lp_failure *f, const lp_trial *t)
 
 static bool numeric(const lp_failure *f) {
     return f->kind == LP_FAILURE_SPECIAL || f->kind == LP_FAILURE_ACCURACY ||
-           f->kind == LP_FAILURE_LOST;
+           f->kind == LP_FAILURE_LOST || f->kind == LP_FAILURE_UNDECIDED;
 }
 
 static void show(lp_shown *shown, const lp_failure *f, const lp_trial *t) {
     *shown = (lp_shown){.level = t->judgement.level, .at = -1};
-    if (numeric(f)) {
+    if (f->kind == LP_FAILURE_UNDECIDED) {
+        const lp_verdict *v = verdict_of(&t->judgement, f->out);
+        shown->out = f->out;
+        snprintf(shown->why, sizeof shown->why,
+                 "%s: the reference could not settle %lld of %lld values", lp_out_name(f->out),
+                 (long long)v->undecided, (long long)v->components);
+    } else if (numeric(f)) {
         show_output(shown, f, t);
     } else {
         lp_judgement whole = t->judgement;

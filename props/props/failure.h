@@ -12,7 +12,10 @@ typedef enum lp_failure_kind {
     LP_FAILURE_SPECIAL,  /* special:OUT */
     LP_FAILURE_ACCURACY, /* accuracy:OUT, a number that is below the level `below` */
     LP_FAILURE_LOST,     /* lost:OUT, no digit right, whatever the level */
-    LP_FAILURE_PROPERTY  /* the property's name, broken with the bound of a level below `below` */
+    /* undecided:OUT, values that the reference could not settle: the tool's failure, no subject's,
+     * kept by the same road so that exit status 4 has a case to show */
+    LP_FAILURE_UNDECIDED,
+    LP_FAILURE_PROPERTY /* the property's name, broken with the bound of a level below `below` */
 } lp_failure_kind;
 
 typedef struct lp_failure {
