@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+/* Products of more terms than this are not multiplied out. */
+#define TERMS 16384
+
 /* What a first order is looked at with before it is given up. */
 enum { FIRST_PREC = 128, LAST_PREC = 8192 };
 
@@ -78,6 +81,36 @@ static void merge(lp_expsum *f) {
 bool lp_expsum_zero(lp_expsum *f) {
     merge(f);
     return f->count == 0;
+}
+
+void lp_expsum_add_scaled(lp_expsum *f, const lp_expsum *g, const mpfr_t c) {
+    mpfr_t part;
+    mpfr_init2(part, 64);
+    for (int64_t i = 0; i < g->count; i++) {
+        lp_dyadic_mul(part, g->at[i].c, c);
+        lp_expsum_add(f, part, g->at[i].d, g->at[i].t);
+    }
+    mpfr_clear(part);
+}
+
+bool lp_expsum_multiply(lp_expsum *a, lp_expsum *b) {
+    lp_expsum product = {0};
+    mpfr_t c, d;
+    merge(a);
+    merge(b);
+    if (a->count * b->count > TERMS) return false;
+    mpfr_inits2(64, c, d, (mpfr_ptr)0);
+    for (int64_t i = 0; i < a->count; i++)
+        for (int64_t j = 0; j < b->count; j++) {
+            lp_dyadic_mul(c, a->at[i].c, b->at[j].c);
+            lp_dyadic_add(d, a->at[i].d, b->at[j].d);
+            lp_expsum_add(&product, c, d, a->at[i].t);
+        }
+    mpfr_clears(c, d, (mpfr_ptr)0);
+    merge(&product);
+    lp_expsum_clear(a);
+    *a = product;
+    return true;
 }
 
 /* r = e^-(num / den), num >= 0: the quotient's error times e^-q is below a unit of r's last place

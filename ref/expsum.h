@@ -28,6 +28,11 @@ typedef struct lp_expsum {
 } lp_expsum;
 
 void lp_expsum_add(lp_expsum *f, const mpfr_t c, const mpfr_t d, double t);
+/* f += c g. */
+void lp_expsum_add_scaled(lp_expsum *f, const lp_expsum *g, const mpfr_t c);
+/* a = a b, all exponents over one t, merged. False: too many terms to multiply out; a is as it was
+ * but for their order. */
+bool lp_expsum_multiply(lp_expsum *a, lp_expsum *b);
 /* The sum is exactly 0. */
 bool lp_expsum_zero(lp_expsum *f);
 /* r, in its precision; 0 at both ends where the sum is. */

@@ -16,10 +16,10 @@
  * where not all logits are equal, only as 0: at the top A is its leading coefficient and no other
  * term has the least exponent, three times the smallest logit; below the top nothing reaches three
  * times the largest. Both identities are looked into where the first precision leaves a question
- * open (quadratic.c; not beyond 128 distinct logits, and sums over rows never: then a question that
- * falls on the number itself stays undecided). What cancels exactly between equal logits is added
- * exactly; terms of second order that cancel between logits in arithmetic progression, and leave
- * one of third order beyond the cap, are not, and a directed rounding is undecided there. */
+ * open, and where what stands beside the exact part has an open sign it is taken over one
+ * denominator, where what cancels leaves nothing (quadratic.c; up to 128 distinct logits, 31 for a
+ * gradient on top; sums over rows never: beyond that a question that falls on the number itself, or
+ * so near that only terms of a higher order tell, stays undecided). */
 #include "ref/mse_softmax.h"
 
 #include "core/memory.h"
@@ -210,22 +210,13 @@ static void set_uniform(lp_enclosure *x, lp_scope *s, const lp_row *row) {
     x->whole = true;
 }
 
-/* The loss is that at p = 1/K', whatever the scale of the logits: with B = (2 sum t - 1) / (2 K')
- *   sum e_j^2 / 2 - S sum t_j e_j + B S^2 = 0, here times 2 K'. */
+static bool none(const lp_iv *x) {
+    return mpfr_zero_p(x->lo) && mpfr_zero_p(x->hi);
+}
+
+/* Of the row, whatever the scale of its logits; told once. */
 static bool is_constant(lp_scope *s, lp_row *row) {
-    const double *t = targets(s, row);
-    if (row->zero) return row->zero > 0;
-    mpfr_t b;
-    mpfr_init2(b, 64);
-    lp_dyadic_set_int(b, -1);
-    for (int64_t j = 0; j < s->c->k; j++) {
-        if (lp_softrow_absent(s, row, j)) continue;
-        times(s->work[0], 2, t[j]);
-        lp_dyadic_add(b, b, s->work[0]);
-    }
-    lp_quadratic q = {row->count, -2 * row->count, 0, b, -1};
-    row->zero = lp_quadratic_vanishes(s, row, &q) ? 1 : -1;
-    mpfr_clear(b);
+    if (!row->zero) row->zero = lp_mse_constant(s, row) ? 1 : -1;
     return row->zero > 0;
 }
 
@@ -241,46 +232,47 @@ static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     x->unit = false;
     x->whole = row->equal;
     if (x->whole) return;
+    lp_iv *rest = &row->iv[SQUARES];
+    if (lp_iv_straddles(rest)) {
+        if (lp_mse_squares(&s->iv[0], s, row, row->x[X_TOP])) lp_iv_set(rest, &s->iv[0]);
+    }
+    x->whole = none(rest);
     lp_dyadic_set_int(s->work[0], row->ties);
-    lp_iv_scale(&x->r, &row->iv[SQUARES], s->work[0]);
+    lp_iv_scale(&x->r, rest, s->work[0]);
 }
 
-/* (e_j - t_j S) S = sum e_k^2 - S sum t_k e_k. */
-static bool slope_vanishes(lp_scope *s, const lp_row *row, int64_t j) {
-    mpfr_t t;
-    mpfr_init2(t, 64);
-    lp_dyadic_set(t, -targets(s, row)[j]);
-    lp_quadratic q = {-1, 1, 1, t, j};
-    bool zero = lp_quadratic_vanishes(s, row, &q);
-    mpfr_clear(t);
-    return zero;
+/* r = -(1 - Q) N - Q A, A = `lead`; beyond MPFR's range term by term. */
+static void set_top_rest(lp_iv *r, lp_scope *s, const lp_row *row, const mpfr_t lead) {
+    const lp_iv *n = &row->iv[SLOPES];
+    lp_iv *keep = &s->iv[0]; /* 1 - Q */
+    if (mpfr_zero_p(row->iv[LP_SOFT_R].lo) && !mpfr_zero_p(lead)) {
+        const form f = {1, 0, 1, -1, lead, n};
+        sum_form(&s->iv[1], s, row, &f);
+        lp_iv_set(r, &s->iv[1]);
+        lp_iv_neg(r);
+        return;
+    }
+    lp_dyadic_set_int(s->work[0], row->ties);
+    lp_iv_set_prec(keep, row->prec);
+    lp_iv_scale(keep, &row->iv[LP_SOFT_INV], s->work[0]);
+    lp_iv_mul_nonneg(r, n, keep);
+    lp_iv_scale(keep, &row->iv[LP_SOFT_Q], lead);
+    lp_iv_add(r, r, keep);
+    lp_iv_neg(r);
 }
 
 static void enclose_top(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
+    lp_iv *rest = &s->iv[0];
     set_lead(x->a, s->work[1], s, row, j, 0);
     lp_dyadic_set_int(x->b, row->ties);
     lp_dyadic_mul(x->b, x->b, x->b);
     x->unit = row->ties == 1;
     x->whole = row->equal;
     if (x->whole) return;
-    const lp_iv *n = &row->iv[SLOPES];
-    if (mpfr_zero_p(row->iv[LP_SOFT_R].lo) && !mpfr_zero_p(x->a)) {
-        /* beyond MPFR's range: N and Q A term by term */
-        const form f = {1, 0, 1, -1, x->a, n};
-        sum_form(&s->iv[1], s, row, &f);
-        lp_iv_set(&x->r, &s->iv[1]);
-        lp_iv_neg(&x->r);
-        return;
-    }
-    lp_iv *keep = &s->iv[0]; /* 1 - Q */
-    lp_dyadic_set_int(s->work[0], row->ties);
-    lp_iv_set_prec(keep, row->prec);
-    lp_iv_scale(keep, &row->iv[LP_SOFT_INV], s->work[0]);
-    lp_iv_mul_nonneg(&x->r, n, keep);
-    lp_iv_scale(keep, &row->iv[LP_SOFT_Q], x->a);
-    lp_iv_add(&x->r, &x->r, keep);
-    lp_iv_neg(&x->r);
-    x->whole = mpfr_zero_p(x->a) && lp_iv_straddles(&x->r) && slope_vanishes(s, row, j);
+    set_top_rest(&x->r, s, row, x->a);
+    if (!lp_iv_straddles(&x->r) || !lp_mse_top_slope(rest, s, row, j, x->a)) return;
+    lp_iv_set(&x->r, rest);
+    x->whole = none(rest);
 }
 
 /* n p_j + Q - N: by its parts, or where nothing exact stands beside it as a sum over the classes.
@@ -308,8 +300,12 @@ static void enclose_other(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) 
     set_lead(x->a, s->work[1], s, row, j, 1);
     set_bracket(n, s, row, j, mpfr_zero_p(x->a));
     lp_iv_shift(n, n, x->a);
+    if (mpfr_zero_p(x->a) && lp_iv_straddles(n) && lp_mse_slope(p, s, row, j)) {
+        lp_dyadic_set_int(s->work[0], row->ties);
+        lp_iv_scale(n, p, s->work[0]);
+        x->whole = none(n);
+    }
     mpfr_set_zero(x->a, 1);
-    x->whole = lp_iv_straddles(n) && slope_vanishes(s, row, j);
     if (x->whole) return;
     lp_iv_set_prec(p, row->prec);
     lp_softrow_p(p, s, row, j);

@@ -1,124 +1,178 @@
+#include "ref/dyadic.h"
+#include "ref/expsum.h"
 #include "ref/mse_softmax.h"
 
-#include "core/memory.h"
-#include "ref/dyadic.h"
+/* The answers of mse_softmax as quotients of two sums of exponentials. With e_k = exp(z_k - z_a)
+ * over the classes that are there, S (targets sum t_k e_k + pairs S + own_part e_own) + ones sum
+ * e_k^2 + cube S^3 over S^2, or S^3 where there is a cube. */
+typedef struct quadratic {
+    int64_t ones, targets, own_part;
+    mpfr_srcptr pairs, cube; /* cube NULL: none */
+    int64_t own;             /* a class, -1: none */
+} quadratic;
 
-#include <math.h>
-#include <stdlib.h>
+/* Sums over the classes that are there, e_k = exp(z_k - z_a). */
+typedef struct sums {
+    lp_expsum e, squares, targets, own;
+} sums;
 
-#define MOST_GROUPS 128
-
-/* Classes of one logit. */
-typedef struct group {
-    double z;
-    int64_t n, own;
-    mpfr_t t;
-} group;
-
-/* The exponent z_v + z_w = hi + lo exactly. */
-typedef struct term {
-    double hi, lo;
-    int v, w;
-} term;
-
-static int by_logit(const void *a, const void *b) {
-    double x = ((const group *)a)->z, y = ((const group *)b)->z;
-    return (x > y) - (x < y);
-}
-
-static int by_exponent(const void *a, const void *b) {
-    const term *x = a, *y = b;
-    if (x->hi != y->hi) return x->hi > y->hi ? 1 : -1;
-    return (x->lo > y->lo) - (x->lo < y->lo);
-}
-
-static void clear(group *g, int count) {
-    for (int v = 0; v < count; v++) mpfr_clear(g[v].t);
-}
-
-/* -1: too many. */
-static int find(const group *g, int count, double z) {
-    for (int v = 0; v < count; v++)
-        if (g[v].z == z) return v;
-    return count < MOST_GROUPS ? count : -1;
-}
-
-/* The groups by logit; 0: too many, or too large to add. */
-static int collect(group *g, lp_scope *s, const lp_row *row, int64_t own) {
-    const double *z = lp_softrow_logits(s, row), *t = s->c->in[LP_IN_TARGETS] + row->at * s->c->k;
-    int count = 0;
+static void collect(sums *x, lp_scope *s, const lp_row *row, int64_t own) {
+    const double *t = s->c->in[LP_IN_TARGETS] + row->at * s->c->k;
+    mpfr_t c, d;
+    mpfr_inits2(64, c, d, (mpfr_ptr)0);
     for (int64_t j = 0; j < s->c->k; j++) {
         if (lp_softrow_absent(s, row, j)) continue;
-        int v = fabs(z[j]) < 0x1p1000 ? find(g, count, z[j]) : -1;
-        if (v < 0) {
-            clear(g, count);
-            return 0;
-        }
-        if (v == count) {
-            g[count] = (group){.z = z[j]};
-            mpfr_init2(g[count].t, 64);
-            mpfr_set_zero(g[count++].t, 1);
-        }
-        g[v].n++;
-        g[v].own += j == own;
-        lp_dyadic_set(s->work[0], t[j]);
-        lp_dyadic_add(g[v].t, g[v].t, s->work[0]);
+        lp_softrow_depth(d, s, row, j);
+        lp_dyadic_set(c, t[j]);
+        lp_expsum_add(&x->targets, c, d, 1);
+        lp_dyadic_set_int(c, 1);
+        lp_expsum_add(&x->e, c, d, 1);
+        if (j == own) lp_expsum_add(&x->own, c, d, 1);
+        lp_dyadic_mul_d(d, d, 2);
+        lp_expsum_add(&x->squares, c, d, 1);
     }
-    qsort(g, (size_t)count, sizeof *g, by_logit);
-    return count;
+    mpfr_clears(c, d, (mpfr_ptr)0);
 }
 
-static void add_product(mpfr_t sum, mpfr_t work, int64_t n, mpfr_srcptr x) {
-    lp_dyadic_set_int(work, n);
-    lp_dyadic_mul(work, work, x);
-    lp_dyadic_add(sum, sum, work);
+static void clear(sums *x) {
+    lp_expsum_clear(&x->e);
+    lp_expsum_clear(&x->squares);
+    lp_expsum_clear(&x->targets);
+    lp_expsum_clear(&x->own);
 }
 
-/* sum += the coefficient of x_v x_w. */
-static void add_term(mpfr_t sum, mpfr_t work, const lp_quadratic *q, const group *v,
-                     const group *w) {
-    bool square = v == w;
-    add_product(sum, work, q->targets * v->n, w->t);
-    if (!square) add_product(sum, work, q->targets * w->n, v->t);
-    add_product(sum, work, (square ? 1 : 2) * v->n * w->n, q->pairs);
-    int64_t whole = square ? q->ones * v->n + q->own_part * v->own * v->n
-                           : q->own_part * (v->own * w->n + w->own * v->n);
-    lp_dyadic_set_int(work, whole);
-    lp_dyadic_add(sum, sum, work);
+/* f = S (targets sum t e + pairs S + own_part e_own) + ones sum e^2 + cube S^3. */
+static bool expand(lp_expsum *f, sums *x, const quadratic *q) {
+    lp_expsum cube = {0};
+    MPFR_DECL_INIT(c, 64);
+    mpfr_set_si(c, q->targets, MPFR_RNDZ);
+    lp_expsum_add_scaled(f, &x->targets, c);
+    mpfr_set_si(c, q->own_part, MPFR_RNDZ);
+    lp_expsum_add_scaled(f, &x->own, c);
+    lp_expsum_add_scaled(f, &x->e, q->pairs);
+    bool fits = lp_expsum_multiply(f, &x->e);
+    mpfr_set_si(c, q->ones, MPFR_RNDZ);
+    lp_expsum_add_scaled(f, &x->squares, c);
+    if (q->cube && !mpfr_zero_p(q->cube)) {
+        lp_expsum_add_scaled(&cube, &x->e, q->cube);
+        fits = fits && lp_expsum_multiply(&cube, &x->e) && lp_expsum_multiply(&cube, &x->e);
+        mpfr_set_si(c, 1, MPFR_RNDZ);
+        lp_expsum_add_scaled(f, &cube, c);
+        lp_expsum_clear(&cube);
+    }
+    return fits;
 }
 
-static term *all_terms(const group *g, int count, int *terms) {
-    term *x = lp_memory_zeros((size_t)count * (size_t)(count + 1) / 2, sizeof *x);
-    *terms = 0;
-    for (int v = 0; v < count; v++)
-        for (int w = v; w < count; w++) {
-            double a = g[v].z, b = g[w].z, hi = a + b, c = hi - a; /* TwoSum (Knuth) */
-            x[(*terms)++] = (term){hi, (a - (hi - c)) + (b - c), v, w};
+/* The coefficient of the largest exponential is not 0; n classes, their targets' sum T on top. */
+static bool leads(lp_scope *s, const lp_row *row, const quadratic *q) {
+    const double *z = lp_softrow_logits(s, row), *t = s->c->in[LP_IN_TARGETS] + row->at * s->c->k;
+    mpfr_t sum, c;
+    mpfr_inits2(64, sum, c, (mpfr_ptr)0);
+    mpfr_set_zero(sum,
+                  1); /* over n: ones + targets T + pairs n + own_part [own on top] + cube n^2 */
+    for (int64_t j = 0; j < s->c->k; j++) {
+        if (z[j] != z[row->top]) continue;
+        lp_dyadic_set(c, t[j]);
+        lp_dyadic_add(sum, sum, c);
+    }
+    lp_dyadic_set_int(c, q->targets);
+    lp_dyadic_mul(sum, sum, c);
+    lp_dyadic_set_int(c, q->ones);
+    lp_dyadic_add(sum, sum, c);
+    lp_dyadic_set_int(c, q->own >= 0 && z[q->own] == z[row->top] ? q->own_part : 0);
+    lp_dyadic_add(sum, sum, c);
+    lp_dyadic_set_int(c, row->ties);
+    lp_dyadic_mul(c, c, q->pairs);
+    lp_dyadic_add(sum, sum, c);
+    if (q->cube) {
+        lp_dyadic_set_int(c, row->ties);
+        lp_dyadic_mul(c, c, c);
+        lp_dyadic_mul(c, c, q->cube);
+        lp_dyadic_add(sum, sum, c);
+    }
+    bool some = !mpfr_zero_p(sum);
+    mpfr_clears(sum, c, (mpfr_ptr)0);
+    return some;
+}
+
+static bool enclose(lp_iv *r, lp_scope *s, const lp_row *row, const quadratic *q) {
+    sums x = {0};
+    lp_expsum f = {0};
+    if (leads(s, row, q)) return false;
+    collect(&x, s, row, q->own);
+    bool fits = expand(&f, &x, q);
+    if (fits) {
+        lp_iv part;
+        lp_iv_init(&part, row->prec);
+        lp_iv_set_prec(r, row->prec);
+        lp_expsum_enclose(r, &f);
+        for (int i = 0; i < (q->cube ? 3 : 2); i++) {
+            lp_iv_mul_nonneg(&part, r, &row->iv[LP_SOFT_INV]);
+            lp_iv_set(r, &part);
         }
-    qsort(x, (size_t)*terms, sizeof *x, by_exponent);
-    return x;
+        lp_iv_clear(&part);
+    }
+    lp_expsum_clear(&f);
+    clear(&x);
+    return fits;
 }
 
-bool lp_quadratic_vanishes(lp_scope *s, const lp_row *row, const lp_quadratic *q) {
-    group *g = lp_memory_zeros(MOST_GROUPS, sizeof *g);
-    int count = collect(g, s, row, q->own), terms = 0;
-    bool zero = count > 0;
-    mpfr_t sum;
-    mpfr_init2(sum, 64);
-    mpfr_set_zero(sum, 1);
-    if (zero) { /* the largest exponent is one term's alone: nearly always the end */
-        add_term(sum, s->work[1], q, &g[count - 1], &g[count - 1]);
-        zero = mpfr_zero_p(sum);
+/* [n sum e_k^2 - 2 n S sum t_k e_k + (2 T - 1) S^2] / S^2. */
+bool lp_mse_squares(lp_iv *r, lp_scope *s, const lp_row *row, const mpfr_t top) {
+    mpfr_t b;
+    mpfr_init2(b, 64);
+    lp_dyadic_mul_d(b, top, 2);
+    lp_dyadic_set_int(s->work[0], 1);
+    lp_dyadic_sub(b, b, s->work[0]);
+    const quadratic q = {row->ties, -2 * row->ties, 0, b, NULL, -1};
+    bool told = enclose(r, s, row, &q);
+    mpfr_clear(b);
+    return told;
+}
+
+/* [S (sum t_k e_k - t_j S + e_j) - sum e_k^2] / S^2. */
+bool lp_mse_slope(lp_iv *r, lp_scope *s, const lp_row *row, int64_t j) {
+    mpfr_t t;
+    mpfr_init2(t, 64);
+    lp_dyadic_set(t, -s->c->in[LP_IN_TARGETS][row->at * s->c->k + j]);
+    const quadratic q = {-1, 1, 1, t, NULL, j};
+    bool told = enclose(r, s, row, &q);
+    mpfr_clear(t);
+    return told;
+}
+
+/* n^2 times that over S, less A. */
+bool lp_mse_top_slope(lp_iv *r, lp_scope *s, const lp_row *row, int64_t j, const mpfr_t lead) {
+    int64_t square = row->ties * row->ties;
+    mpfr_t t, cube;
+    mpfr_inits2(64, t, cube, (mpfr_ptr)0);
+    lp_dyadic_set_int(t, -square);
+    lp_dyadic_mul_d(t, t, s->c->in[LP_IN_TARGETS][row->at * s->c->k + j]);
+    lp_dyadic_copy(cube, lead);
+    mpfr_neg(cube, cube, MPFR_RNDZ);
+    const quadratic q = {-square, square, square, t, cube, j};
+    bool told = enclose(r, s, row, &q);
+    mpfr_clears(t, cube, (mpfr_ptr)0);
+    return told;
+}
+
+/* With B = (2 sum t - 1) / (2 K'): sum e_k^2 / 2 - S sum t_k e_k + B S^2 = 0, here times 2 K'. */
+bool lp_mse_constant(lp_scope *s, const lp_row *row) {
+    const double *t = s->c->in[LP_IN_TARGETS] + row->at * s->c->k;
+    lp_iv r;
+    mpfr_t b;
+    mpfr_init2(b, 64);
+    lp_iv_init(&r, row->prec);
+    lp_dyadic_set_int(b, -1);
+    for (int64_t j = 0; j < s->c->k; j++) {
+        if (lp_softrow_absent(s, row, j)) continue;
+        lp_dyadic_set_int(s->work[0], 2);
+        lp_dyadic_mul_d(s->work[0], s->work[0], t[j]);
+        lp_dyadic_add(b, b, s->work[0]);
     }
-    term *x = zero ? all_terms(g, count, &terms) : NULL;
-    for (int i = 0; i < terms && zero; i++) {
-        add_term(sum, s->work[1], q, &g[x[i].v], &g[x[i].w]);
-        bool last = i + 1 == terms || by_exponent(&x[i], &x[i + 1]) != 0;
-        if (last) zero = mpfr_zero_p(sum);
-    }
-    mpfr_clear(sum);
-    clear(g, count);
-    free(x);
-    free(g);
+    const quadratic q = {row->count, -2 * row->count, 0, b, NULL, -1};
+    bool zero = enclose(&r, s, row, &q) && mpfr_zero_p(r.lo) && mpfr_zero_p(r.hi);
+    lp_iv_clear(&r);
+    mpfr_clear(b);
     return zero;
 }
