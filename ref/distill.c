@@ -16,8 +16,9 @@
  * Rational or not. s = t where z_j - teacher_j is one number for all classes: then X = H(s) or 0,
  * exactly, and the gradient is l (p_j - [j = c]). A number f s_j - g t_j that is rational for one j
  * says that a sum of exponentials is 0, which is decided as one (distill_grad.c). Student and
- * teacher with all logits equal: rational gradients, (l + (1 - l) T^2) ln n less (1 - l) T^2 ln m
- * for the loss. Otherwise no theorem is known for a sum of reciprocals of three sums of
+ * teacher with all logits equal: rational gradients. The loss is (l + (1 - l) T^2) ln n where the
+ * student's are, less (1 - l) T^2 ln m in the form kl where the teacher's are too: 0, or rational
+ * in bits, as logs.c tells. Otherwise no theorem is known for a sum of reciprocals of three sums of
  * exponentials (T and l other than 1 and 0), nor for the loss (Schanuel's conjecture). */
 #include "ref/distill.h"
 

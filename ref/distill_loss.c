@@ -5,6 +5,7 @@
 
 #include "ref/dyadic.h"
 #include "ref/expsum.h"
+#include "ref/prob.h"
 #include "ref/softrow.h"
 
 #include <math.h>
@@ -28,15 +29,16 @@ static bool no_log(const lp_scope *s, const lp_row *part) {
     return part->count == 1 || (s->bits && part->equal && (part->ties & (part->ties - 1)) == 0);
 }
 
+/* With n equal student logits s_j = 1 / n, whatever the teacher says of them: the cross-entropy is
+ * ln n, and the loss (l + q) ln n, less q ln m in the form kl of m equal teacher logits. */
 static bool loss_is_whole(lp_scope *s, const lp_row *row) {
     const lp_row *student = &row->part[LP_DISTILL_S], *teacher = &row->part[LP_DISTILL_T];
-    bool taught = lp_distill_has(s, LP_DISTILL_G) && !(row->equal && lp_distill_kl(s->c));
+    bool kl = lp_distill_kl(s->c), taught = lp_distill_has(s, LP_DISTILL_G) && !(row->equal && kl);
     if (!taught) return !lp_distill_has(s, LP_DISTILL_MIX) || no_log(s, student);
-    if (!student->equal || !teacher->equal) return false;
-    bool kl = lp_distill_kl(s->c);
-    if (no_log(s, student) && (!kl || no_log(s, teacher))) return true;
+    if (!student->equal || (kl && !teacher->equal)) return false;
     lp_dyadic_add(s->work[0], s->con[LP_DISTILL_MIX], s->con[LP_DISTILL_Q]);
-    return !kl && mpfr_zero_p(s->work[0]); /* of ln n */
+    return lp_logs_pair_vanish(s->work[0], student->ties, s->con[LP_DISTILL_Q],
+                               kl ? teacher->ties : 1, s->bits);
 }
 
 /* log S, or what its multiple of ln 2 leaves of it, is as small as R. */
@@ -52,7 +54,9 @@ static bool shared_top(const lp_scope *s, const lp_row *row) {
 }
 
 /* First order in the exponentials: (l / n) e^-d_k, (q / n) e^-(d_k / T), less (q / m) e^-(y_k / T),
- * and (g / m^2) (m d_k - E - [kl] m y_k) e^-(y_k / T); times n m^2. */
+ * and (g / m^2) (m d_k - E - [kl] m y_k) e^-(y_k / T); times n m^2. What is left out is measured by
+ * the least exponent in the sum, so that a term of the coefficient 0 may not be among them: with l
+ * = 0 the nearest would be d_k for T < 1, below all that the loss has. */
 static void add_first_order(lp_expsum *f, lp_scope *s, const lp_row *row, int64_t k, const mpfr_t m,
                             const mpfr_t n) {
     const double *z = lp_distill_logits(s, row, LP_DISTILL_S);
@@ -64,9 +68,9 @@ static void add_first_order(lp_expsum *f, lp_scope *s, const lp_row *row, int64_
         lp_distill_depth(s->work[0], s, row, LP_DISTILL_S, k);
         lp_dyadic_mul(c, m, m);
         lp_dyadic_mul(part, c, s->con[LP_DISTILL_MIX]);
-        lp_expsum_add(f, part, s->work[0], 1);
+        if (!mpfr_zero_p(part)) lp_expsum_add(f, part, s->work[0], 1);
         lp_dyadic_mul(part, c, s->con[LP_DISTILL_Q]);
-        lp_expsum_add(f, part, s->work[0], t);
+        if (!mpfr_zero_p(part)) lp_expsum_add(f, part, s->work[0], t);
     }
     if (!lp_distill_absent(s, row, LP_DISTILL_T, k) &&
         !lp_distill_in_top(s, row, LP_DISTILL_T, k)) {

@@ -100,6 +100,27 @@ static bool vanish(const log_term *term, int64_t n) {
     return zero;
 }
 
+bool lp_logs_pair_vanish(const mpfr_t c, int64_t n, const mpfr_t d, int64_t m, bool odd) {
+    const log_term term[] = {split(1, (double)n, odd), split(1, (double)m, odd)};
+    uint64_t room[31] = {2};
+    base b = {room + 1, 0};
+    mpfr_t sum, part, work;
+    bool zero = true;
+    mpfr_inits2(128, sum, part, work, (mpfr_ptr)0);
+    base_insert(&b, term[0].odd);
+    base_insert(&b, term[1].odd);
+    for (int64_t i = 0; i <= b.len && zero; i++) {
+        total(sum, work, &term[0], 1, room[i]);
+        total(part, work, &term[1], 1, room[i]);
+        lp_dyadic_mul(sum, sum, c);
+        lp_dyadic_mul(part, part, d);
+        lp_dyadic_sub(sum, sum, part);
+        zero = mpfr_zero_p(sum);
+    }
+    mpfr_clears(sum, part, work, (mpfr_ptr)0);
+    return zero;
+}
+
 /* p log q or p log(p / q) is not 0. */
 static bool takes_part(double p, double q, bool kl) {
     return p != 0 && q != (kl ? p : 1);

@@ -23,6 +23,8 @@ double lp_logs_odd(int *two, double x);
 /* Is sum_i p_i log a_i over the rows exactly 0, a_i = p_i, q_i or p_i / q_i (in bits: of their odd
  * parts)? Only for rows of numbers. False also where they are longer than the test is made for. */
 bool lp_logs_vanish(lp_scope *s, int64_t row, int64_t rows);
+/* Is c log n - d log m exactly 0 (of the odd parts alone where `odd`), 0 < n, m < 2^53? */
+bool lp_logs_pair_vanish(const mpfr_t c, int64_t n, const mpfr_t d, int64_t m, bool odd);
 /* nll: is sum log q_c over the rows not ignored exactly 0 (in bits: of the odd parts)? */
 bool lp_logs_labels_vanish(lp_scope *s, int64_t row, int64_t rows);
 /* Is sum_j t_j ln(n t_j) exactly 0, over all `rows` rows of k with n_i each? t_j = 0 has no term.
