@@ -7,14 +7,16 @@
  *   grad_j  -V_j T + p_j (C T + 2 l Q U + 2 l Q Y),   times the cap's slope
  *
  * with D, G the exact part and the rest of sum V_j (u_a - u_j) T. Without a cap Y = T log S is a
- * factor of the bracket, so that its sign is known however small log S is. A lone top class has p =
- * 1 - x, x = R / S, and
+ * factor of the bracket, so that its sign is known however small log S is. With H = 2 l Q T,
+ * B = C T + 2 l Q U and x = R / S, of which 1 - x is n times the share of one of n = 2^k top classes and
+ * log S = k ln 2 - ln(1 - x), n times the gradient is
  *
- *   grad_a  (C T + 2 l Q U - V_a T)  +  [(1 - x) 2 l Q Y - x (C T + 2 l Q U)],
+ *   grad_a  (B - n V_a T) + H k ln 2  +  [-H (1 - x) ln(1 - x) - x (B + H k ln 2)],
  *
- * of which, where Y = -T ln(1 - x), the sign for tiny x follows from 1 - x < -(1 - x) ln(1 - x) / x
- * < 1: the bracket is x times what lies between H (1 - x) - B and H - B, H = 2 l Q T, B = C T + 2 l
- * Q U.
+ * rational in bits, where B = n V_a T, but for the bracket, whose sign for tiny x follows from 1 -
+ * x < -(1 - x) ln(1 - x) / x < 1: it is x times what lies between H (1 - x) - B' and H - B', B' = B
+ * + H k ln 2, which is irrational for k > 0, so that some precision tells. In nats that is of use
+ * for one top class only, since k ln 2 is no rational number.
  *
  * The loss is transcendental where two classes take part or more: a number of A + B L + l L^2, l >
  * 0, that were algebraic would make L = log S algebraic (softrow.h). With one class it is rational.
@@ -136,38 +138,64 @@ void lp_z_loss_enclose(lp_enclosure *x, lp_scope *s, lp_row *row) {
     if (!x->whole) loss_rest(x, s, row);
 }
 
-/* The bracket of a lone top class. */
-static void lone_rest(lp_enclosure *x, lp_scope *s, lp_row *row) {
-    const lp_iv *share = &row->iv[LP_SOFT_Q], *y = &row->iv[LP_XENT_IV_LSE];
-    lp_iv *part = &s->iv[0], *rest = &s->iv[1];
-    mpfr_t *h = &s->work[0], *b = &s->work[1];
-    lp_iv_set_prec(part, row->prec);
-    lp_iv_set_prec(rest, row->prec);
-    mpfr_ui_sub(part->lo, 1, share->hi, MPFR_RNDD);
-    mpfr_ui_sub(part->hi, 1, share->lo, MPFR_RNDU);
-    lp_iv_mul_nonneg(rest, y, part);
+/* r = B + H k ln 2. */
+static void set_with_log2(lp_iv *r, lp_scope *s, const mpfr_t b, int k) {
+    mpfr_t *h = &s->work[2];
     set_twice(*h, s);
-    lp_iv_scale(rest, rest, *h);
-    set_whole(*b, s->work[2], s, row);
-    lp_iv_scale(&x->r, share, *b);
-    lp_iv_neg(&x->r);
-    lp_iv_add(&x->r, &x->r, rest);
-    bool straddles = mpfr_sgn(x->r.lo) <= 0 && mpfr_sgn(x->r.hi) >= 0;
-    if (!straddles || lp_softrow_cap(s) != 0) return;
-    lp_dyadic_mul_d(*h, *h, lp_softrow_temperature(s)); /* H */
-    mpfr_mul(rest->lo, part->lo, *h, MPFR_RNDD);
-    mpfr_set(rest->hi, *h, MPFR_RNDU);
-    mpfr_sub(rest->lo, rest->lo, *b, MPFR_RNDD);
-    mpfr_sub(rest->hi, rest->hi, *b, MPFR_RNDU);
-    if (mpfr_equal_p(*h, *b)) mpfr_set_zero(rest->hi, 1);
-    lp_iv_mul_nonneg(&x->r, rest, share);
+    lp_dyadic_mul_d(*h, *h, lp_softrow_temperature(s));
+    lp_dyadic_mul_d(*h, *h, k);
+    mpfr_const_log2(r->lo, MPFR_RNDD);
+    mpfr_const_log2(r->hi, MPFR_RNDU);
+    lp_iv_scale(r, r, *h);
+    lp_iv_shift(r, r, b);
 }
 
-/* In bits, all n = 2^k o logits equal and, behind a cap, 0: over n Q T^2, a = C T + 2 l Q U - n V_j
- * T
- * (-V_j T on entry), 2 l Q T k of ln 2, and 2 l Q T ln o. */
-static void equal_grad_bits(lp_enclosure *x, lp_scope *s, const lp_row *row) {
-    int k = __builtin_ctzll((unsigned long long)row->ties);
+/* r = T (log S - k ln 2), 2^k the top group's classes; k = 0: Y. */
+static void set_log(lp_iv *r, const lp_scope *s, const lp_row *row, int k) {
+    double t = lp_softrow_temperature(s);
+    lp_iv_set_prec(r, row->prec);
+    if (k == 0) {
+        lp_iv_set(r, &row->iv[LP_XENT_IV_LSE]);
+        return;
+    }
+    lp_softrow_log_odd(r, s, row);
+    mpfr_mul_d(r->lo, r->lo, t, MPFR_RNDD);
+    mpfr_mul_d(r->hi, r->hi, t, MPFR_RNDU);
+}
+
+/* The bracket of one of n = 2^k top classes; k = 0 behind a cap. */
+static void top_rest(lp_enclosure *x, lp_scope *s, lp_row *row, int k) {
+    const lp_iv *share = &row->iv[LP_SOFT_Q];
+    lp_iv *part = &s->iv[0], *rest = &s->iv[1], whole;
+    mpfr_t *h = &s->work[0], *b = &s->work[1];
+    lp_iv_init(&whole, row->prec);
+    lp_iv_set_prec(part, row->prec);
+    set_twice(*h, s);
+    set_whole(*b, s->work[2], s, row);
+    set_with_log2(&whole, s, *b, k); /* B' */
+    set_log(rest, s, row, k);
+    mpfr_ui_sub(part->lo, 1, share->hi, MPFR_RNDD);
+    mpfr_ui_sub(part->hi, 1, share->lo, MPFR_RNDU);
+    lp_iv_mul_nonneg(&x->r, rest, part);
+    lp_iv_scale(&x->r, &x->r, *h);
+    lp_iv_mul_nonneg(rest, &whole, share);
+    lp_iv_neg(rest);
+    lp_iv_add(&x->r, &x->r, rest);
+    if (lp_iv_straddles(&x->r) && lp_softrow_cap(s) == 0) {
+        lp_dyadic_mul_d(*h, *h, lp_softrow_temperature(s)); /* H */
+        mpfr_mul(rest->lo, part->lo, *h, MPFR_RNDD);
+        mpfr_set(rest->hi, *h, MPFR_RNDU);
+        mpfr_sub(rest->lo, rest->lo, whole.hi, MPFR_RNDD);
+        mpfr_sub(rest->hi, rest->hi, whole.lo, MPFR_RNDU);
+        if (k == 0 && mpfr_equal_p(*h, *b)) mpfr_set_zero(rest->hi, 1);
+        lp_iv_mul_nonneg(&x->r, rest, share);
+    }
+    lp_iv_clear(&whole);
+}
+
+/* Of n = 2^k o top classes: over n Q T^2, a = C T + 2 l Q U - n V_j T (-V_j T on entry) and H k of
+ * ln 2. */
+static void set_equals(lp_enclosure *x, lp_scope *s, const lp_row *row, int k) {
     mpfr_t *n = &s->work[0], *h = &s->work[2];
     lp_dyadic_set_int(*n, row->ties);
     lp_dyadic_mul(x->a, x->a, *n);
@@ -179,8 +207,17 @@ static void equal_grad_bits(lp_enclosure *x, lp_scope *s, const lp_row *row) {
     lp_dyadic_mul_d(*h, *h, lp_softrow_temperature(s));
     lp_dyadic_set_int(x->two, k);
     lp_dyadic_mul(x->two, x->two, *h);
+}
+
+/* In bits, all logits equal and, behind a cap, 0: H ln o beside what is apart. */
+static void equal_grad_bits(lp_enclosure *x, lp_scope *s, const lp_row *row) {
+    int k = __builtin_ctzll((unsigned long long)row->ties);
+    mpfr_t *h = &s->work[2];
+    set_equals(x, s, row, k);
     x->whole = row->ties >> k == 1;
     if (x->whole) return;
+    set_twice(*h, s);
+    lp_dyadic_mul_d(*h, *h, lp_softrow_temperature(s));
     mpfr_log_ui(x->r.lo, (unsigned long)(row->ties >> k), MPFR_RNDD);
     mpfr_log_ui(x->r.hi, (unsigned long)(row->ties >> k), MPFR_RNDU);
     lp_iv_scale(&x->r, &x->r, *h);
@@ -189,7 +226,9 @@ static void equal_grad_bits(lp_enclosure *x, lp_scope *s, const lp_row *row) {
 /* a = -V_j on entry; before the cap's slope. */
 void lp_z_loss_enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     const double *z = lp_softrow_logits(s, row);
-    bool top = z[j] == z[row->top], lone = top && row->ties == 1 && lp_softrow_tops(s, row, j);
+    int k = __builtin_ctzll((unsigned long long)row->ties);
+    bool paired = s->bits && row->ties >> k == 1 && lp_softrow_cap(s) == 0;
+    bool apart = (row->ties == 1 || paired) && lp_softrow_tops(s, row, j);
     const lp_iv *y = &row->iv[LP_XENT_IV_LSE];
     lp_iv *inner = &s->iv[1];
     divide(x, s);
@@ -200,11 +239,10 @@ void lp_z_loss_enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j
         equal_grad_bits(x, s, row);
         return;
     }
-    if (lone) {
-        set_whole(s->work[0], s->work[1], s, row);
-        lp_dyadic_add(x->a, x->a, s->work[0]);
+    if (apart) {
+        set_equals(x, s, row, k);
         x->whole = row->count == 1 && none(y);
-        if (!x->whole) lone_rest(x, s, row);
+        if (!x->whole) top_rest(x, s, row, k);
         return;
     }
     lp_iv_set_prec(inner, row->prec);
