@@ -1,32 +1,15 @@
 /* Several kinds of rows over one denominator. With A = sum over a kind's groups of n_g e^-d and
  * B = n sum of H e^-d (shares_sign.c), r = sum over the kinds of B / A has the sign of
  *   sum over the kinds of B times the A of the others,
- * a sum of exponentials with exact exponents and coefficients (expsum.h). */
+ * a sum of exponentials with exact exponents and coefficients (expsum.h).
+ *
+ * The product has a factor for every kind, and soon too many terms. So kinds with B = 0 are left
+ * out, and kinds whose nearest group is at one distance, which are those that can cancel in the
+ * first order, are brought together first: where their sum is 0 it is left out, exactly, and the
+ * rest has a smaller product. */
 #include "ref/kinds.h"
 
 #include "ref/dyadic.h"
-
-/* Products of more terms than this are not multiplied out. */
-#define TERMS 8192
-
-/* a = a * b, both merged; false: too large, a is as it was. */
-static bool multiply(lp_expsum *a, const lp_expsum *b, double t) {
-    lp_expsum product = {0};
-    mpfr_t c, d;
-    if (a->count * b->count > TERMS) return false;
-    mpfr_inits2(64, c, d, (mpfr_ptr)0);
-    for (int64_t i = 0; i < a->count; i++)
-        for (int64_t j = 0; j < b->count; j++) {
-            lp_dyadic_mul(c, a->at[i].c, b->at[j].c);
-            lp_dyadic_add(d, a->at[i].d, b->at[j].d);
-            lp_expsum_add(&product, c, d, t);
-        }
-    mpfr_clears(c, d, (mpfr_ptr)0);
-    lp_expsum_zero(&product); /* merges */
-    lp_expsum_clear(a);
-    *a = product;
-    return true;
-}
 
 static void add(lp_expsum *a, const lp_expsum *b) {
     for (int64_t i = 0; i < b->count; i++) lp_expsum_add(a, b->at[i].c, b->at[i].d, b->at[i].t);
@@ -48,13 +31,58 @@ static lp_expsum read(const lp_profile *p, bool below, double t) {
     return x;
 }
 
-/* top / bottom += B / A. */
-static bool add_kind(lp_expsum *top, lp_expsum *bottom, const lp_profile *p, double t) {
-    lp_expsum a = read(p, false, t), b = read(p, true, t);
-    bool fits = multiply(top, &a, t) && multiply(&b, bottom, t) && multiply(bottom, &a, t);
-    if (fits) add(top, &b);
-    lp_expsum_clear(&a);
-    lp_expsum_clear(&b);
+typedef struct fraction {
+    lp_expsum top, bottom;
+} fraction;
+
+static void clear(fraction *x) {
+    lp_expsum_clear(&x->top);
+    lp_expsum_clear(&x->bottom);
+}
+
+/* x = 0 / 1. */
+static void start(fraction *x, double t) {
+    MPFR_DECL_INIT(one, 8);
+    MPFR_DECL_INIT(zero, 8);
+    mpfr_set_ui(one, 1, MPFR_RNDZ);
+    mpfr_set_zero(zero, 1);
+    *x = (fraction){0};
+    lp_expsum_add(&x->bottom, one, zero, t);
+}
+
+/* x += y, which is used up. False: too many terms. */
+static bool add_fraction(fraction *x, fraction *y) {
+    bool fits = lp_expsum_multiply(&x->top, &y->bottom) &&
+                lp_expsum_multiply(&y->top, &x->bottom) &&
+                lp_expsum_multiply(&x->bottom, &y->bottom);
+    if (fits) add(&x->top, &y->top);
+    clear(y);
+    return fits;
+}
+
+static bool add_kind(fraction *x, const lp_profile *p, double t) {
+    fraction kind = {read(p, true, t), read(p, false, t)};
+    if (!lp_expsum_zero(&kind.top)) return add_fraction(x, &kind);
+    clear(&kind);
+    return true;
+}
+
+static bool as_near(const lp_profile *a, const lp_profile *b) {
+    return a->count > 1 && b->count > 1 && mpfr_equal_p(a->at[1].d, b->at[1].d);
+}
+
+/* sum += the kinds as near as `first`, where they don't add up to 0; an earlier one: it is done. */
+static bool add_near(fraction *sum, const lp_kinds *all, int64_t first, double t) {
+    fraction near;
+    bool fits = true;
+    for (int64_t i = 0; i < first; i++)
+        if (as_near(&all->at[i], &all->at[first])) return true;
+    start(&near, t);
+    for (int64_t i = first; fits && i < all->count; i++)
+        if (i == first || as_near(&all->at[i], &all->at[first]))
+            fits = add_kind(&near, &all->at[i], t);
+    if (fits && !lp_expsum_zero(&near.top)) return add_fraction(sum, &near);
+    clear(&near);
     return fits;
 }
 
@@ -69,16 +97,11 @@ static int sign_of(lp_expsum *f, mpfr_prec_t prec) {
 }
 
 int lp_kinds_expand(const lp_kinds *all, mpfr_prec_t prec, double t) {
-    lp_expsum top = {0}, bottom = {0};
-    MPFR_DECL_INIT(one, 8);
-    MPFR_DECL_INIT(zero, 8);
-    mpfr_set_ui(one, 1, MPFR_RNDZ);
-    mpfr_set_zero(zero, 1);
-    lp_expsum_add(&bottom, one, zero, t);
+    fraction sum;
     bool fits = true;
-    for (int64_t i = 0; fits && i < all->count; i++) fits = add_kind(&top, &bottom, &all->at[i], t);
-    int sign = fits ? sign_of(&top, prec) : 2;
-    lp_expsum_clear(&top);
-    lp_expsum_clear(&bottom);
+    start(&sum, t);
+    for (int64_t i = 0; fits && i < all->count; i++) fits = add_near(&sum, all, i, t);
+    int sign = fits ? sign_of(&sum.top, prec) : 2;
+    clear(&sum);
     return sign;
 }
