@@ -133,14 +133,14 @@ static void draw_policy_options(lp_case *c, lp_rng *rng) {
 static void draw_distill(lp_case *c, lp_rng *rng, int64_t label) {
     static const double mix[] = {0, 1, 0.5, 0.1, 0.9, 0x1p-30};
     double *z = c->in[LP_IN_LOGITS], *y = lp_case_alloc(c, LP_IN_TEACHER);
-    int64_t how = below(rng, 7), families = (int64_t)(sizeof family / sizeof *family);
+    int64_t how = below(rng, 8), families = (int64_t)(sizeof family / sizeof *family);
     double far = ldexp(1, (int)below(rng, 12));
     family[below(rng, families)](y, rng, c->k, label);
-    if (how == 6) top_group(z, rng, c->k, label); /* agreeing on top, but for a shift */
+    if (how > 5) top_group(z, rng, c->k, label); /* agreeing on top but for a shift, or turned */
     for (int64_t j = 0; j < c->k; j++) {
         if (how == 0) y[j] = z[j];
         if (how == 1) y[j] = z[j] + far;
-        if (how == 2) y[j] = z[c->k - 1 - j];
+        if (how == 2 || how == 7) y[j] = z[c->k - 1 - j];
         if (how == 3) y[j] = z[j] * (1 + ldexp((double)below(rng, 9) - 4, -30));
         if (how == 6) y[j] = z[j] * (1 + ldexp((double)below(rng, 3) - 1, -20)) + far;
         y[j] = stored(c, y[j]);
@@ -150,6 +150,10 @@ static void draw_distill(lp_case *c, lp_rng *rng, int64_t label) {
     draw_temperature(c, rng);
     if (below(rng, 4)) lp_case_set(c, LP_PARAM_MIX, mix[below(rng, 6)]);
     if (below(rng, 2)) lp_case_set(c, LP_PARAM_FORM, (double)below(rng, 2));
+    if (how != 7 || below(rng, 4) == 0) return;
+    lp_case_set(c, LP_PARAM_MIX, 0); /* the student's classes at d / T alone, not at d */
+    lp_case_set(c, LP_PARAM_FORM, 1);
+    lp_case_set(c, LP_PARAM_TEMPERATURE, ldexp(1, -1 - (int)below(rng, 3)));
 }
 
 /* All logits far beyond the cap, on one side or on either, and targets that are all 1/K: the
@@ -206,6 +210,34 @@ static void draw_cancelling(lp_case *c, lp_rng *rng) {
         if (j >= n) v[j] = stored(c, v[0] - 2 * (v[0] - sum / (double)n));
         if (j >= n && below(rng, 4) == 0) v[j] = stored(c, v[j] + (double)below(rng, 3) - 1);
     }
+}
+
+/* A tied top group and targets that cancel the first order of the slope of class 0 in it: of a
+ * class below, 2 T - 1 - n t_0 - n t_k. What is left is of second order, at twice the gap or below.
+ */
+static void draw_cancelling_targets(lp_case *c, lp_rng *rng) {
+    double *z = c->in[LP_IN_LOGITS], *t = c->in[LP_IN_TARGETS], sum = 0;
+    double gap = ldexp(1, 5 + (int)below(rng, 60));
+    int64_t n = (int64_t)1 << below(rng, c->k < 4 ? 2 : 3);
+    if (n > c->k) n = c->k;
+    for (int64_t j = 0; j < n; j++) sum += t[j] = (double)below(rng, 5) / 4;
+    for (int64_t j = 0; j < c->k; j++) {
+        z[j] = j < n ? 0 : -gap * (1 + (double)below(rng, 2));
+        if (j >= n) t[j] = stored(c, fmax(0, (2 * sum - 1) / (double)n - t[0]));
+    }
+}
+
+/* In bits next to a rational number: 2^k classes on top have the targets' sum between them, the
+ * others nothing. */
+static void draw_rational_bits(lp_case *c, lp_rng *rng) {
+    double *z = c->in[LP_IN_LOGITS], gap = ldexp(1, 5 + (int)below(rng, 60));
+    int64_t n = c->k - 1;
+    for (int64_t j = 0; j < c->k; j++) z[j] = j == c->label[0] ? -gap : 0;
+    lp_case_set(c, LP_PARAM_SMOOTHING, 1);
+    lp_case_set(c, LP_PARAM_SMOOTHING_RULE, 1);
+    lp_case_set(c, LP_PARAM_Z_LOSS, ldexp(1 + (double)below(rng, 3), -(int)below(rng, 9)));
+    if (below(rng, 2)) lp_case_set(c, LP_PARAM_TEMPERATURE, 0.5 * (double)(1 + below(rng, 4)));
+    lp_case_set(c, LP_PARAM_BASE, n > 1);
 }
 
 static void draw_cotangent(lp_case *c, lp_rng *rng) {
@@ -363,22 +395,42 @@ static void draw_product(lp_case *c, lp_rng *rng) {
     for (int64_t j = 0; j < c->k; j++) w[j * c->d] = 0x1p20;
 }
 
+/* Up to six times three rows of six classes, of three kinds at one distance each, no two sums of
+ * which are alike, whose shares of a class weighted by the last column of X cancel: with x =
+ * e^-gap, 1 / (1 + x) - 1 / (1 + 2 x) = x / (1 + 3 x + 2 x^2). */
+static void draw_cancelling_kinds(lp_case *c, lp_rng *rng) {
+    static const double depth[3][6] = {{0, 0, 0, 1, 1, 1}, {0, 0, 1, 1, 1, 1}, {1, 0, 1, 1, 2, 2}};
+    static const double factor[3] = {3, -2, -1};
+    double *x = c->in[LP_IN_X], *w = c->in[LP_IN_W];
+    int exponent = (int)below(rng, 16);
+    for (int64_t i = 0; i < c->n; i++) {
+        double gap = ldexp(1 + ldexp(1, (int)(i - i % 3) - 23), exponent);
+        x[i * c->d + i] = 1;
+        x[i * c->d + c->n] = factor[i % 3];
+        for (int64_t j = 0; j < 6; j++) w[j * c->d + i] = -gap * depth[i % 3][j];
+    }
+}
+
 static void draw_linear(lp_case *c, lp_rng *rng) {
     int64_t families = (int64_t)(sizeof family / sizeof *family);
-    c->n = 1 + below(rng, 4);
-    c->d = below(rng, 5);
+    bool kinds = c->k == 6 && below(rng, 3) == 0;
+    c->n = kinds ? 3 * (below(rng, 8) ? 1 + below(rng, 2) : 6) : 1 + below(rng, 4);
+    c->d = kinds ? c->n + 1 : below(rng, 5);
     int64_t *label = lp_case_alloc_label(c);
     for (int64_t i = 0; i < c->n; i++) label[i] = below(rng, c->k);
     lp_case_alloc(c, LP_IN_X);
     lp_case_alloc(c, LP_IN_W);
     double *b = lp_case_alloc(c, LP_IN_B);
-    if (below(rng, 2) && c->d > 0)
+    if (kinds)
+        draw_cancelling_kinds(c, rng);
+    else if (below(rng, 2) && c->d > 0)
         draw_through(c, rng, families);
     else
         draw_product(c, rng);
+    double most = lp_format_get(c->format)->max;
     for (int r = LP_IN_X; r <= LP_IN_B; r++)
         for (int64_t i = 0; i < lp_case_in_len(c, (lp_in)r); i++)
-            c->in[r][i] = stored(c, c->in[r][i]);
+            c->in[r][i] = fmax(-most, fmin(most, stored(c, c->in[r][i])));
     for (int64_t j = 0; below(rng, 6) == 0 && j < c->k; j++) {
         bool wanted = below(rng, 2);
         for (int64_t i = 0; i < c->n; i++) wanted = wanted || label[i] == j;
@@ -497,7 +549,10 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
         draw_logits(c, rng, label);
         if (op == LP_OP_SOFTMAX_XENT) {
             lp_case_alloc_label(c)[0] = label;
-            draw_xent_options(c, rng);
+            if (below(rng, 16) == 0)
+                draw_rational_bits(c, rng);
+            else
+                draw_xent_options(c, rng);
         } else if (op == LP_OP_HINGE_MULTI) {
             draw_hinges(c, rng, label);
         } else if (op == LP_OP_FOCAL_SOFTMAX) {
@@ -519,4 +574,5 @@ void random_case(lp_case *c, lp_rng *rng, lp_op op, int64_t max_k) {
     }
     if (lp_op_get(op)->built_params & LP_PARAM_BIT(LP_PARAM_BASE) && below(rng, 4) == 0)
         lp_case_set(c, LP_PARAM_BASE, (double)(below(rng, 8) > 0));
+    if (op == LP_OP_MSE_SOFTMAX && below(rng, 8) == 0) draw_cancelling_targets(c, rng);
 }

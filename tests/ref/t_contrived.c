@@ -6,6 +6,7 @@
 #include "core/case_text.h"
 #include "ref/exact.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct contrived {
@@ -82,6 +83,48 @@ static const contrived table[] = {
                     "\"0x0p+0\"]",
           NOLAB ",\"form\":\"kl\""),
      LP_OUT_LOSS, 0, 0x1.fffffffffffffp+28, 0x1p+29},
+    /* g T (1 - 2 / (1 + e^(g / T))): nothing of the student at temperature 1, nearer than that */
+    {CASE("distill", 2, Z("\"0x0p+0\",\"-0x1p+66\"") ",\"teacher\":[\"-0x1p+66\",\"0x0p+0\"]",
+          NOLAB ",\"form\":\"kl\",\"temperature\":\"0x1p-1\""),
+     LP_OUT_LOSS, 0, 0x1.fffffffffffffp+64, 0x1p+65},
+    /* equal student logits: log 4 whatever the teacher; log 6 - log 3; (l + q) ln 4 - q ln 2 = 0 */
+    {CASE("distill", 4,
+          Z("\"0x0p+0\",\"0x0p+0\",\"0x0p+0\",\"0x0p+0\"") ",\"teacher\":[\"0x1p+7\",\"0x1p-6\","
+                                                           "\"-0x1p+0\",\"0x0p+0\"]",
+          NOLAB ",\"base\":\"bits\""),
+     LP_OUT_LOSS, 0, 2, 2},
+    {CASE(
+         "distill", 6,
+         Z("\"0x0p+0\",\"0x0p+0\",\"0x0p+0\",\"0x0p+0\",\"0x0p+0\",\"0x0p+0\"") ",\"teacher\":["
+                                                                                "\"0x0p+0\",\"0x0p+"
+                                                                                "0\",\"0x0p+0\",\"-"
+                                                                                "inf\",\"-inf\",\"-"
+                                                                                "inf\"]",
+         NOLAB ",\"base\":\"bits\",\"form\":\"kl\""),
+     LP_OUT_LOSS, 0, 1, 1},
+    {CASE("distill", 4,
+          Z("\"0x0p+0\",\"0x0p+0\",\"0x0p+0\",\"0x0p+0\"") ",\"teacher\":[\"0x0p+0\",\"0x0p+0\","
+                                                           "\"-inf\",\"-inf\"]," LABEL0,
+          "\"mix\":\"0x1p+1\",\"temperature\":\"0x1p+1\",\"form\":\"kl\""),
+     LP_OUT_LOSS, 0, 0, 0},
+    /* over S^3, x = e^-gap: -2 - 6 x - 8 x^2, which is -S^3 / 4 but for -2 x^2 + 2 x^3 */
+    {CASE(
+         "mse_softmax", 4,
+         Z("\"-0x1p+51\",\"0x0p+0\",\"-0x1p+51\",\"0x0p+0\"") ",\"targets\":[\"0x0p+0\",\"0x1p+1\","
+                                                              "\"0x1.8p+1\",\"0x1.8p+1\"]",
+         ""),
+     LP_OUT_GRAD, 3, -0x1.0000000000001p-2, -0x1p-2},
+    {CASE(
+         "mse_softmax", 4,
+         Z("\"-0x1p+70\",\"0x0p+0\",\"-0x1p+70\",\"0x0p+0\"") ",\"targets\":[\"0x0p+0\",\"0x1p+1\","
+                                                              "\"0x1.8p+1\",\"0x1.8p+1\"]",
+         ""),
+     LP_OUT_GRAD, 3, -0x1.0000000000001p-2, -0x1p-2},
+    /* H k / n in bits, and x (H - B - H ln 2) / n, H = 1/2, B = 1 */
+    {CASE("softmax_xent", 3, Z("\"-0x1p+40\",\"0x0p+0\",\"0x0p+0\"") "," LABEL0,
+          "\"smoothing\":\"0x1p+0\",\"smoothing_rule\":\"K-1\",\"z_loss\":\"0x1p-2\",\"base\":"
+          "\"bits\""),
+     LP_OUT_GRAD, 1, 0x1.fffffffffffffp-3, 0x1p-2},
 };
 
 /* Every component in every format and mode. */
@@ -120,6 +163,42 @@ static void test_sides(void **state) {
     }
 }
 
+/* Six times three rows whose shares of class 0, times 3, -2 and -1, cancel: with x = e^-gap
+ *   1 / (1 + x) - 1 / (1 + 2 x) = x / (1 + 3 x + 2 x^2).
+ * Of eighteen kinds whose product has 5^6 terms, no two of their exponents alike: what stays is
+ * rational, -3 times the rows of label 0, which come first in their three. */
+static void test_kinds_that_cancel(void **state) {
+    enum { ROWS = 18, CLASSES = 6, WIDTH = ROWS + 1 };
+    static const double depth[3][CLASSES] = {
+        {0, 0, 0, 1, 1, 1}, {0, 0, 1, 1, 1, 1}, {1, 0, 1, 1, 2, 2}};
+    static const double factor[3] = {3, -2, -1};
+    lp_case c;
+    lp_error err = {""};
+    bool open;
+    (void)state;
+    lp_case_init(&c, LP_OP_LINEAR_XENT);
+    c.n = ROWS;
+    c.k = c.stride = CLASSES;
+    c.d = WIDTH;
+    double *x = lp_case_alloc(&c, LP_IN_X), *w = lp_case_alloc(&c, LP_IN_W);
+    int64_t *label = lp_case_alloc_label(&c);
+    lp_case_alloc(&c, LP_IN_B);
+    for (int i = 0; i < ROWS; i++) {
+        double gap = 0x1p40 + ldexp(1, i - i % 3);
+        label[i] = i % 3;
+        x[i * WIDTH + i] = 1;
+        x[i * WIDTH + ROWS] = factor[i % 3];
+        for (int j = 0; j < CLASSES; j++) w[j * WIDTH + i] = -gap * depth[i % 3][j];
+    }
+    lp_exact *e = lp_exact_new(&c, &err);
+    for (int mode = 0; mode < LP_ROUNDING_COUNT; mode++) {
+        double got = lp_exact_round(e, LP_OUT_GRAD_W, ROWS, LP_BINARY64, (lp_rounding)mode, &open);
+        assert_true(!open && got == -1); /* (1 / 18) 6 (-3) */
+    }
+    lp_exact_free(e);
+    lp_case_clear(&c);
+}
+
 /* A share less one that differs from it far below both: the nearest number is 0 whatever the sign,
  * flushed or not. */
 static void test_nearest_where_the_side_is_open(void **state) {
@@ -152,6 +231,7 @@ static void test_nearest_where_the_side_is_open(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_sides),
+                                       cmocka_unit_test(test_kinds_that_cancel),
                                        cmocka_unit_test(test_nearest_where_the_side_is_open)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
