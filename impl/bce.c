@@ -4,8 +4,7 @@
  *   grad = +-(a - b w)/(1 + w)     the sign that of z
  * where a or b is 0 the gradient is one term and no digit is lost; else it is a signed sum, which
  * is 0 at z = 0 alone, for a = b. 1 - y is exact as a double-double. */
-#include "impl/binary.h"
-#include "impl/lanes.h"
+#include "impl/binary_lanes.h"
 #include "impl/logarithm.h"
 #include "impl/rows.h"
 
@@ -113,35 +112,33 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
         lp_job_answer(job, &eval, &s, s.k);
 }
 
+/* What the lanes leave, from copies: the place of a logit may hold a result by then. */
+static void answer_one(double *loss, double *grad, double z, double y, bool single) {
+    static const lp_row_eval eval = {fast, exact, true, false};
+    const lp_wide one = {{1, 0}, 0};
+    const lp_sink sink = {.single = single, .factor = lp_exact(one), .divisor = one, .times = 1};
+    labels s = {.z = {.data = &z}, .y = {.data = &y}, .q = 1, .k = 1};
+    *loss = *grad = NAN;
+    if (isnan(z) || isnan(y)) return;
+    *loss = lp_job_component(&sink, &eval, &s, LP_EVAL_LOSS, 0, 1);
+    *grad = lp_job_component(&sink, &eval, &s, LP_EVAL_GRAD, 0, 1);
+}
 /* Plain rows, LP_LANES at a time; one by one where that is not enough. */
 static void lanes(const lp_call *c) {
     const bool single = c->format == LP_BINARY32;
-    void *loss = c->out[LP_OUT_LOSS].data, *grad = c->out[LP_OUT_GRAD].data;
-    const lp_view all = {.data = c->in[LP_IN_LOGITS].data, .single = single};
-    const lp_view targets = {.data = c->in[LP_IN_TARGETS].data, .single = single};
+    const lp_matrix *logits = &c->in[LP_IN_LOGITS], *targets = &c->in[LP_IN_TARGETS];
+    const lp_matrix *loss = &c->out[LP_OUT_LOSS], *grad = &c->out[LP_OUT_GRAD];
     for (int64_t i = 0; i < c->n; i += LP_LANES) {
-        double z[LP_LANES] = {0}, y[LP_LANES] = {0}, l[LP_LANES], g[LP_LANES];
+        double z[LP_LANES], y[LP_LANES], l[LP_LANES], g[LP_LANES];
         bool done[LP_LANES];
         int64_t count = c->n - i < LP_LANES ? c->n - i : LP_LANES;
-        for (int64_t q = 0; q < count; q++) {
-            z[q] = lp_at(all, (i + q) * c->in[LP_IN_LOGITS].stride);
-            y[q] = lp_at(targets, (i + q) * c->in[LP_IN_TARGETS].stride);
-        }
-        if (single)
-            lp_lanes_bce_single(done, l, g, z, y);
-        else
-            lp_lanes_bce(done, l, g, z, y);
-        for (int64_t q = 0; q < count; q++) {
-            if (!done[q]) {
-                lp_job job = {
-                    .out = {lp_sink_row(c, LP_OUT_LOSS, 0), lp_sink_row(c, LP_OUT_GRAD, i + q)}};
-                if (loss) job.out[LP_EVAL_LOSS].data = (char *)loss + (i + q) * (single ? 4 : 8);
-                answer(NULL, c, i + q, &job);
-                continue;
-            }
-            if (loss) lp_store_rounded(loss, single, i + q, l[q]);
-            if (grad) lp_store_rounded(grad, single, (i + q) * c->out[LP_OUT_GRAD].stride, g[q]);
-        }
+        lp_lanes_read(z, logits->data, single, logits->stride, i, count);
+        lp_lanes_read(y, targets->data, single, targets->stride, i, count);
+        (single ? lp_lanes_bce_single : lp_lanes_bce)(done, l, g, z, y);
+        for (int64_t q = 0; q < count; q++)
+            if (!done[q]) answer_one(&l[q], &g[q], z[q], y[q], single);
+        if (loss->data) lp_lanes_write(loss->data, single, 1, i, count, l);
+        if (grad->data) lp_lanes_write(grad->data, single, grad->stride, i, count, g);
     }
 }
 

@@ -1,5 +1,6 @@
 /* lp_loss_call: all checks first (nothing is written when one fails), then the rows on the best
  * instruction set. */
+#include "impl/range.h"
 #include "impl/rows.h"
 #include "impl/threads.h"
 
@@ -123,22 +124,9 @@ static bool params_fit(const lp_call *c) {
     return true;
 }
 
-static double entry(const lp_call *c, lp_in role, int64_t i, int64_t j) {
-    int64_t at = i * c->in[role].stride + j;
-    const void *data = c->in[role].data;
-    return c->format == LP_BINARY32 ? (double)((const float *)data)[at]
-                                    : ((const double *)data)[at];
-}
-/* Every entry is NaN or in [min, max]. */
 static bool entries_within(const lp_call *c, lp_in role, int64_t n, int64_t k, double min,
                            double max) {
-    bool inside = true;
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < k; j++) {
-            double x = entry(c, role, i, j);
-            inside &= !(x < min) && !(x > max);
-        }
-    return inside;
+    return lp_range_holds(&c->in[role], c->format == LP_BINARY32, n, k, min, max);
 }
 
 /* Arrays that stand for parameters: present when said to be, and finite or NaN. */

@@ -80,20 +80,6 @@ LP_INLINE lp_dd lp_exp_term(double x) {
     return lp_exp_reduced(1, lp_exp_argument(x, n), rl, table);
 }
 
-/* exp(x) in one double, |x| <= 350, for results in binary32; |r| < 2^-9.5:
- *   Taylor r^5/120                                   2^-54.5
- *   T, the last rounding (twice where not fused)     2^-54, 2^-53 (and 2^-53 2^-8.4)
- *   n STEP_2, p: three roundings of r's size         2^-61
- * Sum below 2^-52 = E_SINGLE. */
-LP_INLINE double lp_exp_single(double x) {
-    double t = lp_muladd(1, x, LP_EXP_INV_STEP, LP_MAGIC), n = t - LP_MAGIC;
-    uint64_t bits = lp_bits(t), i = bits & 255;
-    double r = lp_muladd(1, -n, LP_EXP_STEP_2, lp_exp_argument(x, n));
-    double table = lp_from_bits(lp_bits(lp_exp_table_hi[i]) + (bits << 44));
-    double h = lp_muladd(1, r, lp_muladd(1, r, LP_EXP_C4, LP_EXP_C3), 0.5);
-    return lp_muladd(1, table, lp_muladd(1, r * r, h, r), table);
-}
-
 typedef struct lp_exp_value { /* m 2^e, m in [0.99, 2.01), normalised; e integral */
     lp_dd m;
     double e;

@@ -40,6 +40,15 @@ LP_INLINE void lp_lanes_log1p(lp_lanes *restrict y, const lp_lanes *restrict s) 
     }
 }
 
+/* log(1 + s), 0 <= s <= 1; lp_log1p_dd's bound */
+LP_INLINE void lp_lanes_log1p_unit(lp_lanes *restrict y, const lp_lanes *restrict s) {
+    LP_EACH_LANE(q) {
+        lp_dd l = lp_log_finish(lp_log1p_unit_reduce((lp_dd){s->hi[q], s->lo[q]}));
+        y->hi[q] = l.hi;
+        y->lo[q] = l.lo;
+    }
+}
+
 /* Whether a result that is good to eps rounds to one number; to a little more than it, if so. */
 LP_INLINE void lp_lanes_round(double *restrict y, double *restrict unsure,
                               const lp_lanes *restrict x, double eps) {

@@ -34,12 +34,4 @@ void lp_short_gradients(bool sure[LP_LANES], lp_short *b, const lp_split *s, int
  */
 void lp_short_single(bool sure[LP_LANES], lp_short *b, const lp_split *s, int64_t k);
 
-/* bce_logits of LP_LANES entries with y in {0, 1}. done[q] false: other y, NaN, |z| > 350 or a
- * result that is not sure; numbers of no meaning then. */
-void lp_lanes_bce(bool done[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],
-                  const double z[LP_LANES], const double y[LP_LANES]);
-/* In binary32, any y in [0, 1]: what it rounds to. */
-void lp_lanes_bce_single(bool done[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],
-                         const double z[LP_LANES], const double y[LP_LANES]);
-
 #endif

@@ -69,6 +69,15 @@ LP_INLINE lp_log_parts lp_log1p_reduce(lp_dd s) {
     lp_dd t = {small ? s.hi : p.t.hi, small ? s.lo : p.t.lo};
     return (lp_log_parts){t, small ? 0 : p.hi, small ? 0 : p.lo};
 }
+/* The same for 0 <= s <= 1, where 1 + s needs no scaling; what its sum rounds, u^2, stands beside
+ * 2^-8. */
+LP_INLINE lp_log_parts lp_log1p_unit_reduce(lp_dd s) {
+    lp_dd all = lp_fast_two_sum(1, s.hi);
+    lp_log_parts p = lp_log_reduce((lp_dd){all.hi, all.lo + s.lo}, 0);
+    int small = s.hi < 0x1p-8;
+    lp_dd t = {small ? s.hi : p.t.hi, small ? s.lo : p.t.lo};
+    return (lp_log_parts){t, small ? 0 : p.hi, small ? 0 : p.lo};
+}
 LP_INLINE lp_dd lp_log1p_dd(lp_dd s) {
     return lp_log_finish(lp_log1p_reduce(s));
 }

@@ -1,6 +1,7 @@
 #include "impl/single_row.h"
 
 #include "impl/bounds.h"
+#include "impl/single_math.h"
 #include "impl/split.h"
 
 enum { LANES = 16, BLOCK = LP_SINGLE_BLOCK };
@@ -12,7 +13,7 @@ LP_INLINE double term(double z) {
     return lp_exp_single(-LP_FLOOR > z ? -LP_FLOOR : z);
 }
 /* Four terms a lane are added, rounded twice one after the other, 2^-52; what the sum's additions
- * lose is kept. With E_SINGLE 2^-51 = E_SINGLE_SUM. */
+ * lose is kept. With E_SINGLE 2^-50.3 = E_SINGLE_SUM. */
 LP_INLINE void add_block(sum_state *restrict s, double *restrict e, const float *restrict z,
                          bool keep) {
     for (int q = 0; q < LANES; q++) {
@@ -69,8 +70,9 @@ typedef struct scale_state {
     lp_one_hot_row *row;
     const lp_sink *sink;
 } scale_state;
-/* E_SINGLE, the factor's 2^-50.6 (S, w and a division) and two roundings here: 2^-49.9. What is cut
- * at the floor is below 2^-150 all the same; + 0 makes +0 of -0, as a mask's exact 0 is. */
+/* E_SINGLE, E_SINGLE_SUM, of which 1/(S + w) has no more, and three roundings (the factor's, made a
+ * little larger, and the product's): 2^-49.2. What is cut at the floor is below 2^-150 all the
+ * same; + 0 makes +0 of -0, as a mask's exact 0 is. */
 LP_INLINE void scale_block(float *out, const double *e, const float *z, const scale_state *s,
                            bool again) {
     const double above = s->factor * (1 + LP_EPS_SINGLE), below = s->factor * (1 - LP_EPS_SINGLE);

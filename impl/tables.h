@@ -28,6 +28,20 @@
 #define LP_EXP_C7 0x1.a01a01a01a01ap-13 /* 1.984126984126984125263e-4 */
 #define LP_EXP_C8 0x1.a01a01a01a01ap-16 /* 2.48015873015873015658e-5 */
 #define LP_EXP_C9 0x1.71de3a556c734p-19 /* 2.755731922398589251095e-6 */
+/* 1/ln(2) */
+#define LP_EXP_INV_LN2 0x1.71547652b82fep0 /* 1.442695040888963387005 */
+/* exp(r) = 1 + r (P1 + ... + P10 r^9), |r| <= ln(2)/2 (1 + 2^-20); relative error at most
+ * 2^-52 (supnorm) */
+#define LP_EXP_P1 0x1.0000000000019p0 /* 1.000000000000005551115 */
+#define LP_EXP_P2 0x1.ffffffffffe93p-2 /* 0.49999999999997973843 */
+#define LP_EXP_P3 0x1.555555554c60cp-3 /* 0.1666666666656485551457 */
+#define LP_EXP_P4 0x1.555555558b992p-5 /* 4.166666666820896536283e-2 */
+#define LP_EXP_P5 0x1.1111112c4f24dp-7 /* 8.33333338288713178221e-3 */
+#define LP_EXP_P6 0x1.6c16c0cd312e5p-10 /* 1.38888885275994492137e-3 */
+#define LP_EXP_P7 0x1.a0197cb9156b1p-13 /* 1.98411731420369076605e-4 */
+#define LP_EXP_P8 0x1.a01b5b4b079e9p-16 /* 2.48019016845182819315e-5 */
+#define LP_EXP_P9 0x1.72f775cd34bb4p-19 /* 2.763916859474405555487e-6 */
+#define LP_EXP_P10 0x1.27301aa50d6a9p-22 /* 2.749151611387783003376e-7 */
 
 /* 2^(i/256), nearest double v, with i 2^44 taken from its bits: adding n 2^44 to them, n = i mod 256,
  * makes 2^(n/256). As a number that is 1 + (v - 1 - i/256)/2. */
@@ -552,6 +566,17 @@ static const double lp_exp_table_lo[256] = {
 /* ln(2) = LN2_HI + LN2_LO: HI is a multiple of 2^-38, so that n HI is exact for |n| < 2^14 */
 #define LP_LN2_HI 0x1.62e42fefap-1 /* 0.693147180558298714459 */
 #define LP_LN2_LO 0x1.cf79abc9e3b3ap-40 /* 1.646594958289708228878e-12 */
+/* 2 atanh(s) = s (2 + G1 t + ... + G9 t^9), t = s^2 <= 1/9 (1 + 2^-20); relative error at most
+ * 2^-54.18 (supnorm against 18 terms of the series, and the rest of it) */
+#define LP_ATANH_G1 0x1.5555555555937p-1 /* 0.666666666666776985828 */
+#define LP_ATANH_G2 0x1.99999998ebd2ap-2 /* 0.3999999999604876288473 */
+#define LP_ATANH_G3 0x1.249249782d3f9p-2 /* 0.2857142905807559807307 */
+#define LP_ATANH_G4 0x1.c71c4a6c8965cp-3 /* 0.2222219290135168945355 */
+#define LP_ATANH_G5 0x1.7462500a6677dp-3 /* 0.1818281415151509483596 */
+#define LP_ATANH_G6 0x1.3aa926df677d6p-3 /* 0.153642944042927609427 */
+#define LP_ATANH_G7 0x1.163f76d2297acp-3 /* 0.1358632357488976927229 */
+#define LP_ATANH_G8 0x1.959e29c362097p-4 /* 9.90277892470906445643e-2 */
+#define LP_ATANH_G9 0x1.6b4fd7b05b4dp-3 /* 0.17739838129947438361 */
 /* log(1 + t) = t - t^2/2 + t^3/2 (R0 + ... + R7 t^7 + ...), R_i = 2 (-1)^i/(i+3): Taylor's, since
  * for |t| <= 0.0059 what is left out is below |t|^10/11/(1 - |t|) < 2^-77.4 of t */
 #define LP_LOG_R0 0x1.5555555555555p-1 /* 0.666666666666666629659 */

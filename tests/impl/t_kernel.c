@@ -1,7 +1,9 @@
-/* The kernels' stated error budgets against MPFR: exp_dd.h, log_dd.h, precise.h. */
+/* The kernels' stated error budgets against MPFR: exp_dd.h, log_dd.h,
+ * single_math.h, precise.h. */
 #include "core/rng.h"
 #include "impl/exact_sum.h"
 #include "impl/precise.h"
+#include "impl/single_math.h"
 
 #include <math.h>
 
@@ -96,10 +98,44 @@ static void test_log(void **state) {
         set(x, s);
         mpfr_log1p(x, x, MPFR_RNDN);
         small = fmax(small, relative(lp_log1p_dd(s), 0, x));
+        if (s.hi > 1) continue;
+        small = fmax(small, relative(lp_log_finish(lp_log1p_unit_reduce(s)), 0, x));
     }
     print_message("log: 2^%.2f, log1p: 2^%.2f, stated 2^-66.8\n", worst, small);
     assert_true(worst <= -66.8 && small <= -66.8);
     mpfr_clear(x);
+}
+
+/* What is enough for binary32. */
+static void test_single(void **state) {
+    double worst[3] = {-200, -200, -200};
+    mpfr_t x, y;
+    mpfr_inits2(300, x, y, (mpfr_ptr)0);
+    (void)state;
+    for (uint64_t i = 0; i < TRIES; i++) {
+        lp_rng r;
+        lp_rng_init(&r, 7, 3, i);
+        double a = ldexp(350 * lp_rng_unit(&r), i % 3 ? -(int)lp_rng_below(&r, 30) : 0);
+        if (i % 4 == 0) /* the ends of the argument's interval */
+            a = (0.5 + (double)lp_rng_below(&r, 504)) * log(2) * (1 + lp_rng_unit(&r) * 0x1p-40);
+        lp_logistic e = lp_logistic_single(a);
+        assert_true(e.w == lp_exp_single(-a));
+        mpfr_set_d(y, i % 2 ? a : -a, MPFR_RNDN);
+        mpfr_exp(x, y, MPFR_RNDN);
+        worst[0] = fmax(worst[0], relative((lp_dd){lp_exp_single(i % 2 ? a : -a), 0}, 0, x));
+        mpfr_set_d(y, -a, MPFR_RNDN);
+        mpfr_exp(y, y, MPFR_RNDN);
+        mpfr_add_ui(x, y, 1, MPFR_RNDN);
+        mpfr_ui_div(x, 1, x, MPFR_RNDN);
+        worst[1] = fmax(worst[1], relative((lp_dd){e.near, 0}, 0, x));
+        mpfr_log1p(x, y, MPFR_RNDN);
+        worst[2] = fmax(worst[2], relative((lp_dd){e.log, 0}, 0, x));
+    }
+    print_message("single exp: 2^%.2f, stated 2^-50.9; 1/(1 + w): 2^%.2f, stated 2^-50.3; "
+                  "log1p: 2^%.2f, stated 2^-49.3\n",
+                  worst[0], worst[1], worst[2]);
+    assert_true(worst[0] <= -50.9 && worst[1] <= -50.3 && worst[2] <= -49.3);
+    mpfr_clears(x, y, (mpfr_ptr)0);
 }
 
 /* Powers need more: exp, log and log1p of precise.h. */
@@ -203,8 +239,8 @@ static void test_exact_sum(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_exp), cmocka_unit_test(test_log),
-                                       cmocka_unit_test(test_precise),
-                                       cmocka_unit_test(test_exact_sum)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_exp), cmocka_unit_test(test_log), cmocka_unit_test(test_single),
+        cmocka_unit_test(test_precise), cmocka_unit_test(test_exact_sum)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,46 @@
+#include "impl/range.h"
+
+#include <math.h>
+
+enum { LANES = 16 };
+
+/* The least and the largest so far, a few at a time: calls read all of their targets once more for
+ * this, which takes longer than the arithmetic of a short row unless vectors do it. */
+typedef struct extent {
+    double min[LANES], max[LANES];
+} extent;
+
+static void load(double *restrict x, const void *data, bool single, int64_t from, int64_t count) {
+    const float *f = data;
+    const double *d = data;
+    if (count < LANES)
+        for (int64_t q = 0; q < LANES; q++)
+            x[q] = q >= count ? (double)NAN : single ? (double)f[from + q] : d[from + q];
+    else if (single)
+        for (int q = 0; q < LANES; q++) x[q] = (double)f[from + q];
+    else
+        for (int q = 0; q < LANES; q++) x[q] = d[from + q];
+}
+static void widen(extent *e, const void *data, bool single, int64_t from, int64_t k) {
+    for (int64_t j = 0; j < k; j += LANES) {
+        double x[LANES];
+        load(x, data, single, from + j, k - j < LANES ? k - j : LANES);
+        for (int q = 0; q < LANES; q++) {
+            e->min[q] = x[q] < e->min[q] ? x[q] : e->min[q];
+            e->max[q] = x[q] > e->max[q] ? x[q] : e->max[q];
+        }
+    }
+}
+
+bool lp_range_holds(const lp_matrix *m, bool single, int64_t n, int64_t k, double min, double max) {
+    extent e;
+    bool inside = true;
+    for (int q = 0; q < LANES; q++) e.min[q] = INFINITY, e.max[q] = -INFINITY;
+    if (n > 1 && m->stride == k) { /* one row after the other */
+        k *= n;
+        n = 1;
+    }
+    for (int64_t i = 0; i < n; i++) widen(&e, m->data, single, i * m->stride, k);
+    for (int q = 0; q < LANES; q++) inside &= !(e.min[q] < min) && !(e.max[q] > max);
+    return inside;
+}
