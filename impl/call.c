@@ -32,7 +32,8 @@ static const lp_rows_table *pick(void) {
 #define BATCH   (P(UPSTREAM) | P(EMPTY_MEAN))
 #define LOGS    (BATCH | P(BASE)) /* losses with logarithms */
 #define XENT                                                                                       \
-    (LOGS | P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS) | P(SPECIAL) | P(Z_LOSS))
+    (LOGS | P(SMOOTHING) | P(SMOOTHING_RULE) | P(TEMPERATURE) | P(WEIGHTS) | P(SPECIAL) |          \
+     P(Z_LOSS) | P(SOFTCAP))
 #define LABELS (P(IGNORE_INDEX) | P(BAD_LABEL))
 #define CLASS  (BATCH | LABELS)
 
@@ -102,6 +103,7 @@ static bool within(lp_param p, double x) {
     case LP_PARAM_SMOOTHING:
         return x >= 0 && x <= 1;
     case LP_PARAM_TEMPERATURE:
+    case LP_PARAM_SOFTCAP:
         return x > 0 && x <= DBL_MAX;
     case LP_PARAM_GAMMA:
     case LP_PARAM_MIX:

@@ -110,5 +110,17 @@
 #define lp_distill_exact          LP_ISA_NAME(lp_distill_exact)
 #define lp_distill_exact_gradient LP_ISA_NAME(lp_distill_exact_gradient)
 #define lp_distill_weight         LP_ISA_NAME(lp_distill_weight)
+#define lp_softcap_run            LP_ISA_NAME(lp_softcap_run)
+#define lp_coefficients_of        LP_ISA_NAME(lp_coefficients_of)
+#define lp_coefficients_nan       LP_ISA_NAME(lp_coefficients_nan)
+#define lp_coefficient            LP_ISA_NAME(lp_coefficient)
+#define lp_smoothed               LP_ISA_NAME(lp_smoothed)
+#define lp_big_coefficient        LP_ISA_NAME(lp_big_coefficient)
+#define lp_gap_row_set            LP_ISA_NAME(lp_gap_row_set)
+#define lp_gap_row_share          LP_ISA_NAME(lp_gap_row_share)
+#define lp_gap_row_big            LP_ISA_NAME(lp_gap_row_big)
+#define lp_gap_row_exp            LP_ISA_NAME(lp_gap_row_exp)
+#define lp_value_decay            LP_ISA_NAME(lp_value_decay)
+#define lp_value_rise             LP_ISA_NAME(lp_value_rise)
 
 #endif

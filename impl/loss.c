@@ -67,6 +67,7 @@ static void set_xent(request *r, const lp_loss_xent_options *o) {
     set(r, LP_PARAM_SMOOTHING_RULE, o->smoothing_rule);
     set_array(r, LP_PARAM_WEIGHTS, LP_IN_WEIGHTS, o->weights, r->call.k);
     if (o->z_loss != 0) set(r, LP_PARAM_Z_LOSS, o->z_loss);
+    if (o->softcap != 0) set(r, LP_PARAM_SOFTCAP, o->softcap);
 }
 lp_status lp_loss_softmax_xent(double *loss, lp_loss_out grad, lp_loss_in logits,
                                const int64_t *label, int64_t n, int64_t k,

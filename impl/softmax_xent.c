@@ -16,6 +16,7 @@ lp_targets lp_targets_set(const lp_call *c) {
     double smoothing = param(c, LP_PARAM_SMOOTHING, 0);
     t.temperature = param(c, LP_PARAM_TEMPERATURE, 1);
     t.z_loss = param(c, LP_PARAM_Z_LOSS, 0);
+    t.softcap = param(c, LP_PARAM_SOFTCAP, 0);
     t.weights = lp_view_row(c, LP_IN_WEIGHTS, 0);
     t.smooth = smoothing != 0;
     if (!t.smooth) return t;
@@ -62,7 +63,9 @@ void lp_xent_row(const void *context, const lp_call *c, int64_t i, lp_job *job) 
 
 void lp_run_softmax_xent(const lp_call *c) {
     lp_targets t = lp_targets_set(c);
-    if (t.smooth || t.z_loss != 0)
+    if (t.softcap != 0)
+        lp_softcap_run(c, &t);
+    else if (t.smooth || t.z_loss != 0)
         lp_spread_run(c, &t);
     else if (c->k > 1 && t.temperature == 1 && param(c, LP_PARAM_BASE, 0) == 0)
         lp_one_hot_run(c, &t, lp_xent_row);
@@ -71,5 +74,8 @@ void lp_run_softmax_xent(const lp_call *c) {
 }
 void lp_run_softmax_xent_soft(const lp_call *c) {
     lp_targets t = lp_targets_set(c);
-    lp_spread_run(c, &t);
+    if (t.softcap != 0)
+        lp_softcap_run(c, &t);
+    else
+        lp_spread_run(c, &t);
 }

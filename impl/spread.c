@@ -8,16 +8,17 @@
  * In many limbs all is multiplied by D (K, K - 1 or 1), so that D W_j is exact, and by S T: D S T
  * g_j = e_j sum D W - D W_j S is exact where all logits are equal (only then can it be 0: else the
  * e_j are linearly independent over the algebraic numbers, Lindemann and Weierstrass). */
+#include "impl/coefficients.h"
 #include "impl/soft_row.h"
-#include "impl/xent.h"
 
 enum { ANY = -1 }; /* a class beside the label and the largest logit, where all are alike */
 
 typedef struct spread {
     lp_soft_row soft;
-    const lp_targets *t;
-    lp_view z, targets; /* targets.data NULL: smoothed one-hot targets */
-    int64_t k, label;
+    lp_coefficients w;
+    const lp_targets *t; /* w's */
+    lp_view z;
+    int64_t k, label;              /* -1: w has targets */
     double asked;                  /* the logit of ANY */
     lp_value at_label, others;     /* W_c; sum of W_j over j != c (all j without a label) */
     lp_value but_top, total;       /* over j != a; over all */
@@ -26,21 +27,6 @@ typedef struct spread {
     bool point;                    /* z_loss beside a +inf that is a point mass: Z is +inf */
 } spread;
 
-/* Targets and smoothing as lp_targets_set takes them: s/K to 2^-100. */
-static lp_value known(const spread *s, lp_wide x) {
-    return s->t->smooth ? lp_good_to(x, LP_OWN_BITS - 2) : lp_exact(x);
-}
-static lp_value target(const spread *s, int64_t j) {
-    if (!s->targets.data) return known(s, j == s->label ? s->t->label : s->t->other);
-    lp_value t = lp_value_from(lp_at(s->targets, j));
-    if (!s->t->smooth) return t;
-    return lp_value_add(lp_value_mul(t, lp_exact(s->t->keep)), known(s, s->t->other));
-}
-static lp_value coefficient(const spread *s, int64_t j) {
-    lp_value t = target(s, j);
-    if (!s->t->weights.data || t.x.m.hi == 0) return t;
-    return lp_value_mul(t, lp_value_from(lp_at(s->t->weights, j)));
-}
 static double logit(const spread *s, int64_t j) {
     return j == ANY ? s->asked : lp_at(s->z, j);
 }
@@ -49,23 +35,12 @@ static lp_value deficit(const spread *s, const lp_row *row, double z) { /* LSE(u
     return lp_value_add(lp_row_loss(row), gap);
 }
 
-/* Rule 3: NaN targets; a NaN weight counts where its target is not 0. */
-static bool nan_coefficient(const spread *s) {
-    if (!s->targets.data && !s->t->weights.data) return false;
-    for (int64_t j = 0; j < s->k; j++) {
-        if (s->targets.data && isnan(lp_at(s->targets, j))) return true;
-        if (s->t->weights.data && isnan(lp_at(s->t->weights, j)) && target(s, j).x.m.hi != 0)
-            return true;
-    }
-    return false;
-}
-
 static void sum_coefficients(spread *s) {
     bool same = s->label == s->soft.top;
-    s->at_label = s->label >= 0 ? coefficient(s, s->label) : lp_value_zero();
-    if (!s->targets.data && !s->t->weights.data) {
+    s->at_label = s->label >= 0 ? lp_coefficient(&s->w, s->label) : lp_value_zero();
+    if (!s->w.targets.data && !s->t->weights.data) {
         double n = (double)(s->k - 1);
-        lp_value other = known(s, s->t->other);
+        lp_value other = lp_smoothed(&s->w, s->t->other);
         s->others = lp_value_mul(other, lp_value_from(n));
         s->but_top = lp_value_mul(other, lp_value_from(same ? n : n - 1));
         if (!same) s->but_top = lp_value_add(s->but_top, s->at_label);
@@ -74,7 +49,7 @@ static void sum_coefficients(spread *s) {
         if (!same) lp_sum_add(&but_top, s->at_label);
         for (int64_t j = 0; j < s->k; j++) {
             if (j == s->label) continue;
-            lp_value w = coefficient(s, j);
+            lp_value w = lp_coefficient(&s->w, j);
             lp_sum_add(&others, w);
             if (j != s->soft.top) lp_sum_add(&but_top, w);
         }
@@ -86,10 +61,10 @@ static void sum_coefficients(spread *s) {
 
 /* sum_{j != c} W_j (LSE(u) - u_j), finite logits where W_j is not 0. */
 static lp_value others_loss(const spread *s, const lp_row *row) {
-    if (s->targets.data || s->t->weights.data) {
+    if (s->w.targets.data || s->t->weights.data) {
         lp_sum sum = lp_sum_open();
         for (int64_t j = 0; j < s->k; j++) {
-            lp_value w = j == s->label ? lp_value_zero() : coefficient(s, j);
+            lp_value w = j == s->label ? lp_value_zero() : lp_coefficient(&s->w, j);
             if (w.x.m.hi != 0) lp_sum_add(&sum, lp_value_mul(w, deficit(s, row, lp_at(s->z, j))));
         }
         return lp_sum_get(&sum);
@@ -97,7 +72,7 @@ static lp_value others_loss(const spread *s, const lp_row *row) {
     bool huge = fabs(s->soft.z_top) > 0x1p1000 || row->lowest < -0x1p1000;
     lp_wide gaps = lp_row_gaps(s->z, s->k, s->label, s->soft.z_top, huge);
     lp_value sum = lp_over_temperature(lp_good_to(gaps, LP_PRECISE_BITS), s->t->temperature);
-    return lp_value_add(lp_value_mul(sum, known(s, s->t->other)),
+    return lp_value_add(lp_value_mul(sum, lp_smoothed(&s->w, s->t->other)),
                         lp_value_mul(s->others, lp_row_loss(row)));
 }
 
@@ -118,7 +93,7 @@ static double infinite_loss(const spread *s) {
     if (!s->soft.row[0].minus_inf) return 0; /* the largest logit is finite */
     for (int64_t j = 0; j < s->k; j++) {
         if (!(lp_at(s->z, j) < -DBL_MAX)) continue;
-        double w = coefficient(s, j).x.m.hi;
+        double w = lp_coefficient(&s->w, j).x.m.hi;
         if (w > 0) return INFINITY;
         if (w < 0) sign = -INFINITY;
     }
@@ -136,7 +111,7 @@ static lp_value loss(const spread *s, const lp_row *row) {
     return lp_value_add(own, lp_value_mul(lp_value_from(s->t->z_loss), lp_value_mul(z, z)));
 }
 static lp_value gradient(const spread *s, const lp_row *row, int64_t j) {
-    lp_value w = coefficient(s, j), p = lp_row_value(row, row->own), sum = s->but_top;
+    lp_value w = lp_coefficient(&s->w, j), p = lp_row_value(row, row->own), sum = s->but_top;
     if (s->point && j == s->soft.top) return lp_special(INFINITY);
     if (j == s->soft.top) {
         lp_value rest = lp_row_value(row, row->rest);
@@ -154,22 +129,6 @@ static lp_value fast(void *row, int out, int64_t j, bool precise) {
     return out == LP_EVAL_LOSS ? loss(s, r) : gradient(s, r, j);
 }
 
-/* D W_j; rule K: D = K, t' = ((1 - s) K t + s)/K, else K - 1, ((1 - s)(K - 1) t or s)/(K - 1). */
-static void big_coefficient(lp_big *w, const spread *s, int n, int64_t j) {
-    const lp_targets *t = s->t;
-    lp_big smoothing;
-    if (!t->smooth) {
-        lp_big_set(w, n, s->targets.data ? lp_at(s->targets, j) : j == s->label);
-    } else {
-        double own = s->targets.data ? lp_at(s->targets, j) : j == s->label;
-        lp_big_difference(w, n, 1, t->smoothing);
-        lp_big_mul_d(w, w, t->denominator);
-        lp_big_mul_d(w, w, own);
-        lp_big_set(&smoothing, n, t->smoothing);
-        if (t->everywhere || s->targets.data || own == 0) lp_big_add(w, w, &smoothing);
-    }
-    if (t->weights.data && lp_big_sign(w) != 0) lp_big_mul_d(w, w, lp_at(t->weights, j));
-}
 static void big_sums(spread *s, int n) {
     if (s->n == n) return;
     s->n = n;
@@ -177,10 +136,10 @@ static void big_sums(spread *s, int n) {
     for (int64_t j = 0; j < s->k; j++) {
         lp_big w;
         if (j == s->soft.top) continue;
-        big_coefficient(&w, s, n, j);
+        lp_big_coefficient(&w, &s->w, n, j);
         lp_big_add(&s->big_but_top, &s->big_but_top, &w);
     }
-    big_coefficient(&s->big_total, s, n, s->soft.top);
+    lp_big_coefficient(&s->big_total, &s->w, n, s->soft.top);
     lp_big_add(&s->big_total, &s->big_total, &s->big_but_top);
 }
 /* D l m^k, m the largest logit */
@@ -197,7 +156,7 @@ static void big_loss(lp_big *r, const spread *s) {
     lp_big w, gap, factor = s->big_total;
     lp_big_set(r, row->n, 0);
     for (int64_t j = 0; j < s->k; j++) {
-        big_coefficient(&w, s, row->n, j);
+        lp_big_coefficient(&w, &s->w, row->n, j);
         if (lp_big_sign(&w) == 0) continue;
         lp_big_row_gap(&gap, row, lp_at(s->z, j));
         lp_big_mul(&w, &w, &gap);
@@ -251,7 +210,7 @@ static void big_gradient(lp_big *r, const spread *s, int64_t j) {
     const lp_big_row *row = &s->soft.big;
     lp_big e, w, total = s->big_total, base, twice;
     bool top = j == s->soft.top;
-    big_coefficient(&w, s, row->n, j);
+    lp_big_coefficient(&w, &s->w, row->n, j);
     if (s->t->z_loss != 0 && !s->point) {
         big_z_loss(&base, s, row->n, 1);
         lp_big_scale(&base, &base, 1);
@@ -294,7 +253,7 @@ static const lp_row_eval eval = {fast, exact, true, false};
 /* The loops of kernel.h take plain smoothing of a label in binary64. */
 static bool gradient_by_loops(lp_wide *scale, lp_wide *share, const spread *s,
                               const lp_sink *grad) {
-    if (s->targets.data || s->t->weights.data || s->t->z_loss != 0 || !lp_view_plain(s->z) ||
+    if (s->w.targets.data || s->t->weights.data || s->t->z_loss != 0 || !lp_view_plain(s->z) ||
         grad->single || s->soft.row[0].precise || s->total.x.m.hi == 0 ||
         !lp_sink_scale(scale, grad))
         return false;
@@ -328,10 +287,10 @@ static void emit(const lp_sink *grad, spread *s, lp_wide scale, lp_wide share, b
 }
 
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    spread s = {.t = context, .z = lp_view_logits(c, i), .k = c->k};
-    s.targets = lp_view_row(c, LP_IN_TARGETS, i);
-    s.label = s.targets.data ? -1 : c->label[i];
-    if (!lp_soft_row_set(&s.soft, s.z, s.k, s.t->temperature) || nan_coefficient(&s)) {
+    spread s = {.w = lp_coefficients_of(context, c, i), .t = context, .z = lp_view_logits(c, i)};
+    s.k = c->k;
+    s.label = s.w.label;
+    if (!lp_soft_row_set(&s.soft, s.z, s.k, s.t->temperature) || lp_coefficients_nan(&s.w)) {
         lp_job_fill(job, s.k, NAN);
         return;
     }

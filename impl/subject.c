@@ -10,7 +10,8 @@
 #define CLASS   (BATCH | P(IGNORE_INDEX) | P(BAD_LABEL))
 #define LOGS    (BATCH | P(BASE)) /* losses with logarithms */
 #define XENT                                                                                       \
-    (LOGS | P(TEMPERATURE) | P(SMOOTHING) | P(SMOOTHING_RULE) | P(WEIGHTS) | P(SPECIAL) | P(Z_LOSS))
+    (LOGS | P(TEMPERATURE) | P(SMOOTHING) | P(SMOOTHING_RULE) | P(WEIGHTS) | P(SPECIAL) |          \
+     P(Z_LOSS) | P(SOFTCAP))
 #define LOSS_GRAD  (LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD))
 #define ONLY_LOSS  LP_OUT_BIT(LP_OUT_LOSS)
 #define VALUE_GRAD (LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD))

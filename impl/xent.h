@@ -9,11 +9,11 @@
 typedef struct lp_targets { /* W_j = w_j t'_j; t' = keep t + other, or by label: */
     lp_wide label, other;   /* ... label at the label, other elsewhere */
     lp_wide keep;
-    double temperature, z_loss;
-    double smoothing, denominator; /* other = smoothing/denominator */
-    bool smooth, everywhere;       /* `other` is added at the label too (rule K) */
-    lp_view weights;               /* data NULL: ones */
-    bool diagonal;                 /* row i has label i mod k; rows from k on are columns */
+    double temperature, z_loss, softcap; /* softcap 0: none */
+    double smoothing, denominator;       /* other = smoothing/denominator */
+    bool smooth, everywhere;             /* `other` is added at the label too (rule K) */
+    lp_view weights;                     /* data NULL: ones */
+    bool diagonal;                       /* row i has label i mod k; rows from k on are columns */
 } lp_targets;
 lp_targets lp_targets_set(const lp_call *c);
 /* w_j target, 0 for a target of 0 whatever the weight. */
@@ -23,5 +23,7 @@ lp_wide lp_targets_weigh(const lp_targets *t, int64_t j, lp_wide target);
 void lp_xent_row(const void *targets, const lp_call *c, int64_t i, lp_job *job);
 /* Rows with the call's targets, or smoothed ones of its labels. */
 void lp_spread_run(const lp_call *c, const lp_targets *t);
+/* Rows of any targets behind a soft cap. */
+void lp_softcap_run(const lp_call *c, const lp_targets *t);
 
 #endif

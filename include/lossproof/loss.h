@@ -73,9 +73,10 @@ typedef struct lp_loss_xent_options {
     int smoothing_rule;    /* lp_smoothing_rule */
     const double *weights; /* k class weights, or NULL for ones */
     double z_loss;         /* l >= 0: l LSE(z/T)^2 is added, whatever the weights */
+    double softcap;        /* s > 0: s tanh(z/s) stands for z everywhere; 0: none */
 } lp_loss_xent_options;
 /* clang-format off */
-#define LP_LOSS_XENT_PLAIN {1.0, 0.0, LP_SMOOTHING_K, 0, 0.0}
+#define LP_LOSS_XENT_PLAIN {1.0, 0.0, LP_SMOOTHING_K, 0, 0.0, 0.0}
 /* clang-format on */
 
 /* loss_i = -sum_j w_j t_j ln softmax(z_i/T)_j, t the smoothed one-hot of label_i; grad in z.

@@ -106,6 +106,8 @@ static void make_scalars(draw *d) {
     d->param[LP_PARAM_MIX] = lp_rng_below(&d->r, 3) ? unit : 0;
     d->param[LP_PARAM_SYMMETRIC] = 1;
     d->param[LP_PARAM_Z_LOSS] = lp_rng_below(&d->r, 2) ? 0x1p-13 : lp_rng_unit(&d->r);
+    unit = lp_rng_unit(&d->r);
+    d->param[LP_PARAM_SOFTCAP] = ldexp(1 + unit, (int)lp_rng_below(&d->r, 40) - 20);
     d->param[LP_PARAM_ADVANTAGE] = lp_rng_normal(&d->r);
     unit = lp_rng_unit(&d->r);
     d->param[LP_PARAM_ENTROPY_WEIGHT] = lp_rng_below(&d->r, 3) ? unit : 0;
@@ -200,6 +202,12 @@ static const shape shapes[] = {
     {LP_OP_SOFTMAX_XENT, false, true, P(Z_LOSS), LP_REDUCE_NONE, I(LOGITS), LOSS_GRAD},
     {LP_OP_SOFTMAX_XENT_SOFT, false, false, P(Z_LOSS) | P(TEMPERATURE) | P(WEIGHTS), LP_REDUCE_MEAN,
      I(LOGITS) | I(TARGETS) | I(WEIGHTS), LOSS_GRAD},
+    {LP_OP_SOFTMAX_XENT, false, true, P(SOFTCAP), LP_REDUCE_NONE, I(LOGITS), LOSS_GRAD},
+    {LP_OP_SOFTMAX_XENT, false, true,
+     P(SOFTCAP) | P(SMOOTHING) | P(TEMPERATURE) | P(WEIGHTS) | P(Z_LOSS) | P(UPSTREAM),
+     LP_REDUCE_NONE, I(LOGITS) | I(WEIGHTS) | I(UPSTREAM), LOSS_GRAD},
+    {LP_OP_SOFTMAX_XENT_SOFT, false, false, P(SOFTCAP), LP_REDUCE_MEAN, I(LOGITS) | I(TARGETS),
+     LOSS_GRAD},
     {LP_OP_INFO_NCE, false, false, P(TEMPERATURE), LP_REDUCE_NONE, I(SIM),
      LOSS_GRAD | LP_OUT_BIT(LP_OUT_GRAD_TAU)},
     {LP_OP_INFO_NCE, false, false, P(SYMMETRIC) | P(UPSTREAM), LP_REDUCE_NONE, I(SIM) | I(UPSTREAM),

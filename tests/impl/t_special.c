@@ -124,7 +124,7 @@ static const xent_case xent[] = {
 };
 
 static lp_loss_xent_options options_of(const xent_case *c) {
-    return (lp_loss_xent_options){c->temperature, c->smoothing, c->rule, c->weights, 0};
+    return (lp_loss_xent_options){c->temperature, c->smoothing, c->rule, c->weights, 0, 0};
 }
 static void test_xent(void **state) {
     (void)state;
@@ -313,6 +313,11 @@ static void test_errors(void **state) {
         lp_loss_in z = {logits, 3};
         assert_int_equal(lp_loss_softmax(g, g, z, z, 4, 3, bad.temperature), LP_E_ARGUMENT);
         assert_int_equal(lp_loss_log_softmax(g, g, z, z, 4, 3, bad.temperature), LP_E_ARGUMENT);
+    }
+    for (int i = 1; i < 4; i++) { /* a softcap of 0 is none */
+        lp_loss_xent_options bad = o;
+        bad.softcap = bad_temperature[i];
+        assert_int_equal(xent_status(4, 3, 3, logits, 0, bad), LP_E_ARGUMENT);
     }
     for (int i = 0; i < 3; i++) {
         lp_loss_xent_options bad = o;

@@ -120,7 +120,7 @@ static void test_targets(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
         double loss, g[3];
-        lp_loss_xent_options o = {1, c[i].smoothing, 0, c[i].weights, 0};
+        lp_loss_xent_options o = {1, c[i].smoothing, 0, c[i].weights, 0, 0};
         lp_loss_in z = {c[i].z, c[i].k}, t = {c[i].t, c[i].k};
         lp_loss_out grad = {g, c[i].k};
         assert_int_equal(lp_loss_softmax_xent_soft(&loss, grad, z, t, 1, c[i].k, &o, NULL), LP_OK);
@@ -286,12 +286,48 @@ static void test_z_loss(void **state) {
     for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
         double loss, g[3], w[3] = {c[i].weight, c[i].weight, c[i].weight};
         const lp_loss_batch b = {.limit = c[i].limit};
-        const lp_loss_xent_options o = {1, 0, 0, w, c[i].z_loss};
+        const lp_loss_xent_options o = {1, 0, 0, w, c[i].z_loss, 0};
         assert_int_equal(lp_loss_softmax_xent(&loss, (lp_loss_out){g, c[i].k},
                                               (lp_loss_in){c[i].z, c[i].k}, &c[i].label, 1, c[i].k,
                                               &o, &b),
                          LP_OK);
         for (int j = 0; j < c[i].k; j++) g[j] = fabs(g[j]) < 0x1p-1000 ? 0 : g[j];
+        expect(c[i].what, &loss, &c[i].loss, 1);
+        expect(c[i].what, g, c[i].grad, c[i].k);
+    }
+}
+
+/* 1 + e has the logarithm 0x1.5031eafefb049p+0, e/(1 + e) is 0x1.764d4f5d5a2bdp-1. A saturated
+ * slope is +0 or so small that it underflows. */
+static void test_softcap(void **state) {
+    static const double least = 0x1p-1074, big = 0x1.fffffffffffffp1023;
+    const struct {
+        const char *what;
+        int64_t k, label;
+        double z[2], cap, z_loss, loss, grad[2];
+        int limit;
+    } c[] = {
+        {"-inf", 2, 0, {-INF, 0}, 1, 0, 0x1.5031eafefb049p+0, {0, 0x1.764d4f5d5a2bdp-1}, 0},
+        {"both ends", 2, 0, {-INF, INF}, 0.5, 0, 0x1.5031eafefb049p+0, {0, 0}, 0},
+        {"all -inf", 2, 0, {-INF, -INF}, 3, 0, LN2, {0, 0}, 0},
+        {"all +inf", 2, 1, {INF, INF}, 3, 0, LN2, {0, 0}, 0},
+        {"NaN", 2, 0, {NAN, INF}, 3, 0, NAN, {NAN, NAN}, 0},
+        {"0", 2, 0, {0, 0}, 3, 0, LN2, {-0.5, 0.5}, 0},
+        {"least", 2, 0, {0, least}, 1, 0, LN2, {-0.5, 0.5}, 0},
+        {"one class, z_loss", 1, 0, {INF}, 3, 2, 18, {0}, 0},
+        {"largest", 2, 1, {big, -big}, 1, 0, 0x1.103f2d54301d5p+1, {0, 0}, 0},
+        {"limit", 2, 1, {INF, 0}, 1, 0, 0x1.5031eafefb049p+0, {0, -0x1.764d4f5d5a2bdp-1}, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        double loss, g[2];
+        const lp_loss_batch b = {.limit = c[i].limit};
+        const lp_loss_xent_options o = {1, 0, 0, NULL, c[i].z_loss, c[i].cap};
+        assert_int_equal(lp_loss_softmax_xent(&loss, (lp_loss_out){g, c[i].k},
+                                              (lp_loss_in){c[i].z, c[i].k}, &c[i].label, 1, c[i].k,
+                                              &o, &b),
+                         LP_OK);
+        for (int j = 0; j < c[i].k; j++) g[j] = g[j] == 0 ? 0 : g[j]; /* of either sign */
         expect(c[i].what, &loss, &c[i].loss, 1);
         expect(c[i].what, g, c[i].grad, c[i].k);
     }
@@ -545,6 +581,7 @@ int main(void) {
         cmocka_unit_test(test_distill_sign_in_place),
         cmocka_unit_test(test_distill_in_place),
         cmocka_unit_test(test_ties_in_bits),
+        cmocka_unit_test(test_softcap),
         cmocka_unit_test(test_info_nce),
         cmocka_unit_test(test_z_loss),
         cmocka_unit_test(test_sides),

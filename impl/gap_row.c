@@ -1,0 +1,94 @@
+#include "impl/gap_row.h"
+
+#include "impl/precise.h"
+
+/* For d up to 1/4, e^d - 1 < 2 d: the error of x doubles, relatively. exp_sharp.h errs by 2^-104 of
+ * the result. Where x is too rough for that it is known at least to be above 2^13, or nothing is;
+ * below e^-4000 < 2^-5770 one number stands for all (lp_wide_exp). */
+lp_value lp_value_decay(lp_value x) {
+    if (x.special != 0 || (x.x.m.hi == 0 && x.err == -INFINITY))
+        return lp_value_from(x.special == 0);
+    bool far = x.x.m.hi > 0 && x.x.e >= 14 && x.err < x.x.e - 2;
+    if (!far && !(x.err < -2)) return lp_unknown();
+    lp_value y = lp_good_to(lp_wide_exp_precise(lp_wide_neg(x.x)), LP_OWN_BITS);
+    if (!far) y.err = lp_err_add(y.err, lp_value_top(y) + x.err + 1);
+    if (far || y.x.e < -5770) y.err = lp_err_max(y.err, -5770);
+    return y;
+}
+
+/* The slope is at most 1, so that x's error does not grow; expm1 errs by 2^-99 of the result. */
+lp_value lp_value_rise(lp_value x) {
+    if (x.special != 0) return lp_value_from(1);
+    if (x.x.m.hi == 0 && x.err == -INFINITY) return x;
+    if (!(x.x.e < -2)) return lp_value_sub(lp_value_from(1), lp_value_decay(x));
+    lp_value y = lp_good_to(lp_wide_neg(lp_wide_expm1(lp_wide_neg(x.x))), LP_OWN_BITS - 3);
+    y.err = lp_err_add(y.err, x.err + 1);
+    return y;
+}
+
+/* log(1 + x), x >= 0 within an error below 1/4: that grows by 4/3 at most. precise.h errs by 2^-97
+ * of the result. */
+static lp_value log1p_value(lp_value x) {
+    if (x.x.m.hi == 0 && x.err == -INFINITY) return x;
+    if (!(x.err < -2)) return lp_unknown();
+    lp_value y = lp_good_to(lp_wide_log1p_precise(x.x), LP_OWN_BITS - 5);
+    y.err = lp_err_add(y.err, x.err + 1);
+    return y;
+}
+
+static lp_value decay_at(const lp_gap_row *r, int64_t j) {
+    return lp_value_decay(r->gaps.quick(r->gaps.context, j));
+}
+void lp_gap_row_set(lp_gap_row *r, lp_gaps gaps, int64_t k, int64_t top) {
+    lp_sum rest = lp_sum_open();
+    *r = (lp_gap_row){.gaps = gaps, .k = k, .top = top};
+    for (int64_t j = 0; j < k; j++)
+        if (j != top) lp_sum_add(&rest, decay_at(r, j));
+    lp_value sum = lp_sum_get(&rest), one = lp_value_from(1), all = lp_value_add(one, sum);
+    r->inverse = r->own = lp_value_over(one, all);
+    r->rest = lp_value_over(sum, all);
+    r->loss = log1p_value(sum);
+}
+lp_value lp_gap_row_share(const lp_gap_row *r, int64_t j) {
+    return j == r->top ? r->own : lp_value_mul(decay_at(r, j), r->inverse);
+}
+
+void lp_gap_row_exp(lp_big *e, const lp_gap_row *r, int64_t j) {
+    int n = r->big.n;
+    if (j == r->top || r->gaps.quick(r->gaps.context, j).special != 0) {
+        lp_big_set(e, n, j == r->top ? 1 : 0);
+        return;
+    }
+    e->n = n;
+    r->gaps.exact(e, r->gaps.context, j);
+    lp_big_neg(e, e);
+    lp_big_exp(e, e);
+}
+int lp_gap_row_big(lp_gap_row *r, int n) {
+    lp_big_row *row = &r->big;
+    lp_big e;
+    if (row->n >= n) return row->n;
+    row->n = n;
+    row->k = r->k;
+    row->top = r->top;
+    row->temperature = row->ties = 1;
+    lp_big_set(&row->below, n, 0);
+    for (int64_t j = 0; j < r->k; j++) {
+        if (j == r->top || r->gaps.quick(r->gaps.context, j).special != 0) continue;
+        e.n = n;
+        r->gaps.exact(&e, r->gaps.context, j);
+        if (lp_big_sign(&e) == 0) {
+            row->ties++;
+            continue;
+        }
+        lp_big_neg(&e, &e);
+        lp_big_exp(&e, &e);
+        lp_big_add(&row->below, &row->below, &e);
+    }
+    lp_big_set(&e, n, row->ties - 1);
+    lp_big_add(&row->rest, &row->below, &e);
+    lp_big_set(&e, n, 1);
+    lp_big_add(&row->all, &row->rest, &e);
+    lp_big_log1p(&row->log, &row->rest);
+    return n;
+}

@@ -1,0 +1,36 @@
+/* A softmax row whose logits u are computed: seen from the largest, a, by the distances of the
+ * others from it, each with its error. p_j = e^-(u_a - u_j)/S and L = LSE(u) - u_a = log S. */
+#ifndef LP_IMPL_GAP_ROW_H
+#define LP_IMPL_GAP_ROW_H
+
+#include "impl/big_row.h"
+#include "impl/isa.h"
+
+typedef struct lp_gaps {
+    /* u_a - u_j, not below 0, +inf of a class at -inf; exactly 0 where that is known. */
+    lp_value (*quick)(const void *context, int64_t j);
+    /* The same of a number, in r->n limbs. */
+    void (*exact)(lp_big *r, const void *context, int64_t j);
+    const void *context;
+} lp_gaps;
+
+typedef struct lp_gap_row {
+    lp_gaps gaps;
+    int64_t k, top;
+    lp_value own, rest, loss; /* p_a, 1 - p_a, L */
+    lp_value inverse;         /* 1/S */
+    lp_big_row big;           /* its max and temperature say nothing */
+} lp_gap_row;
+
+/* Of k classes, u_top being the largest and a number. */
+void lp_gap_row_set(lp_gap_row *r, lp_gaps gaps, int64_t k, int64_t top);
+lp_value lp_gap_row_share(const lp_gap_row *r, int64_t j); /* p_j */
+/* r->big in n limbs or more; the number there are. */
+int lp_gap_row_big(lp_gap_row *r, int n);
+void lp_gap_row_exp(lp_big *e, const lp_gap_row *r, int64_t j); /* e^-(u_a - u_j) */
+
+/* e^-x and 1 - e^-x for x >= 0. */
+lp_value lp_value_decay(lp_value x);
+lp_value lp_value_rise(lp_value x);
+
+#endif
