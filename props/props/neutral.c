@@ -155,16 +155,18 @@ static int derive_option(lp_case more[], const lp_case *base, lp_rng *rng, uint6
 }
 
 /* Exact values further apart than the two errors together: returned ones within these differ. At a
- * kink each may have chosen its own subgradient. */
+ * kink each may have chosen its own subgradient; of what the reference cannot tell nothing is
+ * claimed. */
 static bool told_apart(const lp_eval *a, const lp_eval *b, lp_out out, int64_t i, lp_level level) {
     double h = lp_tolerance(a->exact, out, i, level), g = lp_tolerance(b->exact, out, i, level);
     double lo[2], hi[2];
+    bool open[2];
     const lp_eval *of[2] = {a, b};
     if (lp_exact_segment(a->exact, out, i) || lp_exact_segment(b->exact, out, i)) return false;
     for (int k = 0; k < 2; k++) {
-        lo[k] = lp_exact_round(of[k]->exact, out, i, LP_BINARY64, LP_ROUND_DOWN, NULL);
-        hi[k] = lp_exact_round(of[k]->exact, out, i, LP_BINARY64, LP_ROUND_UP, NULL);
-        if (!isfinite(lo[k]) || !isfinite(hi[k])) return false;
+        lo[k] = lp_exact_round(of[k]->exact, out, i, LP_BINARY64, LP_ROUND_DOWN, &open[0]);
+        hi[k] = lp_exact_round(of[k]->exact, out, i, LP_BINARY64, LP_ROUND_UP, &open[1]);
+        if (open[0] || open[1] || !isfinite(lo[k]) || !isfinite(hi[k])) return false;
     }
     const double above[] = {lo[0], -hi[1], -h, -g}, below[] = {lo[1], -hi[0], -h, -g};
     return isfinite(h) && isfinite(g) && (lp_sum_sign(above, 4) > 0 || lp_sum_sign(below, 4) > 0);

@@ -12,9 +12,10 @@
 /* Upper bound of |exact gradient component|. */
 static double size_of(const lp_eval *e, lp_out out, int64_t i) {
     if (lp_exact_kind(e->exact, out, i) != LP_KIND_NUMBER) return INFINITY;
-    double lo = lp_exact_round(e->exact, out, i, LP_BINARY64, LP_ROUND_DOWN, NULL);
-    double hi = lp_exact_round(e->exact, out, i, LP_BINARY64, LP_ROUND_UP, NULL);
-    return fmax(fabs(lo), fabs(hi));
+    bool open[2];
+    double lo = lp_exact_round(e->exact, out, i, LP_BINARY64, LP_ROUND_DOWN, &open[0]);
+    double hi = lp_exact_round(e->exact, out, i, LP_BINARY64, LP_ROUND_UP, &open[1]);
+    return open[0] || open[1] ? INFINITY : fmax(fabs(lo), fabs(hi));
 }
 
 static double bound(double rough) {

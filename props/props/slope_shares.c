@@ -72,9 +72,10 @@ bool lp_slope_link_row(const lp_case *c, int64_t row) {
 
 static double gradient_size(const lp_eval *e, int64_t i) {
     if (lp_exact_kind(e->exact, LP_OUT_GRAD, i) != LP_KIND_NUMBER) return INFINITY;
-    double lo = lp_exact_round(e->exact, LP_OUT_GRAD, i, LP_BINARY64, LP_ROUND_DOWN, NULL);
-    double hi = lp_exact_round(e->exact, LP_OUT_GRAD, i, LP_BINARY64, LP_ROUND_UP, NULL);
-    return fmax(fabs(lo), fabs(hi));
+    bool open[2];
+    double lo = lp_exact_round(e->exact, LP_OUT_GRAD, i, LP_BINARY64, LP_ROUND_DOWN, &open[0]);
+    double hi = lp_exact_round(e->exact, LP_OUT_GRAD, i, LP_BINARY64, LP_ROUND_UP, &open[1]);
+    return open[0] || open[1] ? INFINITY : fmax(fabs(lo), fabs(hi));
 }
 
 /* In u = z/T, log_softmax: f''' = -k3, and T |g_j| = p_j, T |g_k| = 1 - p_k.

@@ -138,11 +138,37 @@ static void test_ruler(void **state) {
     lp_trial_clear(&t);
 }
 
+/* -1 with gamma and without, and on which side of -1 with it nobody knows. */
+static void test_open_numbers(void **state) {
+    (void)state;
+    lp_error err = {""};
+    lp_bench b;
+    lp_host_entry entry;
+    lp_check c;
+    spoilt subject = {.spoil = NULL};
+    lp_trial t = {.regime = ""};
+    open_bench(&b, &entry, LP_OP_FOCAL_SOFTMAX, LP_BINARY64, &subject, &err);
+    lp_case_init(&t.kase, LP_OP_FOCAL_SOFTMAX);
+    t.kase.n = 1;
+    t.kase.k = t.kase.stride = 2;
+    lp_case_alloc(&t.kase, LP_IN_LOGITS)[1] = 0x1p62;
+    t.kase.label = calloc(1, sizeof *t.kase.label);
+    lp_case_set(&t.kase, LP_PARAM_GAMMA, 0x1.8p-62);
+    assert_true(lp_trial_run(&t, &b));
+    bool unknown;
+    lp_exact_round(t.exact, LP_OUT_GRAD, 0, LP_BINARY64, LP_ROUND_DOWN, &unknown);
+    assert_true(unknown);
+    assert_true(lp_check_run(&c, &b, &lp_property_option_counts, &t, LP_LEVEL_CORRECT));
+    assert_true(c.met && !c.broken);
+    lp_check_clear(&c);
+    lp_trial_clear(&t);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) scale = atoll(argv[1]);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ruler), cmocka_unit_test(test_correct),
-                                       cmocka_unit_test(test_faithful),
-                                       cmocka_unit_test(test_accurate),
-                                       cmocka_unit_test(test_stable)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ruler),    cmocka_unit_test(test_open_numbers),
+        cmocka_unit_test(test_correct),  cmocka_unit_test(test_faithful),
+        cmocka_unit_test(test_accurate), cmocka_unit_test(test_stable)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
