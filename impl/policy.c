@@ -15,8 +15,8 @@ typedef struct policy {
     double a, b, z_action;
     lp_value mean[2]; /* M, quick and precise where known */
     bool mean_known[2];
-    int n; /* limbs of: */
-    lp_big moment;
+    int n;                /* limbs of: */
+    lp_big moment, pulls; /* m; sum e_k (b d_k - A) */
 } policy;
 
 static bool absent(double z) {
@@ -67,18 +67,26 @@ static lp_value fast(void *context, int out, int64_t j, bool precise) {
     return label ? lp_value_sub(g, a) : g;
 }
 
+static void add_product(lp_big *sum, lp_big *x, const lp_big *y) {
+    lp_big_mul(x, x, y);
+    lp_big_add(sum, sum, x);
+}
 static void moment(policy *s, int n) {
     if (s->n == n) return;
     s->n = n;
     lp_big_set(&s->moment, n, 0);
+    lp_big_set(&s->pulls, n, 0);
     for (int64_t k = 0; k < s->soft.k; k++) {
-        lp_big e, d;
+        lp_big e, d, pull;
         double z = lp_at(s->z, k);
         if (absent(z) || k == s->soft.top) continue;
         lp_big_row_exp(&e, &s->soft.big, k, z);
         lp_big_row_gap(&d, &s->soft.big, z);
-        lp_big_mul(&d, &d, &e);
-        lp_big_add(&s->moment, &s->moment, &d);
+        lp_big_mul_d(&pull, &d, s->b);
+        add_product(&s->moment, &d, &e);
+        lp_big_set(&d, n, s->a);
+        lp_big_sub(&pull, &pull, &d);
+        add_product(&s->pulls, &pull, &e);
     }
 }
 
@@ -131,6 +139,18 @@ static void soft_part(lp_big *r, policy *s, int64_t j, double z) {
     lp_big_div(r, r, &x);
 }
 
+/* At a = c, with rest S = rest + rest^2: (sum e_k (b d_k - A) - A rest^2)/S^2. Where b d_k = A the
+ * exponentials are gone before they meet, and what is left may have one sign. */
+static void top_apart(lp_big *r, const policy *s) {
+    const lp_big_row *row = &s->soft.big;
+    lp_big x;
+    lp_big_mul(&x, &row->rest, &row->rest);
+    lp_big_mul_d(&x, &x, s->a);
+    lp_big_sub(r, &s->pulls, &x);
+    lp_big_mul(&x, &row->all, &row->all);
+    lp_big_div(r, r, &x);
+}
+
 /* Equal logits: m = d = 0, and what is left is rational. */
 static void exact(lp_big *r, void *context, int out, int64_t j) {
     policy *s = context;
@@ -146,6 +166,7 @@ static void exact(lp_big *r, void *context, int out, int64_t j) {
     if (s->b == 0 || absent(z)) return;
     soft_part(&x, s, j, z);
     lp_big_add(r, r, &x);
+    if (lp_big_sign(r) == 2 && j == s->soft.top && j == s->action) top_apart(r, s);
 }
 
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {

@@ -19,7 +19,8 @@
  *   i p <= -m <= h p,  e_c / K <= p <= e_c,  (one class on top) e_2 / 4 < (1 + m) log S <= R <= K
  * e_2, p (g l - 1 - h (1 + g p l)) <= f <= g p l,  e_2 / K <= w (z_2 > z_c)  or  w <= K e_c so that
  * for z_2 = z_c the terms in D win where i D > 8 K (K + 1 + h), and those in e_2 where e_2 > 16 K h
- * D e_c; f > 0 where g D > 2 (1 + h).
+ * D e_c; f > 0 where g D > 2 (1 + h), and f <= p (g l - 1) < 0, since m <= 0, where g D < 0.99. For
+ * g <= 1 and p <= 1/2, -m <= 2 g p: log S wins over D m where 8 g D < 1, as e_2 >= e_c.
  *
  * Rational or not: g is a double, hence rational. All participating logits equal: l = ln n and d^g
  * is algebraic, so that loss and F are transcendental (Lindemann), the coefficient of ln n being no
@@ -223,9 +224,10 @@ static void evaluate_apart(lp_scope *s, lp_row *row) {
     lp_iv_neg(&s->iv[0]);
     lp_iv_add(&t, &t, &s->iv[0]);
     lp_iv_add(f, f, &t);
-    if (straddles(loss)) settle(loss, winner(s, row));
     long double d = mpfr_get_ld(row->x[LP_XENT_X_SHIFT], MPFR_RNDZ), g = gamma_of(s);
+    if (straddles(loss)) settle(loss, d > 0x1p60L && 8 * g * d < 1 ? 1 : winner(s, row));
     if (d > 0x1p60L && g * d > 2 * (1 + fmaxl(g, 1))) settle(f, 1);
+    if (d > 0x1p60L && g * d < 0.99L) settle(f, -1); /* l < D + 2^6 */
     lp_iv_clear(&m);
     lp_iv_clear(&t);
     lp_iv_clear(&rest);

@@ -27,8 +27,10 @@
  * nats) b M n / S - A Q = (n / S^2) sum e_k (b d_k - A) (1 + t)
  *
  * over the classes below the top, the t far below what a nonzero dyadic coefficient of doubles
- * (more than 2^-2200, of numbers below 2^2100) can lose: coefficients of one sign settle it. Of
- * mixed signs, or where one is 0 (A = b d exactly), the answer stays undecided. */
+ * (more than 2^-2200, of numbers below 2^2100) can lose: coefficients of one sign settle it. Where
+ * some are 0 (A - b = b d exactly, A = b d) the second order is left, with b M S = (A - b) R of
+ * them, and with A R:  (A - b) R^2 / (2 n^2)  and  -A R^2 / S^2,  the latter exactly. It settles
+ * what the first order does not contradict; of mixed signs the answer stays undecided. */
 #include "ref/policy_grad.h"
 
 #include "core/memory.h"
@@ -121,22 +123,30 @@ static void set_pull(lp_scope *s, const lp_row *row, int64_t j) {
     lp_dyadic_add(s->work[0], s->work[0], row->x[LP_POLICY_X_A]);
 }
 
-/* The sign that all A - less - b d_k below the top have, where the top's text above applies; 0: not
- * known. */
+static int sign_above(const mpfr_t x, const mpfr_t y) {
+    int sign = mpfr_cmp(x, y);
+    return (sign > 0) - (sign < 0);
+}
+
+/* The sign that all A - less - b d_k below the top have, and A - less too where some are 0, where
+ * the top's text above applies; 0: not known. */
 static int common_sign(lp_scope *s, const lp_row *row, double less) {
     const double *z = lp_softrow_logits(s, row);
     int common = 0;
+    bool cancels = false;
+    lp_dyadic_set(s->work[1], less);
     for (int64_t k = 0; k < s->c->k; k++) {
         if (z[k] == -INFINITY || z[k] == z[row->top]) continue;
         if (!(z[row->top] - z[k] > 0x1p20)) return 0;
         set_pull(s, row, k);
-        lp_dyadic_set(s->work[1], less);
-        int sign = mpfr_cmp(s->work[0], s->work[1]);
-        sign = (sign > 0) - (sign < 0);
-        if (sign == 0 || sign == -common) return 0;
-        common = sign;
+        int sign = sign_above(s->work[0], s->work[1]);
+        cancels |= sign == 0;
+        if (sign != 0 && sign == -common) return 0;
+        if (sign != 0) common = sign;
     }
-    return common;
+    if (!cancels) return common;
+    int second = sign_above(row->x[LP_POLICY_X_A], s->work[1]);
+    return second == -common ? 0 : second;
 }
 
 static void settle(lp_iv *r, int sign) {

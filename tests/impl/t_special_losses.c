@@ -439,6 +439,19 @@ static void test_distill_sign_in_place(void **state) {
     expect("distill, in place, upstream inf", z, want, 3);
 }
 
+/* A = b d: what is left has the sign of -A, though its exponentials have no digits. */
+static void test_policy_sign(void **state) {
+    const double up[] = {INF}, d = 0x1p37, want[3] = {-INF, INF, INF};
+    const lp_loss_batch b = {.upstream = up};
+    const int64_t action = 0;
+    double z[3] = {0, -d, -d};
+    (void)state;
+    assert_int_equal(lp_loss_policy_grad(NULL, (lp_loss_out){z, 3}, (lp_loss_in){z, 3}, &action, 1,
+                                         3, &d, 1, 1, &b),
+                     LP_OK);
+    expect("policy_grad, in place, upstream inf", z, want, 3);
+}
+
 /* However far a gradient underflows, an infinite upstream takes its sign. */
 static void test_focal_sign(void **state) {
     static const struct {
@@ -579,6 +592,7 @@ int main(void) {
         cmocka_unit_test(test_distill),
         cmocka_unit_test(test_distill_sign),
         cmocka_unit_test(test_distill_sign_in_place),
+        cmocka_unit_test(test_policy_sign),
         cmocka_unit_test(test_distill_in_place),
         cmocka_unit_test(test_ties_in_bits),
         cmocka_unit_test(test_softcap),

@@ -25,6 +25,20 @@ typedef struct contrived {
 #define Z(...) "\"logits\":[" __VA_ARGS__ "]"
 
 static const contrived table[] = {
+    /* A = b d: no first order, but - A q^2 */
+    {CASE("policy_grad", 2, Z("\"0x0p+0\",\"-0x1p+37\"") "," LABEL0,
+          "\"advantage\":\"0x1p+37\",\"entropy_weight\":\"0x1p+0\""),
+     LP_OUT_GRAD, 0, -LEAST, 0},
+    {CASE("policy_grad", 3, Z("\"0x0p+0\",\"-0x1p+37\",\"-0x1p+36\"") "," LABEL0,
+          "\"advantage\":\"-0x1p+37\",\"entropy_weight\":\"-0x1p+0\""),
+     LP_OUT_GRAD, 0, 0, LEAST},
+    /* A - b = b d: (A - b) R^2 / 2 */
+    {CASE("policy_grad", 2, Z("\"0x0p+0\",\"-0x1p+37\"") "," LABEL0,
+          "\"advantage\":\"0x1.0000000008p+37\",\"entropy_weight\":\"0x1p+0\""),
+     LP_OUT_LOSS, 0, 0, LEAST},
+    /* g l far below 1: a little less than 1 */
+    {CASE("focal_softmax", 2, Z("\"0x0p+0\",\"0x1p+62\"") "," LABEL0, "\"gamma\":\"0x1p-492\""),
+     LP_OUT_GRAD, 0, -1, -0x1.fffffffffffffp-1},
     /* p is 1/2 and what the cap leaves of the difference, times a slope as small */
     {CASE("softmax_xent", 2, Z("\"0x1p+60\",\"0x1p+59\"") "," LABEL0,
           "\"softcap\":\"0x1p+0\",\"smoothing\":\"0x1p+0\""),
