@@ -28,10 +28,20 @@ static const lp_op ops[] = {LP_OP_SOFTMAX_XENT,  LP_OP_SOFTMAX_XENT_SOFT,
                             LP_OP_MSE_SOFTMAX,   LP_OP_HINGE_MULTI,
                             LP_OP_ENTROPY,       LP_OP_CROSS_ENTROPY,
                             LP_OP_KL_DIV,        LP_OP_KL_GEN,
-                            LP_OP_NLL,           LP_OP_BCE_PROB};
+                            LP_OP_NLL,           LP_OP_BCE_PROB,
+                            LP_OP_INFO_NCE,      LP_OP_LINEAR_XENT};
 
 /* Narrow cases only: the loss is evaluated twice for each way. */
 #define MOST_CLASSES 64
+
+/* Numbers that a loss depends on. */
+static int64_t width(const lp_slope *s, const lp_case *c) {
+    return lp_slope_whole(s->op) ? lp_case_in_len(c, s->in) : c->k;
+}
+/* Losses that each depend on numbers of their own. */
+static int64_t losses(const lp_slope *s, const lp_case *c) {
+    return lp_slope_whole(s->op) ? 1 : c->n;
+}
 
 static bool apart_exactly(double x, double h) {
     double up = x + h, down = x - h;
@@ -47,12 +57,13 @@ static double step_of(const lp_slope *s, const lp_case *c, int64_t row, int64_t 
 }
 
 static bool row_in(const lp_slope *s, const lp_case *c, int64_t r) {
-    return c->k <= MOST_CLASSES && s->smooth(c, r);
+    return width(s, c) <= MOST_CLASSES && s->smooth(c, r);
 }
 
 /* The gradient is a vector-Jacobian product, which exists where the case has its cotangent. */
 static bool pulled_back(lp_op op) {
-    return lp_op_output(lp_op_get(op), LP_OUT_GRAD)->needs_v;
+    const lp_op_out *grad = lp_op_output(lp_op_get(op), LP_OUT_GRAD);
+    return grad && grad->needs_v;
 }
 
 /* The component of the value that the row's cotangent picks; 0 without one. */
@@ -79,7 +90,7 @@ static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t par
     for (int i = 0; i < lp_slope_count; i++) {
         const lp_slope *s = &lp_slopes[i];
         if (s->op != base->op || !lp_domain_known(base, s->known)) continue;
-        for (int64_t r = 0; r < base->n; r++) {
+        for (int64_t r = 0; r < losses(s, base); r++) {
             if (!row_in(s, base, r)) continue;
             if (product) pick(&more[0], base, rng);
             return product;
@@ -91,10 +102,13 @@ static int derive(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t par
 /* The exact loss of the row with its input moved by side * t s. */
 static lp_exact *moved(lp_case *at, const lp_slope *s, const lp_case *c, int64_t row,
                        const double *way, double t, int side) {
-    lp_domain_gather(at, c, &row, 1);
+    if (lp_slope_whole(s->op))
+        lp_case_copy(at, c);
+    else
+        lp_domain_gather(at, c, &row, 1);
     at->format = LP_BINARY64; /* the moved numbers are doubles; the function is the same */
     at->stride = at->k;
-    for (int64_t j = 0; j < c->k; j++) at->in[s->in][j] += side * t * way[j];
+    for (int64_t j = 0; j < width(s, c); j++) at->in[s->in][j] += side * t * way[j];
     lp_error err = {""};
     return lp_exact_new(at, &err);
 }
@@ -102,7 +116,7 @@ static lp_exact *moved(lp_case *at, const lp_slope *s, const lp_case *c, int64_t
 /* Upper end of side * sum s_j g^_j + the errors + the truncation. */
 static bool upper_end(double *end, const lp_eval *e, const lp_slope *s, int64_t row,
                       const double *way, double cut, int side, lp_level level) {
-    int64_t k = e->kase->k, terms = 0;
+    int64_t k = width(s, e->kase), terms = 0;
     double a[2 * MOST_CLASSES + 1], b[2 * MOST_CLASSES + 1];
     for (int64_t j = 0; j < k; j++) {
         if (way[j] == 0) continue;
@@ -122,20 +136,26 @@ static bool upper_end(double *end, const lp_eval *e, const lp_slope *s, int64_t 
 }
 
 /* The returned and the exact gradient along the way: a factor between them is what a reader of the
- * message wants to know. */
+ * message wants to know, and whether the returned loss has the same. */
 static bool complain(char why[256], const lp_eval *e, const lp_slope *s, int64_t row,
                      const double *way, bool more, double end) {
-    double got = 0, want = 0;
-    for (int64_t j = 0; j < e->kase->k; j++) {
+    double got = 0, want = 0, loss, times = 0;
+    int64_t k = width(s, e->kase);
+    for (int64_t j = 0; j < k; j++) {
         if (way[j] == 0) continue;
-        int64_t i = row * e->kase->k + j;
+        int64_t i = row * k + j;
         got += way[j] * e->answer->out[s->grad][i];
         want += way[j] * lp_exact_round(e->exact, s->grad, i, LP_BINARY64, LP_ROUND_NEAREST, NULL);
     }
+    if (s->out == LP_OUT_LOSS && lp_returned(&loss, e, s->out, row))
+        times = loss / lp_exact_round(e->exact, s->out, row, LP_BINARY64, LP_ROUND_NEAREST, NULL);
+    bool alike = fabs(times - got / want) <= 1e-3 * fabs(times) && fabs(times - 1) > 1e-2;
     return lp_broken(why,
-                     "row %lld: the exact loss rises by %s %a times the step, the gradient with "
-                     "its error and the truncation: the gradient is %.9g times the derivative",
-                     (long long)row, more ? "more than" : "less than", end, got / want);
+                     "%s %lld: the exact loss rises by %s %a times the step, the gradient with "
+                     "its error and the truncation: the gradient is %.9g times the derivative%s",
+                     lp_slope_whole(s->op) ? "loss" : "row", (long long)row,
+                     more ? "more than" : "less than", end, got / want,
+                     alike ? ", as the loss is of the exact one" : "");
 }
 
 static bool along(const lp_eval *e, const lp_slope *s, int64_t row, const double *way, double t,
@@ -178,12 +198,12 @@ static bool direction(const lp_eval *e, const lp_slope *s, int64_t row, lp_rng *
                       char why[256]) {
     const lp_case *c = e->kase;
     double way[MOST_CLASSES] = {0}, step[MOST_CLASSES], t = 0;
-    for (int64_t j = 0; j < c->k; j++) {
+    for (int64_t j = 0; j < width(s, c); j++) {
         step[j] = s->step(c, row, j);
         if (!(step[j] > 0) || !apart_exactly(lp_domain_row(c, s->in, row)[j], step[j])) step[j] = 0;
         t = fmax(t, step[j]);
     }
-    for (int64_t j = 0; j < c->k; j++) {
+    for (int64_t j = 0; j < width(s, c); j++) {
         uint64_t dice = lp_rng_below(rng, 5);
         way[j] = t == 0 || dice == 4 ? 0 : (dice & 1 ? -1 : 1) * (step[j] / t);
     }
@@ -196,12 +216,14 @@ static bool probe(const lp_eval *e, const lp_slope *s, lp_level level, char why[
     const lp_case *c = e->kase;
     lp_rng rng;
     lp_rng_init(&rng, 0, lp_rng_domain("gradient_is_derivative"), lp_case_hash(c));
-    int64_t row = (int64_t)lp_rng_below(&rng, (uint64_t)c->n);
-    int64_t other = (int64_t)lp_rng_below(&rng, (uint64_t)c->k);
+    int64_t row = (int64_t)lp_rng_below(&rng, (uint64_t)losses(s, c));
+    int64_t other = (int64_t)lp_rng_below(&rng, (uint64_t)width(s, c));
     bool labelled = c->label && c->label[row] >= 0 && c->label[row] < c->k;
+    int64_t first = labelled ? c->label[row] : picked(c, row);
     if (!row_in(s, c, row)) return true;
-    return component(e, s, row, labelled ? c->label[row] : picked(c, row), level, why) &&
-           (c->k == 1 ||
+    if (lp_slope_whole(s->op)) first = (int64_t)lp_rng_below(&rng, (uint64_t)width(s, c));
+    return component(e, s, row, first, level, why) &&
+           (width(s, c) == 1 ||
             (component(e, s, row, other, level, why) && direction(e, s, row, &rng, level, why)));
 }
 
@@ -223,4 +245,5 @@ const lp_property lp_property_gradient_is_derivative = {
     .op_count = sizeof ops / sizeof *ops,
     .derive = derive,
     .holds = holds,
-    .outputs = LP_OUT_BIT(LP_OUT_GRAD) | LP_OUT_BIT(LP_OUT_GRAD_P)};
+    .outputs = LP_OUT_BIT(LP_OUT_GRAD) | LP_OUT_BIT(LP_OUT_GRAD_P) | LP_OUT_BIT(LP_OUT_GRAD_W) |
+               LP_OUT_BIT(LP_OUT_GRAD_B) | LP_OUT_BIT(LP_OUT_GRAD_X)};

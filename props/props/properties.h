@@ -18,6 +18,7 @@ extern const lp_property lp_property_shift_invariance, lp_property_gibbs, lp_pro
     lp_property_binary_is_soft_class, lp_property_focal_is_ce, lp_property_distill_is_ce,
     lp_property_option_counts, lp_property_sigmoid_symmetry, lp_property_entropy_rises,
     lp_property_distill_limit, lp_property_row_order, lp_property_perplexity_of_mean,
-    lp_property_mse_saturates, lp_property_shares_sum, lp_property_contrast_is_ce;
+    lp_property_mse_saturates, lp_property_shares_sum, lp_property_shares_range,
+    lp_property_contrast_is_ce;
 
 #endif

@@ -3,14 +3,14 @@
  * grows by e over: the bound at any point of the step is within 1 % of that at its middle, and
  * GROWN covers this and the few roundings of computing it. */
 #include "props/props/slope_shares.h"
+#include "props/props/slope_whole.h"
 
 #include <float.h>
 #include <math.h>
 
 #define GROWN 1.01
 
-/* Upper bound of |exact gradient component|. */
-static double size_of(const lp_eval *e, lp_out out, int64_t i) {
+double lp_slope_size(const lp_eval *e, lp_out out, int64_t i) {
     if (lp_exact_kind(e->exact, out, i) != LP_KIND_NUMBER) return INFINITY;
     bool open[2];
     double lo = lp_exact_round(e->exact, out, i, LP_BINARY64, LP_ROUND_DOWN, &open[0]);
@@ -60,7 +60,7 @@ static double softmax_truncation(const lp_eval *e, int64_t row, const double *wa
     int64_t moved = 0;
     for (int64_t j = 0; j < c->k; j++) all += weight_of(c, row, j);
     for (int64_t j = 0; j < c->k; j++) {
-        double g = size_of(e, LP_OUT_GRAD, row * c->k + j), w = weight_of(c, row, j);
+        double g = lp_slope_size(e, LP_OUT_GRAD, row * c->k + j), w = weight_of(c, row, j);
         shares += g + w / T;
         most = fmax(most, g + w / T);
         if (way[j] == 0) continue;
@@ -73,7 +73,7 @@ static double softmax_truncation(const lp_eval *e, int64_t row, const double *wa
     double others = 0;
     bool left = false;
     for (int64_t j = 0; j < c->k; j++) {
-        double share = size_of(e, LP_OUT_GRAD, row * c->k + j) + weight_of(c, row, j) / T;
+        double share = lp_slope_size(e, LP_OUT_GRAD, row * c->k + j) + weight_of(c, row, j) / T;
         if (share == most && !left)
             left = true;
         else
@@ -113,7 +113,7 @@ static double focal_truncation(const lp_eval *e, int64_t row, const double *way,
             moved++;
             at = j;
         }
-    double g = size_of(e, LP_OUT_GRAD, row * c->k + (moved == 1 ? at : label));
+    double g = lp_slope_size(e, LP_OUT_GRAD, row * c->k + (moved == 1 ? at : label));
     return bound(t * t / 6 * u * u * u * (moved == 1 ? 8 : 174) * g);
 }
 
@@ -134,7 +134,7 @@ static double each(const lp_eval *e, int64_t row, const double *way, double t,
     double sum = 0;
     for (int64_t j = 0; j < e->kase->k; j++)
         if (way[j] != 0)
-            sum += third(e->kase, row, j, size_of(e, LP_OUT_GRAD, row * e->kase->k + j));
+            sum += third(e->kase, row, j, lp_slope_size(e, LP_OUT_GRAD, row * e->kase->k + j));
     return bound(t * t / 6 * sum);
 }
 
@@ -262,9 +262,10 @@ static double bce_prob_truncation(const lp_eval *e, int64_t row, const double *w
 #define PICKED                                                                                     \
     LP_IN_LOGITS, LP_OUT_VALUE, LP_OUT_GRAD, TEMPER, lp_slope_link_row, softmax_step,              \
         lp_slope_link_truncation
-#define IN_P    LP_IN_P, LP_OUT_LOSS, LP_OUT_GRAD, 0, finite_rows
-#define IN_Q    LP_IN_Q, LP_OUT_LOSS, LP_OUT_GRAD, 0, finite_rows, q_step, q_truncation
-#define OTHER_P LP_IN_P, LP_OUT_LOSS, LP_OUT_GRAD_P, 0, finite_rows, p_step
+#define IN_P          LP_IN_P, LP_OUT_LOSS, LP_OUT_GRAD, 0, finite_rows
+#define IN_Q          LP_IN_Q, LP_OUT_LOSS, LP_OUT_GRAD, 0, finite_rows, q_step, q_truncation
+#define LINEAR(array) 0, lp_slope_linear_row, lp_slope_##array##_step, lp_slope_##array##_truncation
+#define OTHER_P       LP_IN_P, LP_OUT_LOSS, LP_OUT_GRAD_P, 0, finite_rows, p_step
 
 const lp_slope lp_slopes[] = {
     {LP_OP_SOFTMAX_XENT, LOGITS, TEMPER | WEIGHTS | SMOOTH, SOFTMAX},
@@ -298,5 +299,10 @@ const lp_slope lp_slopes[] = {
     {LP_OP_KL_GEN, IN_Q},
     {LP_OP_KL_GEN, OTHER_P, p_log_truncation},
     {LP_OP_NLL, IN_Q},
-    {LP_OP_BCE_PROB, IN_P, bce_prob_step, bce_prob_truncation}};
+    {LP_OP_BCE_PROB, IN_P, bce_prob_step, bce_prob_truncation},
+    {LP_OP_INFO_NCE, LP_IN_SIM, LP_OUT_LOSS, LP_OUT_GRAD, TEMPER | LP_PARAM_BIT(LP_PARAM_SYMMETRIC),
+     lp_slope_contrast_row, lp_slope_contrast_step, lp_slope_contrast_truncation},
+    {LP_OP_LINEAR_XENT, LP_IN_X, LP_OUT_LOSS, LP_OUT_GRAD_X, LINEAR(feature)},
+    {LP_OP_LINEAR_XENT, LP_IN_W, LP_OUT_LOSS, LP_OUT_GRAD_W, LINEAR(weight)},
+    {LP_OP_LINEAR_XENT, LP_IN_B, LP_OUT_LOSS, LP_OUT_GRAD_B, LINEAR(bias)}};
 const int lp_slope_count = sizeof lp_slopes / sizeof *lp_slopes;

@@ -9,7 +9,8 @@
 typedef struct lp_slope {
     lp_op op;
     lp_in in;       /* moved */
-    lp_out out;     /* differentiated: one number a row, or the one that the cotangent picks */
+    lp_out out;     /* differentiated: one number a row, the one that the cotangent picks, or the
+                     * one of all rows where lp_slope_whole */
     lp_out grad;    /* the derivative */
     uint64_t known; /* parameters that the derivation covers */
     /* The row is away from kinks and infinities as far as its inputs tell. */
@@ -21,6 +22,10 @@ typedef struct lp_slope {
     double (*truncation)(const lp_eval *e, int64_t row, const double *way, double t);
 } lp_slope;
 
+/* Upper bound of |exact gradient component|, INFINITY where there is none. */
+double lp_slope_size(const lp_eval *e, lp_out out, int64_t i);
+/* One number of all rows: the array is moved as one row. */
+bool lp_slope_whole(lp_op op);
 extern const lp_slope lp_slopes[];
 extern const int lp_slope_count;
 

@@ -70,14 +70,6 @@ bool lp_slope_link_row(const lp_case *c, int64_t row) {
     return lp_domain_masked(c, LP_IN_LOGITS, row);
 }
 
-static double gradient_size(const lp_eval *e, int64_t i) {
-    if (lp_exact_kind(e->exact, LP_OUT_GRAD, i) != LP_KIND_NUMBER) return INFINITY;
-    bool open[2];
-    double lo = lp_exact_round(e->exact, LP_OUT_GRAD, i, LP_BINARY64, LP_ROUND_DOWN, &open[0]);
-    double hi = lp_exact_round(e->exact, LP_OUT_GRAD, i, LP_BINARY64, LP_ROUND_UP, &open[1]);
-    return open[0] || open[1] ? INFINITY : fmax(fabs(lo), fabs(hi));
-}
-
 /* In u = z/T, log_softmax: f''' = -k3, and T |g_j| = p_j, T |g_k| = 1 - p_k.
  * Softmax: p_k''' = p_k ((d_k-m)^3 - 3 (d_k-m) var - k3). Along k itself that is p (1-p)
  * (1 - 6 p (1-p)), along another class p_k p_j (6 p_j (1-p_j) - 1), in size at most T |g_j| both.
@@ -89,7 +81,7 @@ double lp_slope_link_truncation(const lp_eval *e, int64_t row, const double *way
     double T = lp_case_param(c, LP_PARAM_TEMPERATURE);
     int64_t by, one = mover(&by, c, row, way), k = 0;
     while (k < c->k - 1 && v[k] == 0) k++;
-    double g = gradient_size(e, row * c->k + (one >= 0 ? one : k));
+    double g = lp_slope_size(e, LP_OUT_GRAD, row * c->k + (one >= 0 ? one : k));
     return bound((t / T) * (t / T) / 6 * (one >= 0 ? 1 : 22) * g);
 }
 

@@ -65,6 +65,56 @@ static bool holds_sums(const lp_eval *eval, int n, lp_level level, char why[256]
     return sums_to_0(eval, LP_OUT_GRAD_B, 0, 1, c->k, level, why);
 }
 
+/* --- range and sign ------------------------------------------------------------------------------
+ */
+
+/* x <= at times 1/(rows T), an end formed in three roundings, beside which 2^-50 of it and the
+ * component's own error are allowed; at = 0 is the sign, exact. */
+static bool not_beyond(const lp_eval *e, lp_out out, int64_t i, double side, double at,
+                       double scale, lp_level level, char why[256]) {
+    double g, h = lp_tolerance(e->exact, out, i, level);
+    if (!lp_returned(&g, e, out, i) || !isfinite(h)) return true;
+    double end = at == 0 ? 0 : at / scale * (1 + 0x1p-50);
+    if (at == 0 && level == LP_LEVEL_CORRECT) h = 0; /* rounding never crosses 0 */
+    return lp_below(side * g, end, h) ||
+           lp_broken(why, "%s[%lld] = %a (%.17g), %s %.17g", lp_out_name(out), (long long)i, g, g,
+                     side > 0 ? "above" : "below", side * end);
+}
+/* -low <= g rows T <= high */
+static bool between(const lp_eval *e, lp_out out, int64_t i, double low, double high, double scale,
+                    lp_level level, char why[256]) {
+    return not_beyond(e, out, i, -1, low, scale, level, why) &&
+           not_beyond(e, out, i, 1, high, scale, level, why);
+}
+
+static int derive_range(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
+                        uint64_t declared) {
+    (void)more, (void)rng, (void)params, (void)declared;
+    const uint64_t known = LP_PARAM_BIT(LP_PARAM_TEMPERATURE) | LP_PARAM_BIT(LP_PARAM_SYMMETRIC);
+    return lp_domain_known(base, known) && base->n > 0 ? 0 : -1;
+}
+
+/* Shares lie in [0, 1]: a pair's own similarity has p - 1, the others p; a class's bias the sum of
+ * p over the rows less the rows that it labels. */
+static bool holds_range(const lp_eval *eval, int n, lp_level level, char why[256]) {
+    const lp_case *c = eval->kase;
+    const double rows = (double)c->n, scale = rows * lp_case_param(c, LP_PARAM_TEMPERATURE);
+    (void)n;
+    if (c->in[LP_IN_SIM]) {
+        for (int64_t i = 0; i < c->n * c->n; i++) {
+            double own = i % (c->n + 1) == 0;
+            if (!between(eval, LP_OUT_GRAD, i, own, 1 - own, scale, level, why)) return false;
+        }
+        return true;
+    }
+    for (int64_t j = 0; j < c->k; j++) {
+        double labels = 0;
+        for (int64_t i = 0; i < c->n; i++) labels += c->label[i] == j;
+        if (!between(eval, LP_OUT_GRAD_B, j, labels, rows - labels, rows, level, why)) return false;
+    }
+    return true;
+}
+
 /* The same rows as logits, each with its own place for a label. */
 static int derive_mean(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
                        uint64_t declared) {
@@ -99,6 +149,16 @@ const lp_property lp_property_shares_sum = {
     .derive = derive_sums,
     .holds = holds_sums,
     .outputs = LP_OUT_BIT(LP_OUT_GRAD) | LP_OUT_BIT(LP_OUT_GRAD_W) | LP_OUT_BIT(LP_OUT_GRAD_B)};
+
+const lp_property lp_property_shares_range = {
+    .name = "shares_range",
+    .number = 4,
+    .claim = "similarities and biases are pulled no further than their labels, and to their side",
+    .ops = stacked_ops,
+    .op_count = sizeof stacked_ops / sizeof *stacked_ops,
+    .derive = derive_range,
+    .holds = holds_range,
+    .outputs = LP_OUT_BIT(LP_OUT_GRAD) | LP_OUT_BIT(LP_OUT_GRAD_B)};
 
 const lp_property lp_property_contrast_is_ce = {
     .name = "contrast_is_ce",

@@ -212,14 +212,43 @@ static void less_where_they_differ(ARGS) {
 }
 
 /* A gradient that is a thousandth too long in one place. */
+static void bias_gradient_stretched(ARGS) {
+    UNUSED;
+    if (a->out[LP_OUT_GRAD_B]) a->out[LP_OUT_GRAD_B][0] *= 1.001;
+}
+
 static void gradient_stretched(ARGS) {
     UNUSED;
     if (a->out[LP_OUT_GRAD]) a->out[LP_OUT_GRAD][0] *= 1.001;
+    bias_gradient_stretched(s, c, how, e, a);
 }
 
 static void other_gradient_stretched(ARGS) {
     UNUSED;
     if (a->out[LP_OUT_GRAD_P]) a->out[LP_OUT_GRAD_P][0] *= 1.001;
+}
+
+static void weight_gradient_stretched(ARGS) {
+    UNUSED;
+    if (a->out[LP_OUT_GRAD_W]) a->out[LP_OUT_GRAD_W][0] *= 1.001;
+}
+
+static void feature_gradient_stretched(ARGS) {
+    UNUSED;
+    if (a->out[LP_OUT_GRAD_X]) a->out[LP_OUT_GRAD_X][0] *= 1.001;
+}
+
+/* Beyond what a label pulls; to the other side. */
+static void stacked_doubled(ARGS) {
+    UNUSED;
+    for (int64_t i = 0; i < a->len[LP_OUT_GRAD]; i++) a->out[LP_OUT_GRAD][i] *= 2;
+    for (int64_t i = 0; i < a->len[LP_OUT_GRAD_B]; i++) a->out[LP_OUT_GRAD_B][i] *= 2;
+}
+
+static void stacked_flipped(ARGS) {
+    UNUSED;
+    for (int64_t i = 0; i < a->len[LP_OUT_GRAD]; i++) a->out[LP_OUT_GRAD][i] *= -1;
+    for (int64_t i = 0; i < a->len[LP_OUT_GRAD_B]; i++) a->out[LP_OUT_GRAD_B][i] *= -1;
 }
 
 /* Options are taken and change nothing. */
@@ -313,6 +342,8 @@ const lp_planted planted[] = {
     {&lp_property_contrast_is_ce, EVERY, contrast_and_half},
     {&lp_property_grad_range, EVERY, double_gradient},
     {&lp_property_grad_sign, EVERY, gradient_flipped},
+    {&lp_property_shares_range, EVERY, stacked_doubled},
+    {&lp_property_shares_range, EVERY, stacked_flipped},
     {&lp_property_nonnegative, EVERY, minus_one},
     {&lp_property_lse_bounds, LP_OP_SOFTMAX_XENT, half_loss},
     {&lp_property_lse_bounds, LP_OP_LOG_SOFTMAX, batch_counts},
@@ -345,6 +376,8 @@ const lp_planted planted[] = {
     {&lp_property_gradient_is_derivative, LP_OP_CROSS_ENTROPY, other_gradient_stretched},
     {&lp_property_gradient_is_derivative, LP_OP_KL_DIV, other_gradient_stretched},
     {&lp_property_gradient_is_derivative, LP_OP_KL_GEN, other_gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_LINEAR_XENT, weight_gradient_stretched},
+    {&lp_property_gradient_is_derivative, LP_OP_LINEAR_XENT, feature_gradient_stretched},
     {&lp_property_proper_score, EVERY, less_where_they_differ},
     {&lp_property_symmetry, EVERY, positive_logit},
     {&lp_property_sigmoid_symmetry, EVERY, offset_counts},

@@ -65,6 +65,10 @@ static bool broken(const char *line, lp_format_id format, spoilt *subject) {
 #define ACTED   ROW "\"k\":3,\"label\":[1],\"logits\":[\"0x1p+0\",\"-0x1.ep+4\",\"0x1.8p+1\"]"
 #define SQUARED ROW "\"k\":3,\"targets\":[\"0x1p+0\",\"0x0p+0\",\"0x0p+0\"],"
 
+#define CONTRAST                                                                                   \
+    "{\"op\":\"info_nce\",\"format\":\"binary64\",\"n\":2,\"k\":2,"                                \
+    "\"sim\":[\"0x1p+0\",\"-0x1p+2\",\"0x1.8p+2\",\"0x1p-1\"]"
+
 /* Values that binary32 has too. The gradient of the second is e^-700. */
 static const char *const sharp[] = {
     XENT BY_TWO "[\"0x0p+0\",\"0x1p+0\"]}",
@@ -89,7 +93,12 @@ static const char *const sharp[] = {
     "\"entropy_weight\":\"-0x1p+0\"}}",
     "{\"op\":\"mse_softmax\"," SQUARED "\"logits\":[\"0x1p+0\",\"0x0p+0\",\"-inf\"]}",
     "{\"op\":\"mse_softmax\"," SQUARED "\"logits\":[\"0x1.ep+4\",\"0x0p+0\",\"-inf\"]}",
-    "{\"op\":\"hinge_multi\"," ACTED ",\"params\":{\"form\":\"crammer_singer\"}}"};
+    "{\"op\":\"hinge_multi\"," ACTED ",\"params\":{\"form\":\"crammer_singer\"}}",
+    CONTRAST ",\"params\":{\"temperature\":\"0x1p-1\"}}",
+    CONTRAST ",\"params\":{\"symmetric\":true}}",
+    ("{\"op\":\"linear_xent\",\"format\":\"binary64\",\"n\":2,\"k\":2,\"d\":1,\"label\":[0,1],"
+     "\"x\":[\"0x1p+0\",\"0x1.8p+0\"],\"w\":[\"0x1p-1\",\"-0x1p+0\"],\"b\":[\"0x0p+0\",\"0x1p-2\"]"
+     "}")};
 
 static void test_sharp(void **state) {
     (void)state;
