@@ -68,23 +68,24 @@ static bool holds_sums(const lp_eval *eval, int n, lp_level level, char why[256]
 /* --- range and sign ------------------------------------------------------------------------------
  */
 
-/* x <= at times 1/(rows T), an end formed in three roundings, beside which 2^-50 of it and the
- * component's own error are allowed; at = 0 is the sign, exact. */
-static bool not_beyond(const lp_eval *e, lp_out out, int64_t i, double side, double at,
-                       double scale, lp_level level, char why[256]) {
+/* side g <= end, an end formed in two roundings, beside which 2^-50 of it, two of the least
+ * subnormals and the component's own error are allowed; an end of 0 is the sign, exact. */
+static bool not_beyond(const lp_eval *e, lp_out out, int64_t i, double side, double end,
+                       lp_level level, char why[256]) {
     double g, h = lp_tolerance(e->exact, out, i, level);
     if (!lp_returned(&g, e, out, i) || !isfinite(h)) return true;
-    double end = at == 0 ? 0 : at / scale * (1 + 0x1p-50);
-    if (at == 0 && level == LP_LEVEL_CORRECT) h = 0; /* rounding never crosses 0 */
+    if (end != 0) end = end * (1 + 0x1p-50) + 0x1p-1073;
+    if (end == 0 && level == LP_LEVEL_CORRECT) h = 0; /* rounding never crosses 0 */
     return lp_below(side * g, end, h) ||
            lp_broken(why, "%s[%lld] = %a (%.17g), %s %.17g", lp_out_name(out), (long long)i, g, g,
                      side > 0 ? "above" : "below", side * end);
 }
 /* -low <= g rows T <= high */
-static bool between(const lp_eval *e, lp_out out, int64_t i, double low, double high, double scale,
+static bool between(const lp_eval *e, lp_out out, int64_t i, double low, double high, double T,
                     lp_level level, char why[256]) {
-    return not_beyond(e, out, i, -1, low, scale, level, why) &&
-           not_beyond(e, out, i, 1, high, scale, level, why);
+    double rows = (double)e->kase->n;
+    return not_beyond(e, out, i, -1, low / rows / T, level, why) &&
+           not_beyond(e, out, i, 1, high / rows / T, level, why);
 }
 
 static int derive_range(lp_case more[], const lp_case *base, lp_rng *rng, uint64_t params,
@@ -98,19 +99,21 @@ static int derive_range(lp_case more[], const lp_case *base, lp_rng *rng, uint64
  * p over the rows less the rows that it labels. */
 static bool holds_range(const lp_eval *eval, int n, lp_level level, char why[256]) {
     const lp_case *c = eval->kase;
-    const double rows = (double)c->n, scale = rows * lp_case_param(c, LP_PARAM_TEMPERATURE);
+    const double rows = (double)c->n;
     (void)n;
     if (c->in[LP_IN_SIM]) {
         for (int64_t i = 0; i < c->n * c->n; i++) {
             double own = i % (c->n + 1) == 0;
-            if (!between(eval, LP_OUT_GRAD, i, own, 1 - own, scale, level, why)) return false;
+            if (!between(eval, LP_OUT_GRAD, i, own, 1 - own, lp_case_param(c, LP_PARAM_TEMPERATURE),
+                         level, why))
+                return false;
         }
         return true;
     }
     for (int64_t j = 0; j < c->k; j++) {
         double labels = 0;
         for (int64_t i = 0; i < c->n; i++) labels += c->label[i] == j;
-        if (!between(eval, LP_OUT_GRAD_B, j, labels, rows - labels, rows, level, why)) return false;
+        if (!between(eval, LP_OUT_GRAD_B, j, labels, rows - labels, 1, level, why)) return false;
     }
     return true;
 }
