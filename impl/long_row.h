@@ -15,6 +15,13 @@ typedef struct lp_long_sum {
     double max; /* of z_j, j != skip */
 } lp_long_sum;
 
+/* Brings memory near that is written soon. */
+#if defined(__GNUC__)
+#define LP_FETCH(p) __builtin_prefetch(p, 1)
+#else
+#define LP_FETCH(p) ((void)(p))
+#endif
+
 /* hi, lo: where the exponentials go (hi + lo, not normalised), both NULL: not wanted. */
 lp_long_sum lp_long_row_sum(double *hi, double *lo, const double *z, int64_t k, int64_t skip);
 

@@ -37,7 +37,7 @@ static void short_group(lp_group *g, lp_short *b, bool grad) {
 }
 
 /* In place, what `row` reads has to be read before anything is written: a dry run goes first. */
-static void put_gradient(lp_group *g, int64_t q, const double *e) {
+static void put_gradient(lp_group *g, int64_t q, const lp_loose *e) {
     const lp_split *s = &g->split;
     lp_sink sink = lp_batch_sink(&g->b, LP_OUT_GRAD, g->first + q);
     lp_one_hot_row row;
@@ -51,13 +51,24 @@ static void put_gradient(lp_group *g, int64_t q, const double *e) {
     lp_single_row_scale(out, e, z, g->c->k, s->factor.hi[q], &row, &sink);
     out[lp_group_label(g, q)] = own;
 }
-static void long_group(lp_group *g, double *scratch, int64_t width, bool grad) {
+
+/* Where the exponentials of row q go: to the stack, where they fit; else over the row's gradient
+ * and the next one's, which are written later anyway. NULL: nowhere. */
+static lp_loose *place(const lp_group *g, int64_t q, double *scratch) {
+    int64_t k = g->c->k;
+    if (k <= SCRATCH) return scratch + q * k;
+    bool next = LP_LOOSE && g->first + q + 1 < g->c->n && g->c->out[LP_OUT_GRAD].stride == k;
+    return next && !g->in_place ? (lp_loose *)gradient(g, q) : NULL;
+}
+static void long_group(lp_group *g, double *scratch, bool grad) {
     lp_split *s = &g->split;
+    lp_loose *e[LP_LANES] = {NULL};
     for (int64_t q = 0; q < g->rows; q++) {
         if (!g->take[q]) continue;
         const float *z = logits(g, q);
-        lp_long_sum all = lp_single_row_sum(scratch ? scratch + q * width : NULL, z, g->c->k,
-                                            lp_group_label(g, q));
+        if (grad) e[q] = place(g, q, scratch);
+        lp_long_sum all =
+            lp_single_row_sum(e[q], z, g->c->k, lp_group_label(g, q), grad ? gradient(g, q) : NULL);
         s->sum.hi[q] = all.sum.hi;
         s->sum.lo[q] = all.sum.lo;
         s->max[q] = all.max;
@@ -70,23 +81,22 @@ static void long_group(lp_group *g, double *scratch, int64_t width, bool grad) {
             continue;
         }
         lp_group_add(g, q);
-        if (grad) put_gradient(g, q, scratch ? scratch + q * width : NULL);
+        if (grad) put_gradient(g, q, e[q]);
     }
 }
 
 void lp_one_hot_rows_single(lp_group *g, bool grad) {
     int64_t n = g->c->n, k = g->c->k, most = LP_LANES;
-    int64_t width = (k + LP_SINGLE_BLOCK - 1) / LP_SINGLE_BLOCK * LP_SINGLE_BLOCK;
     double scratch[SCRATCH];
     lp_short b;
-    bool small = k <= LP_SHORT_K, keep = grad && width <= SCRATCH;
-    if (!small && keep && SCRATCH / width < most) most = SCRATCH / width;
+    bool small = k <= LP_SHORT_K;
+    if (!small && grad && SCRATCH / k < most) most = k > SCRATCH ? 1 : SCRATCH / k;
     for (int64_t i = 0; i < n; i += most) {
         lp_group_open(g, i, n - i < most ? n - i : most);
         if (small)
             short_group(g, &b, grad);
         else
             /* cppcheck-suppress legacyUninitvar ; written before it is read */
-            long_group(g, keep ? scratch : NULL, width, grad);
+            long_group(g, scratch, grad);
     }
 }

@@ -95,11 +95,26 @@ static void make(rows *d, int family, uint64_t index, lp_format_id format) {
     }
 }
 
-/* Arrays in the call's format. */
+/* Arrays in the call's format, and room behind them. */
 typedef union array {
-    double d[N * STRIDE];
-    float f[N * STRIDE];
+    double d[(N + 1) * STRIDE];
+    float f[(N + 1) * STRIDE];
+    unsigned char byte[(N + 1) * STRIDE * 8];
 } array;
+enum { POISON = 0x5A };
+static size_t bytes(const rows *d, int64_t count) {
+    return (size_t)count * (d->format == LP_BINARY32 ? 4 : 8);
+}
+/* Nothing between the rows nor in a row's length behind them was written. */
+static void untouched(const array *a, const rows *d) {
+    bool clean = true;
+    for (int64_t i = 0; i < d->n; i++) {
+        size_t end = bytes(d, (i + 1 + (i + 1 == d->n)) * d->stride);
+        for (size_t at = bytes(d, i * d->stride + d->k); at < end; at++)
+            clean &= a->byte[at] == POISON;
+    }
+    assert_true(clean);
+}
 static void pack(array *a, lp_format_id format, const double *x, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
         if (format == LP_BINARY32)
@@ -124,7 +139,8 @@ static void run(answer *out, const rows *d, lp_op op, way w) {
     pack(&weights, d->format, d->w, d->k);
     pack(&up, d->format, d->up, d->n);
     pack(&y, d->format, d->y, d->n);
-    memset(&loss, 0, (size_t)d->n * 8), memset(&grad, 0, (size_t)size * 8);
+    memset(&loss, 0, (size_t)d->n * 8);
+    memset(&grad, POISON, bytes(d, size + d->stride));
     c.in[LP_IN_LOGITS] = (lp_matrix){&z, d->stride};
     if (op == LP_OP_BCE_LOGITS) c.in[LP_IN_TARGETS] = (lp_matrix){&y, 1};
     if (d->set & P(WEIGHTS)) c.in[LP_IN_WEIGHTS] = (lp_matrix){&weights, d->k};
@@ -133,6 +149,7 @@ static void run(answer *out, const rows *d, lp_op op, way w) {
     if (w != LOSS_ONLY) c.out[LP_OUT_GRAD] = (lp_matrix){w == IN_PLACE ? &z : &grad, d->stride};
     assert_int_equal(w == REFERENCE ? lp_ref_call(&c, 0, &undecided) : lp_loss_call(&c), LP_OK);
     assert_int_equal(undecided, 0);
+    if (w != LOSS_ONLY && w != IN_PLACE) untouched(&grad, d);
     unpack(out->loss, &loss, d->format, d->n);
     unpack(out->grad, w == IN_PLACE ? &z : &grad, d->format, size);
 }
@@ -280,6 +297,31 @@ static void test_in_place(void **state) {
     }
 }
 
+/* Several rows that are too long for the stack, whose exponentials lie over gradients to come. */
+static void test_long_rows(void **state) {
+    static rows d;
+    static answer exact, got;
+    (void)state;
+    for (uint64_t index = 0; index < 32; index++) {
+        lp_format_id format = index & 1 ? LP_BINARY32 : LP_BINARY64;
+        lp_rng r;
+        lp_rng_init(&r, 68, 0, index);
+        d = (rows){.format = format, .n = N, .k = K_MAX - (int64_t)lp_rng_below(&r, 8)};
+        d.stride = d.k + (index & 2 ? 3 : 0);
+        if (index & 4) d.set = P(IGNORE_INDEX);
+        for (int i = 0; i < N; i++) {
+            d.label[i] = (int64_t)lp_rng_below(&r, (uint64_t)d.k);
+            fill_row(&d, i, index & 8 ? 0 : (int)lp_rng_below(&r, FAMILIES), &r);
+        }
+        d.ignore = d.label[index % N];
+        run(&exact, &d, LP_OP_SOFTMAX_XENT, REFERENCE);
+        run(&got, &d, LP_OP_SOFTMAX_XENT, PLAIN);
+        equal(&got, &exact, &d, true, true, "long rows");
+        run(&got, &d, LP_OP_SOFTMAX_XENT, IN_PLACE);
+        equal(&got, &exact, &d, true, true, "long rows in place");
+    }
+}
+
 /* Three halves of the least subnormal, less what no limb holds: a label far below its equals. */
 static void test_far_label(void **state) {
     static rows d;
@@ -299,9 +341,9 @@ static void test_far_label(void **state) {
 
 int main(int argc, char **argv) {
     if (argc > 1) wanted = 1e6 * atof(argv[1]);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_binary64),
-                                       cmocka_unit_test(test_binary32), cmocka_unit_test(test_bce),
-                                       cmocka_unit_test(test_in_place),
-                                       cmocka_unit_test(test_far_label)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_binary64),  cmocka_unit_test(test_binary32),
+        cmocka_unit_test(test_bce),       cmocka_unit_test(test_in_place),
+        cmocka_unit_test(test_long_rows), cmocka_unit_test(test_far_label)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
