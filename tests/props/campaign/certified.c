@@ -14,7 +14,7 @@ void certify(lp_certificate *cert, const char *spec, lp_op op, lp_format_id form
     lp_campaign ask = {.seed = 1,
                        .evals = evals,
                        .asked = asked,
-                       .shrink_budget = 1,
+                       .skip = LP_PHASE_BIT(LP_PHASE_TARGET) | LP_PHASE_BIT(LP_PHASE_SHRINK),
                        .op = &op,
                        .ops = 1,
                        .format = &format,
