@@ -109,5 +109,22 @@ LP_INLINE void lp_group_slow(lp_group *g, int64_t q) {
         g->row(g->t, c, i, &job);
     if (job.total) lp_batch_add(&g->b, i, job.loss);
 }
+/* Where short rows start from the group's first on, and their labels; of a lane without a row the
+ * first's. */
+LP_INLINE void lp_group_starts(const lp_group *g, int64_t start[LP_LANES], int64_t own[LP_LANES]) {
+    for (int64_t q = 0; q < LP_LANES; q++) {
+        start[q] = q < g->rows ? q * g->c->in[LP_IN_LOGITS].stride : 0;
+        own[q] = g->take[q] ? lp_group_label(g, q) : 0;
+    }
+}
+/* The losses of the rows that are sure and all of the others, before gradients are written, which
+ * may lie over the logits. */
+LP_INLINE void lp_group_settle(lp_group *g, const bool sure[LP_LANES]) {
+    for (int64_t q = 0; q < g->rows; q++)
+        if (sure[q])
+            lp_group_add(g, q);
+        else
+            lp_group_slow(g, q);
+}
 
 #endif

@@ -14,24 +14,31 @@ enum { LP_SHORT_K = 64 };
 
 /* A block of rows, one a lane; entry j of lane q is x[j][q]. */
 typedef struct lp_short {
-    double z[LP_SHORT_K][LP_LANES]; /* in: the logits; out: the gradient */
+    _Alignas(64) double z[LP_SHORT_K][LP_LANES]; /* in: the logits; out: the gradient */
     double hi[LP_SHORT_K][LP_LANES],
         lo[LP_SHORT_K][LP_LANES]; /* exp(z_j), normalised; 0 at the label */
-    double label[LP_LANES];       /* in */
+    int64_t label[LP_LANES];      /* in */
 } lp_short;
 
 /* Takes the rows that start at logits + start[q], and their labels' logits. */
 void lp_short_load(lp_short *b, lp_split *s, const double *logits, const int64_t start[LP_LANES],
                    const int64_t label[LP_LANES], int64_t k);
+void lp_short_load_single(lp_short *b, lp_split *s, const float *logits,
+                          const int64_t start[LP_LANES], const int64_t label[LP_LANES], int64_t k);
 /* One-hot softmax_xent of LP_LANES rows, 2 <= k <= LP_SHORT_K: s->own and s->scale are set, the
  * rest of s is made. */
 void lp_short_losses(lp_short *b, lp_split *s, int64_t k);
 /* The gradient; sure[q] false: that of row q is not sure in some place, or the row not tame. Its
  * label's place holds s->own_rounded. */
 void lp_short_gradients(bool sure[LP_LANES], lp_short *b, const lp_split *s, int64_t k);
-
-/* In binary32; the label's place holds what it rounds to or nothing of meaning, then sure is false.
- */
+/* For results in binary32: exponentials in one double. The label's place holds what it rounds to or
+ * nothing of meaning, then sure is false. */
+void lp_short_losses_single(lp_short *b, lp_split *s, int64_t k);
 void lp_short_single(bool sure[LP_LANES], lp_short *b, const lp_split *s, int64_t k);
+/* The gradients of the rows that are taken, one `stride` after the other. */
+void lp_short_store(double *out, int64_t stride, const bool take[LP_LANES], const lp_short *b,
+                    int64_t k);
+void lp_short_store_single(float *out, int64_t stride, const bool take[LP_LANES], const lp_short *b,
+                           int64_t k);
 
 #endif

@@ -17,25 +17,15 @@ static void short_group(lp_group *g, lp_short *b, bool grad) {
     const lp_call *c = g->c;
     bool sure[LP_LANES];
     int64_t start[LP_LANES], own[LP_LANES];
-    for (int64_t q = 0; q < LP_LANES; q++) {
-        start[q] = q < g->rows ? q * c->in[LP_IN_LOGITS].stride : 0;
-        own[q] = g->take[q] ? lp_group_label(g, q) : 0;
-    }
+    lp_group_starts(g, start, own);
     lp_short_load(b, &g->split, lp_group_logits(g, 0), start, own, c->k);
     for (int64_t q = 0; q < LP_LANES; q++)
         if (!g->take[q]) g->split.own[q] = NAN;
     lp_short_losses(b, &g->split, c->k);
     for (int64_t q = 0; q < LP_LANES; q++) sure[q] = g->split.wild[q] == 0;
     if (grad) lp_short_gradients(sure, b, &g->split, c->k);
-    for (int64_t q = 0; q < g->rows; q++) {
-        if (!sure[q]) {
-            lp_group_slow(g, q);
-            continue;
-        }
-        lp_group_add(g, q);
-        double *out = grad ? gradient(g, q) : NULL;
-        for (int64_t j = 0; grad && j < c->k; j++) out[j] = b->z[j][q];
-    }
+    lp_group_settle(g, sure);
+    if (grad) lp_short_store(gradient(g, 0), c->out[LP_OUT_GRAD].stride, sure, b, c->k);
 }
 static void short_rows(lp_group *g, bool grad) {
     lp_short b;

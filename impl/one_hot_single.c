@@ -15,25 +15,16 @@ static float *gradient(const lp_group *g, int64_t q) {
 static void short_group(lp_group *g, lp_short *b, bool grad) {
     const lp_call *c = g->c;
     bool sure[LP_LANES];
-    for (int64_t q = 0; q < LP_LANES; q++) {
-        const float *z = logits(g, q < g->rows ? q : 0);
-        int64_t own = g->take[q] ? lp_group_label(g, q) : 0;
-        b->label[q] = (double)own;
-        g->split.own[q] = g->take[q] ? (double)z[own] : NAN;
-        for (int64_t j = 0; j < c->k; j++) b->z[j][q] = (double)z[j];
-    }
-    lp_short_losses(b, &g->split, c->k);
+    int64_t start[LP_LANES], own[LP_LANES];
+    lp_group_starts(g, start, own);
+    lp_short_load_single(b, &g->split, logits(g, 0), start, own, c->k);
+    for (int64_t q = 0; q < LP_LANES; q++)
+        if (!g->take[q]) g->split.own[q] = NAN;
+    lp_short_losses_single(b, &g->split, c->k);
     for (int64_t q = 0; q < LP_LANES; q++) sure[q] = g->split.wild[q] == 0;
     if (grad) lp_short_single(sure, b, &g->split, c->k);
-    for (int64_t q = 0; q < g->rows; q++) {
-        if (!sure[q]) {
-            lp_group_slow(g, q);
-            continue;
-        }
-        lp_group_add(g, q);
-        float *out = grad ? gradient(g, q) : NULL;
-        for (int64_t j = 0; grad && j < c->k; j++) out[j] = (float)b->z[j][q];
-    }
+    lp_group_settle(g, sure);
+    if (grad) lp_short_store_single(gradient(g, 0), c->out[LP_OUT_GRAD].stride, sure, b, c->k);
 }
 
 /* In place, what `row` reads has to be read before anything is written: a dry run goes first. */
