@@ -242,8 +242,9 @@ static int certificate_made(certify *y, const char *subject, lp_host *host, cons
         if (y->store && !lp_kept_write(y->store, &cert))
             status = lp_exit_worse(status, LP_EXIT_USAGE);
         if (cert.evaluations == 0 && !cert.subject_lost && !y->stands.text[0])
-            lp_error_set(&y->stands, "%s: nothing was tested, no case is of what was asked for",
-                         subject);
+            lp_error_set(&y->stands, "%s: nothing was tested, no case is of what was asked for%s%s",
+                         subject, cert.not_tested_count ? "; " : "",
+                         cert.not_tested_count ? cert.not_tested[0] : "");
         if (y->stands.text[0]) lp_complain("%s", y->stands.text); /* the last word */
         rmdir(dir); /* only where nothing was written: else it is not empty */
         rmdir(y->out);

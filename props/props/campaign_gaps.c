@@ -24,6 +24,9 @@ static void parameter_gaps(lp_certificate *cert, const lp_op_info *op, const cha
 
 static void reduction_gaps(lp_certificate *cert, const lp_op_info *op, const char *format,
                            const lp_host_entry *e) {
+    if (!(e->reductions & op->built_reductions))
+        lp_certificate_not_tested(cert, "%s %s: no reduction declared, not even none: never called",
+                                  op->name, format);
     for (int r = LP_REDUCE_NONE; r <= LP_REDUCE_MEAN; r++)
         if (e->reductions & ~op->built_reductions & LP_REDUCE_BIT(r))
             lp_certificate_not_tested(cert,
@@ -64,6 +67,7 @@ void lp_campaign_gaps(lp_certificate *cert, const lp_host_entry *entry) {
                                   format);
         return;
     }
+    reduction_gaps(cert, op, format, entry);
     for (int k = 0; k < op->out_count; k++)
         if (!(entry->outputs & LP_OUT_BIT(op->out[k].role)))
             lp_certificate_not_tested(cert, "%s %s: output %s not declared", op->name, format,
@@ -71,6 +75,5 @@ void lp_campaign_gaps(lp_certificate *cert, const lp_host_entry *entry) {
     if (entry->flags & LP_FLAG_ONE_THREAD)
         lp_certificate_not_tested(cert, "calls from two threads at once not declared");
     parameter_gaps(cert, op, format, entry);
-    reduction_gaps(cert, op, format, entry);
     layout_gaps(cert, op, format, entry);
 }

@@ -1,6 +1,7 @@
 /* The campaign on real subjects in their worker: what is found, told, left out and repeated. */
 #include "core/case_text.h"
 #include "props/props/campaign.h"
+#include "props/props/campaign_run.h"
 #include "props/props/effort.h"
 
 #include <setjmp.h>
@@ -189,6 +190,23 @@ static void test_undeclared(void **state) {
     lp_certificate_clear(&c);
 }
 
+/* An adapter that names no reduction is never called, which is said first. */
+static void test_no_reduction(void **state) {
+    (void)state;
+    const lp_host_entry none = {.op = LP_OP_SOFTPLUS, .format = LP_BINARY64};
+    const lp_host_entry one = {
+        .op = LP_OP_SOFTPLUS, .format = LP_BINARY64, .reductions = LP_REDUCE_BIT(LP_REDUCE_NONE)};
+    lp_certificate c;
+    lp_certificate_init(&c);
+    lp_campaign_gaps(&c, &one);
+    assert_false(told(&c, "never called"));
+    lp_certificate_clear(&c);
+    lp_certificate_init(&c);
+    lp_campaign_gaps(&c, &none);
+    assert_non_null(strstr(c.not_tested[0], "no reduction declared"));
+    lp_certificate_clear(&c);
+}
+
 static void test_stopped(void **state) {
     (void)state;
     static const int stop = 1;
@@ -306,6 +324,7 @@ int main(void) {
                                        cmocka_unit_test(test_every_failure_has_a_case),
                                        cmocka_unit_test(test_user_cases),
                                        cmocka_unit_test(test_undeclared),
+                                       cmocka_unit_test(test_no_reduction),
                                        cmocka_unit_test(test_stopped),
                                        cmocka_unit_test(test_progress),
                                        cmocka_unit_test(test_canaries),
