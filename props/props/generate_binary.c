@@ -107,8 +107,10 @@ static void draw_option(lp_gen *g, int which) {
 
 /* ---- logits ---- */
 
+/* The last four: what a first-order term still moves, and where it is all there is. */
+#define SPREADS 10
 static double ordinary_z(lp_gen *g, int a) {
-    static const double sd[] = {1, 3, 10, 0.3, 30, 0.01};
+    static const double sd[SPREADS] = {1, 3, 10, 0.3, 30, 0.01, 0x1p-12, 0x1p-25, 0x1p-38, 0x1p-50};
     return lp_gen_normal(g, sd[a]);
 }
 
@@ -156,7 +158,7 @@ typedef double (*logit_fn)(lp_gen *g, int a);
 static double another(lp_gen *g, logit_fn logit, int a, bool plain) {
     if (plain) return ordinary_z(g, lp_gen_coin(g, 0.5) ? 0 : 3);
     if (lp_gen_coin(g, 0.4)) return logit(g, a);
-    return lp_gen_coin(g, 0.5) ? ordinary_z(g, lp_gen_index(g, 6))
+    return lp_gen_coin(g, 0.5) ? ordinary_z(g, lp_gen_index(g, SPREADS))
                                : threshold_z(g, lp_gen_index(g, LP_GEN_THRESHOLDS));
 }
 
@@ -235,7 +237,7 @@ static void tall(lp_gen *g, int a, int b) {
      LP_PARAM_BIT(LP_PARAM_LABEL_REDUCTION))
 
 #define FAMILIES                                                                                   \
-    {"ordinary", 3, 6, TARGETS, 0, ordinary},                                                      \
+    {"ordinary", 3, SPREADS, TARGETS, 0, ordinary},                                                \
         {"threshold", 4, LP_GEN_THRESHOLDS, TARGETS, 0, threshold},                                \
         {"confident", 2, 108, 4, 0, confident}, {"extreme", 1, 8, TARGETS, 0, extreme},            \
         {"subnormal", 1, 4, TARGETS, 0, subnormal}, {"special", 1, 5, TARGETS, 0, special},        \
