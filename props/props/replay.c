@@ -17,6 +17,7 @@ static void print_error(FILE *f, const lp_measure *m, lp_cause cause) {
     }
     fprintf(f, m->exact_zero ? "%.3g abs" : "%.4g ulp", m->ulp_hi + 0.0); /* 0, not -0 */
     if (!isnan(m->bound)) fprintf(f, ", %.3g of the a-priori bound", m->over_bound);
+    if (m->cond > 0) fprintf(f, ", condition %.3g", m->cond);
 }
 
 static void print_component(FILE *f, lp_trial *t, lp_out out, int64_t i) {
