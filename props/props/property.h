@@ -13,8 +13,9 @@
 /* One evaluated case: what the subject answered beside the exact answer. */
 typedef struct lp_eval {
     lp_case *kase;
-    lp_answer *answer;
+    lp_answer *answer; /* the output that is asked about alone, */
     lp_exact *exact;
+    const lp_answer *all; /* and every one, for what a message says: no verdict may rest on it */
 } lp_eval;
 
 typedef struct lp_property {

@@ -170,7 +170,7 @@ static void ask_output(lp_check *out, const lp_property *p, const lp_eval *eval,
         one[i] = *eval[i].answer;
         for (int other = 0; other < LP_OUT_COUNT; other++)
             if (other != (int)o) one[i].out[other] = NULL;
-        masked[i] = (lp_eval){eval[i].kase, &one[i], eval[i].exact};
+        masked[i] = (lp_eval){eval[i].kase, &one[i], eval[i].exact, eval[i].answer};
     }
     char why[256] = "";
     out->cap[o] = ask(why, p, masked, n, from);
@@ -200,9 +200,9 @@ bool lp_check_run(lp_check *out, lp_bench *b, const lp_property *p, const lp_tri
     bool ok = evaluate(&r, &out->met, out, b, p);
     if (ok && out->met) {
         lp_eval eval[LP_PROPERTY_CASES] = {
-            {(lp_case *)&t->kase, (lp_answer *)&t->answer, t->exact}};
+            {(lp_case *)&t->kase, (lp_answer *)&t->answer, t->exact, &t->answer}};
         for (int i = 0; i < r.count; i++)
-            eval[i + 1] = (lp_eval){&r.kase[i], &r.answer[i], r.exact[i]};
+            eval[i + 1] = (lp_eval){&r.kase[i], &r.answer[i], r.exact[i], &r.answer[i]};
         for (int o = 0; o < LP_OUT_COUNT; o++)
             if ((p->outputs & LP_OUT_BIT(o)) && t->answer.out[o])
                 ask_output(out, p, eval, r.count + 1, (lp_out)o, from);

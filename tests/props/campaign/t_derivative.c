@@ -35,7 +35,7 @@ static void four_ulp(const spoilt *s, const lp_case *c, const lp_host_how *how, 
                                                 : lp_format_above(f, a->out[o][i]);
 }
 
-static bool broken(const char *line, lp_format_id format, spoilt *subject) {
+static bool broken_saying(char said[256], const char *line, lp_format_id format, spoilt *subject) {
     lp_error err = {""};
     lp_bench b;
     lp_host_entry entry;
@@ -47,9 +47,15 @@ static bool broken(const char *line, lp_format_id format, spoilt *subject) {
     assert_true(lp_check_run(&c, &b, &lp_property_gradient_is_derivative, &t, LP_LEVEL_CORRECT));
     assert_true(c.met);
     bool found = c.broken;
+    memcpy(said, c.why, sizeof c.why);
     lp_check_clear(&c);
     lp_trial_clear(&t);
     return found;
+}
+
+static bool broken(const char *line, lp_format_id format, spoilt *subject) {
+    char said[256];
+    return broken_saying(said, line, format, subject);
 }
 
 #define XENT   "{\"op\":\"softmax_xent\",\"format\":\"binary64\",\"n\":1,"
@@ -111,6 +117,24 @@ static void test_sharp(void **state) {
         }
 }
 
+/* Twice the loss and twice its gradient. */
+static void doubled(const spoilt *s, const lp_case *c, const lp_host_how *how, lp_exact *e,
+                    lp_answer *a) {
+    (void)s, (void)c, (void)how, (void)e;
+    for (int o = 0; o < LP_OUT_COUNT; o++)
+        for (int64_t i = 0; a->out[o] && i < a->len[o]; i++) a->out[o][i] *= 2;
+}
+
+static void test_doubled_whole(void **state) {
+    (void)state;
+    spoilt whole = {.spoil = doubled}, alone = {.spoil = four_ulp};
+    char said[256];
+    assert_true(broken_saying(said, sharp[0], LP_BINARY64, &whole));
+    assert_non_null(strstr(said, "2 times the derivative, as the loss is of the exact one"));
+    assert_true(broken_saying(said, sharp[0], LP_BINARY64, &alone));
+    assert_null(strstr(said, "as the loss is"));
+}
+
 static void test_difference(void **state) {
     (void)state;
     lp_error err = {""};
@@ -137,6 +161,7 @@ static void test_difference(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_sharp),
+                                       cmocka_unit_test(test_doubled_whole),
                                        cmocka_unit_test(test_difference)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
