@@ -468,7 +468,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
          .params = LOGS | LABELS | P(SPECIAL),
          .reductions = NONE,
          .out_count = 4,
-         .out = {OUT(LOSS, ONE, MIXED), OUT(GRAD_X, ND, MIXED), OUT(GRAD_W, KD, MIXED),
+         .out = {OUT(LOSS, ONE, RELATIVE), OUT(GRAD_X, ND, MIXED), OUT(GRAD_W, KD, MIXED),
                  OUT(GRAD_B, K, MIXED)},
          .built = true,
          .built_params = BATCH_LABELS_LOGS | P(SPECIAL),

@@ -81,6 +81,7 @@ static const rule rules[LP_OP_COUNT] = {
                        CLASS | P(BASE) | P(TEMPERATURE) | P(MIX) | P(FORM) | P(SPECIAL)},
     [LP_OP_INFO_NCE] = {I(SIM), 0, 0, NO_LABEL, false, false,
                         LOGS | P(TEMPERATURE) | P(SYMMETRIC) | P(SPECIAL)},
+    [LP_OP_LINEAR_XENT] = {0, 0, 0, CLASS_LABEL, false, false, CLASS | P(BASE) | P(SPECIAL)},
     [LP_OP_NLL] = {I(Q), 0, I(Q), CLASS_LABEL, false, true, CLASS | P(BASE)},
     [LP_OP_BCE_PROB] = {I(P) | I(TARGETS), I(P) | I(TARGETS), 0, NO_LABEL, true, true, LOGS},
     [LP_OP_KL_GEN] = {I(P) | I(Q), 0, I(P) | I(Q), NO_LABEL, false, true, LOGS},
@@ -173,6 +174,19 @@ static bool matrices_fit(const lp_call *c, const rule *r) {
     return true;
 }
 
+/* x, W and b, whose rows have d entries. */
+static bool layer_fits(const lp_call *c) {
+    static const lp_in in[] = {LP_IN_X, LP_IN_W};
+    static const lp_out out[] = {LP_OUT_GRAD_X, LP_OUT_GRAD_W};
+    if (c->op != LP_OP_LINEAR_XENT || c->n == 0) return true;
+    if (c->d < 0 || !c->in[LP_IN_B].data) return false;
+    for (int m = 0; m < 2; m++) {
+        if (c->d > 0 && (!c->in[in[m]].data || c->in[in[m]].stride < c->d)) return false;
+        if (c->out[out[m]].data && c->out[out[m]].stride < c->d) return false;
+    }
+    return true;
+}
+
 static lp_status labels_fit(const lp_call *c, const rule *r) {
     bool mixed = c->set & P(MIX) && c->param[LP_PARAM_MIX] == 0;
     if (r->label == NO_LABEL || c->n == 0 || mixed) return LP_OK;
@@ -204,8 +218,8 @@ static void run(const void *table, const lp_call *c) {
 }
 /* Rows that a reduction or the operation brings together stay together. */
 static void run_on(const lp_rows_table *rows, const lp_call *c, int threads) {
-    bool together =
-        c->reduction || c->op == LP_OP_ECE || c->op == LP_OP_PERPLEXITY || c->op == LP_OP_INFO_NCE;
+    bool together = c->reduction || c->op == LP_OP_ECE || c->op == LP_OP_PERPLEXITY ||
+                    c->op == LP_OP_INFO_NCE || c->op == LP_OP_LINEAR_XENT;
     if (threads > 1 && c->n > 1 && !together)
         lp_threads_run(run, rows, c, threads);
     else
@@ -225,7 +239,7 @@ lp_status lp_loss_call_threads(const lp_call *c, int threads) {
         return LP_E_UNSUPPORTED;
     bool square = c->op != LP_OP_INFO_NCE || c->n == c->k;
     if (c->n < 0 || c->k < 1 || !square || (r->scalar && c->k != 1) || !params_fit(c) ||
-        !matrices_fit(c, r) || !arrays_fit(c))
+        !matrices_fit(c, r) || !layer_fits(c) || !arrays_fit(c))
         return LP_E_ARGUMENT;
     lp_status status = labels_fit(c, r);
     if (status != LP_OK) return status;

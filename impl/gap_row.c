@@ -54,20 +54,17 @@ lp_value lp_gap_row_share(const lp_gap_row *r, int64_t j) {
 }
 
 void lp_gap_row_exp(lp_big *e, const lp_gap_row *r, int64_t j) {
-    int n = r->big.n;
     if (j == r->top || r->gaps.quick(r->gaps.context, j).special != 0) {
-        lp_big_set(e, n, j == r->top ? 1 : 0);
+        lp_big_set(e, e->n, j == r->top ? 1 : 0);
         return;
     }
-    e->n = n;
     r->gaps.exact(e, r->gaps.context, j);
     lp_big_neg(e, e);
     lp_big_exp(e, e);
 }
-int lp_gap_row_big(lp_gap_row *r, int n) {
-    lp_big_row *row = &r->big;
+void lp_gap_row_big(lp_big_row *row, const lp_gap_row *r, int n) {
     lp_big e;
-    if (row->n >= n) return row->n;
+    if (row->n >= n) return;
     row->n = n;
     row->k = r->k;
     row->top = r->top;
@@ -90,5 +87,4 @@ int lp_gap_row_big(lp_gap_row *r, int n) {
     lp_big_set(&e, n, 1);
     lp_big_add(&row->all, &row->rest, &e);
     lp_big_log1p(&row->log, &row->rest);
-    return n;
 }

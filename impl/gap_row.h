@@ -19,15 +19,16 @@ typedef struct lp_gap_row {
     int64_t k, top;
     lp_value own, rest, loss; /* p_a, 1 - p_a, L */
     lp_value inverse;         /* 1/S */
-    lp_big_row big;           /* its max and temperature say nothing */
 } lp_gap_row;
 
 /* Of k classes, u_top being the largest and a number. */
 void lp_gap_row_set(lp_gap_row *r, lp_gaps gaps, int64_t k, int64_t top);
 lp_value lp_gap_row_share(const lp_gap_row *r, int64_t j); /* p_j */
-/* r->big in n limbs or more; the number there are. */
-int lp_gap_row_big(lp_gap_row *r, int n);
-void lp_gap_row_exp(lp_big *e, const lp_gap_row *r, int64_t j); /* e^-(u_a - u_j) */
+/* The row in n limbs, or as many as `big` has of it if these are more; its max and temperature say
+ * nothing. */
+void lp_gap_row_big(lp_big_row *big, const lp_gap_row *r, int n);
+/* e^-(u_a - u_j), e->n limbs */
+void lp_gap_row_exp(lp_big *e, const lp_gap_row *r, int64_t j);
 
 /* e^-x and 1 - e^-x for x >= 0. */
 lp_value lp_value_decay(lp_value x);

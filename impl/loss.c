@@ -122,6 +122,21 @@ static lp_status link(lp_op op, lp_loss_out value, lp_loss_out grad, lp_loss_in 
     output(&r, LP_OUT_GRAD, grad);
     return lp_loss_call(&r.call);
 }
+lp_status lp_loss_linear_xent(double *loss, lp_loss_out grad_x, lp_loss_out grad_w, double *grad_b,
+                              lp_loss_in x, lp_loss_in w, const double *b, const int64_t *label,
+                              int64_t n, int64_t k, int64_t d, const lp_loss_batch *batch) {
+    request r;
+    begin(&r, LP_OP_LINEAR_XENT, n, k);
+    r.call.d = d;
+    r.call.label = label;
+    input(&r, LP_IN_X, x);
+    input(&r, LP_IN_W, w);
+    input(&r, LP_IN_B, (lp_loss_in){b, k});
+    output(&r, LP_OUT_GRAD_X, grad_x);
+    output(&r, LP_OUT_GRAD_W, grad_w);
+    output(&r, LP_OUT_GRAD_B, (lp_loss_out){grad_b, k});
+    return run(&r, loss, (lp_loss_out){NULL, 0}, batch);
+}
 lp_status lp_loss_softmax(lp_loss_out value, lp_loss_out grad, lp_loss_in logits, lp_loss_in v,
                           int64_t n, int64_t k, double temperature) {
     if (n > 0 && grad.data && !v.data) return LP_E_ARGUMENT;

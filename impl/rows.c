@@ -20,6 +20,7 @@ const lp_rows_table lp_rows = {{
     [LP_OP_POLICY_GRAD] = lp_run_policy_grad,
     [LP_OP_DISTILL] = lp_run_distill,
     [LP_OP_INFO_NCE] = lp_run_info_nce,
+    [LP_OP_LINEAR_XENT] = lp_run_linear_xent,
     [LP_OP_NLL] = lp_run_nll,
     [LP_OP_BCE_PROB] = lp_run_bce_prob,
     [LP_OP_KL_GEN] = lp_run_kl_gen,

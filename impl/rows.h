@@ -18,7 +18,7 @@ lp_run lp_run_focal_softmax, lp_run_focal_sigmoid;
 lp_run lp_run_policy_grad, lp_run_distill, lp_run_info_nce;
 lp_run lp_run_nll, lp_run_bce_prob, lp_run_kl_gen, lp_run_brier, lp_run_perplexity, lp_run_ece;
 lp_run lp_run_logistic_margin, lp_run_hinge, lp_run_hinge_multi, lp_run_mse_sigmoid,
-    lp_run_mse_softmax;
+    lp_run_mse_softmax, lp_run_linear_xent;
 
 typedef struct lp_rows_table {
     lp_run *op[LP_OP_COUNT]; /* NULL: not here */

@@ -14,6 +14,7 @@
 
 typedef struct capped {
     lp_gap_row row;
+    lp_big_row big;
     lp_coefficients w;
     const lp_targets *t;
     lp_view z;
@@ -148,7 +149,7 @@ static void times_slope(lp_big *r, const capped *s, double z) {
     lp_big_scale(r, r, 2);
 }
 static void big_partition(lp_big *r, const capped *s) {
-    int n = s->row.big.n;
+    int n = s->big.n;
     lp_big d;
     lp_big_set(r, n, isinf(s->z_top) ? 1 : fabs(s->z_top));
     if (!isinf(s->z_top)) big_rise(r, s);
@@ -156,7 +157,7 @@ static void big_partition(lp_big *r, const capped *s) {
     over_one_plus(r, &d);
     big_scale(r, s);
     if (s->z_top < 0) lp_big_neg(r, r);
-    lp_big_add(r, r, &s->row.big.log);
+    lp_big_add(r, r, &s->big.log);
 }
 static void big_sums(capped *s, int n) {
     lp_big w;
@@ -180,7 +181,7 @@ static void big_z_loss(lp_big *r, const capped *s) { /* D l (u_a + L) */
 static void big_loss(lp_big *r, const capped *s) {
     lp_big w, x;
     x.n = s->n;
-    lp_big_mul(r, &s->big_total, &s->row.big.log);
+    lp_big_mul(r, &s->big_total, &s->big.log);
     for (int64_t j = 0; j < s->k; j++) {
         lp_big_coefficient(&w, &s->w, s->n, j);
         if (lp_big_sign(&w) == 0) continue;
@@ -206,10 +207,11 @@ static void big_gradient(lp_big *r, const capped *s, int64_t j) {
         lp_big_add(&total, &total, &e);
     }
     if (j == s->row.top) {
-        lp_big_row_top(r, &s->row.big, &others, &total, &w);
+        lp_big_row_top(r, &s->big, &others, &total, &w);
     } else {
+        e.n = s->n;
         lp_gap_row_exp(&e, &s->row, j);
-        lp_big_row_difference(r, &s->row.big, &e, &total, &w);
+        lp_big_row_difference(r, &s->big, &e, &total, &w);
     }
     times_slope(r, s, lp_at(s->z, j));
     lp_big_set(&w, s->n, s->t->denominator);
@@ -218,7 +220,8 @@ static void big_gradient(lp_big *r, const capped *s, int64_t j) {
 }
 static void exact(lp_big *r, void *row, int out, int64_t j) {
     capped *s = row;
-    r->n = lp_gap_row_big(&s->row, r->n);
+    lp_gap_row_big(&s->big, &s->row, r->n);
+    r->n = s->big.n;
     big_sums(s, r->n);
     if (out == LP_EVAL_LOSS)
         big_loss(r, s);

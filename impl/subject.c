@@ -52,6 +52,14 @@
          format,      LOSS_GRAD | LP_OUT_BIT(LP_OUT_GRAD_TAU),                                     \
          NONE,        ON_VECTORS,                                                                  \
          lp_loss_call},                                                                            \
+        {"linear_xent",                                                                            \
+         CLASS | P(BASE) | P(SPECIAL),                                                             \
+         format,                                                                                   \
+         ONLY_LOSS | LP_OUT_BIT(LP_OUT_GRAD_X) | LP_OUT_BIT(LP_OUT_GRAD_W) |                       \
+             LP_OUT_BIT(LP_OUT_GRAD_B),                                                            \
+         NONE,                                                                                     \
+         ON_VECTORS,                                                                               \
+         lp_loss_call},                                                                            \
         LINK("log_softmax", P(TEMPERATURE) | P(SPECIAL), format), LINK("sigmoid", 0, format),      \
         LINK("log_sigmoid", 0, format), LINK("softplus", 0, format),                               \
         PROB("entropy", LOSS_GRAD, format), PROB("cross_entropy", LOSS_GRAD | GRAD_P, format),     \

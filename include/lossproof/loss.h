@@ -13,8 +13,8 @@
  *
  * The same inputs give the same bits on every instruction set and whatever the stride, the
  * alignment or the number of threads. No memory is allocated (the widest numbers take some 20 kB of
- * stack), nothing is kept between calls. Round-to-nearest and gradual underflow are assumed.
- * Logarithms are natural; 0 ln 0 = 0; NaN, infinities and masks (-inf logits) follow
+ * stack, linear_xent 80 kB), nothing is kept between calls. Round-to-nearest and gradual underflow
+ * are assumed. Logarithms are natural; 0 ln 0 = 0; NaN, infinities and masks (-inf logits) follow
  * docs/operations.md.
  *
  * Matrices are row-major, n rows of k entries, rows `stride` >= k elements apart; vectors are
@@ -117,6 +117,15 @@ lp_status lp_loss_distill(double *loss, lp_loss_out grad, lp_loss_in logits, lp_
 lp_status lp_loss_info_nce(double *loss, lp_loss_out grad, double *grad_temperature, lp_loss_in sim,
                            int64_t n, double temperature, int symmetric,
                            const lp_loss_batch *batch);
+
+/* The mean over i of softmax_xent's loss for the logits Z = x W^T + b, exact sums of exact
+ * products, x of n rows of d >= 0 numbers, W of k such rows, b of k numbers; grad_x, grad_w and
+ * grad_b, of the same shapes, in x, W and b. Of the batch upstream, one number, the rules for
+ * labels and empty means, base and limit count; an ignored row has grad_x 0 and adds nothing. No
+ * memory is kept: grad_w takes every row's n k d products once for each 256 of its k d entries. */
+lp_status lp_loss_linear_xent(double *loss, lp_loss_out grad_x, lp_loss_out grad_w, double *grad_b,
+                              lp_loss_in x, lp_loss_in w, const double *b, const int64_t *label,
+                              int64_t n, int64_t k, int64_t d, const lp_loss_batch *batch);
 
 /* softmax(z/T) and log softmax(z/T); grad: the vector-Jacobian product with v, NULL data unless
  * both are given. */

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-enum { K_MAX = 12, N = 3, SIZE = N * K_MAX };
+enum { K_MAX = 12, N = 3, D = 3, SIZE = N * K_MAX };
 static uint64_t rows = 8;
 #define P(name) LP_PARAM_BIT(LP_PARAM_##name)
 
@@ -123,6 +123,24 @@ static void make_teacher(draw *d, int64_t i) {
         if (how == 2) y[j] = fit(d, y[j] + 1);
     }
 }
+/* A layer: any numbers; or, where logits shall be close or equal, rows of W that are. */
+static void make_layer(draw *d, int how) {
+    double unit = lp_rng_unit(&d->r);
+    for (int i = 0; i < N * D; i++) {
+        double x = lp_rng_normal(&d->r);
+        d->in[LP_IN_X][i] = fit(d, how == EQUAL && unit < 0.5 ? round(4 * x) : x);
+    }
+    for (int64_t j = 0; j < d->k; j++) {
+        d->in[LP_IN_B][j] = how < 0 ? d->in[LP_IN_LOGITS][j] : how == CLOSE ? nudge(d, 1) : 1;
+        for (int e = 0; e < D; e++) {
+            double *w = d->in[LP_IN_W] + j * D, x = lp_rng_normal(&d->r);
+            w[e] = fit(d, x);
+            if (how >= 0 && j > 0) w[e] = how == CLOSE ? nudge(d, w[e - D]) : w[e - D];
+            if (how == TINY) w[e] = ldexp(x, -(int)lp_rng_below(&d->r, 900));
+            if (how == TINY) w[e] = fit(d, w[e]);
+        }
+    }
+}
 static void make(draw *d, lp_format_id format, int family, uint64_t index) {
     *d = (draw){.format = format};
     lp_rng_init(&d->r, 31, (uint64_t)family, index);
@@ -151,6 +169,7 @@ static void make(draw *d, lp_format_id format, int family, uint64_t index) {
         d->in[LP_IN_UPSTREAM][i] = fit(d, lp_rng_normal(&d->r));
     }
     make_scalars(d);
+    make_layer(d, family < FAMILIES ? -1 : family - FAMILIES);
 }
 
 typedef struct shape {
@@ -164,6 +183,10 @@ typedef struct shape {
 #define LOSS_GRAD  (LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD))
 #define VALUE_GRAD (LP_OUT_BIT(LP_OUT_VALUE) | LP_OUT_BIT(LP_OUT_GRAD))
 #define GRAD_P     LP_OUT_BIT(LP_OUT_GRAD_P)
+#define LAYER      (I(X) | I(W) | I(B))
+#define LAYER_OUT                                                                                  \
+    (LP_OUT_BIT(LP_OUT_LOSS) | LP_OUT_BIT(LP_OUT_GRAD_X) | LP_OUT_BIT(LP_OUT_GRAD_W) |             \
+     LP_OUT_BIT(LP_OUT_GRAD_B))
 
 static const shape shapes[] = {
     {LP_OP_SOFTMAX_XENT, false, true, 0, LP_REDUCE_NONE, I(LOGITS), LOSS_GRAD},
@@ -212,6 +235,8 @@ static const shape shapes[] = {
      LOSS_GRAD | LP_OUT_BIT(LP_OUT_GRAD_TAU)},
     {LP_OP_INFO_NCE, false, false, P(SYMMETRIC) | P(UPSTREAM), LP_REDUCE_NONE, I(SIM) | I(UPSTREAM),
      LOSS_GRAD | LP_OUT_BIT(LP_OUT_GRAD_TAU)},
+    {LP_OP_LINEAR_XENT, false, true, 0, LP_REDUCE_NONE, LAYER, LAYER_OUT},
+    {LP_OP_LINEAR_XENT, false, true, P(UPSTREAM), LP_REDUCE_NONE, LAYER | I(UPSTREAM), LAYER_OUT},
     {LP_OP_POLICY_GRAD, false, true, P(ADVANTAGE) | P(ENTROPY_WEIGHT), LP_REDUCE_NONE, I(LOGITS),
      LOSS_GRAD},
     {LP_OP_NLL, false, true, P(UPSTREAM), LP_REDUCE_MEAN, I(Q) | I(UPSTREAM), LOSS_GRAD},
@@ -262,6 +287,7 @@ static void compare(const shape *s, draw *d, const char *where) {
                  .format = (uint32_t)d->format,
                  .n = N,
                  .k = k,
+                 .d = D,
                  .set = s->set};
     c.reduction = s->reduction;
     c.param = d->param;
@@ -278,11 +304,12 @@ static void compare(const shape *s, draw *d, const char *where) {
                 x[j] = s->op == LP_OP_BCE_PROB && d->in[i][j] > 1 ? fit(d, 1 / d->in[i][j])
                                                                   : d->in[i][j];
             pack(&in[i], x, d->format);
-            c.in[i] = (lp_matrix){&in[i], k};
+            c.in[i] = (lp_matrix){&in[i], i == LP_IN_X || i == LP_IN_W ? D : k};
         }
     memset(ours, 0, sizeof ours), memset(exact, 0, sizeof exact);
     for (int o = 0; o < LP_OUT_COUNT; o++)
-        if (s->out >> o & 1) c.out[o] = (lp_matrix){&exact[o], k};
+        if (s->out >> o & 1)
+            c.out[o] = (lp_matrix){&exact[o], o == LP_OUT_GRAD_X || o == LP_OUT_GRAD_W ? D : k};
     assert_int_equal(lp_ref_call(&c, 0, &undecided), LP_OK);
     skipped += undecided != 0;
     if (undecided) return;

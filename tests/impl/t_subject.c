@@ -61,7 +61,8 @@ static void test_declaration(void **state) {
                                       "mse_softmax",
                                       "policy_grad",
                                       "distill",
-                                      "info_nce"};
+                                      "info_nce",
+                                      "linear_xent"};
     const uint32_t count = sizeof ops / sizeof *ops;
     (void)state;
     assert_int_equal(subject->abi, LP_SUBJECT_ABI);
@@ -78,7 +79,8 @@ static void test_declaration(void **state) {
         assert_string_equal(single->op, ops[i]);
         assert_true(e->params == single->params && e->reductions == single->reductions);
         bool whole = !strcmp(ops[i], "perplexity") || !strcmp(ops[i], "ece") ||
-                     !strcmp(ops[i], "info_nce"); /* of all rows */
+                     !strcmp(ops[i], "info_nce") ||
+                     !strcmp(ops[i], "linear_xent"); /* of all rows */
         bool alone = whole || e->outputs & LP_OUT_BIT(LP_OUT_VALUE);
         assert_int_equal(e->reductions, alone ? 1 : 7);
         assert_true(e->flags & LP_FLAG_STRIDED && e->flags & LP_FLAG_PARTIAL);

@@ -1,0 +1,207 @@
+/* A component of linear_xent's gradients in limbs: (sum of v_ij (p_ij - [j = c]))/M over the
+ * classes of a row or the rows of a class, v the weight times the upstream.
+ *
+ * A row of `ties` largest logits has S = ties + B. What is rational, v/ties of the largest and -v
+ * of the label, is a fraction and is added last; the rest is v e_j/S of a lower class and -v
+ * B/(ties S) of a largest. Of logits so far apart that an exponential is only known to be next to
+ * 0, or that cancel as far as the limbs go, the sign of the rest is that of its terms over the
+ * largest e^-gap among them, which cancels in no other case than where the coefficients of the
+ * nearest do. */
+#include "impl/far.h"
+#include "impl/linear.h"
+
+typedef struct fraction { /* num/den + rest */
+    lp_big num, rest;
+    int64_t den;
+} fraction;
+static int64_t divisor(int64_t a, int64_t b) {
+    while (b != 0) {
+        int64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
+/* += v/ties. Denominators beyond 2^52, of many rows of unlike ties, are no more exact. */
+static void add_share(fraction *f, const lp_big *v, int64_t ties) {
+    int64_t common = divisor(f->den, ties), factor = ties / common;
+    lp_big x;
+    if (factor > (INT64_C(1) << 52) / f->den) {
+        lp_big_div_d(&x, v, (double)ties);
+        lp_big_add(&f->rest, &f->rest, &x);
+        return;
+    }
+    f->den *= factor;
+    int64_t whole = f->den / ties;
+    lp_big_mul_d(&f->num, &f->num, (double)factor);
+    lp_big_mul_d(&x, v, (double)whole);
+    lp_big_add(&f->num, &f->num, &x);
+}
+
+/* A number is above `bound`, its error minded. */
+static bool beyond(lp_value x, double bound) {
+    lp_value over = lp_value_sub(x, lp_value_from(bound));
+    return lp_value_sign_known(over) && over.x.m.hi > 0;
+}
+static lp_value quick_gap(const lp_kept *r, int64_t j) {
+    return j == r->line.row.top ? lp_value_zero() : lp_line_gap(&r->line, j);
+}
+static void exact_gap(lp_big *gap, const lp_kept *r, int64_t j) {
+    lp_big_set(gap, r->big->n, 0);
+    if (j != r->line.row.top) lp_line_exact_gap(gap, &r->line, j);
+}
+/* Above 0 and below 2^-bits. */
+static void speck(lp_big *x, int n, int bits) {
+    lp_big_set(x, n, 1);
+    lp_big_scale(x, x, -bits);
+    lp_big_speck(x, x, 1);
+}
+/* e^-gap. Beyond e^-8192 < 2^-11800 only its sign counts: with weight and upstream, 2^2048 at most,
+ * it is still below 2^-9000, far below the last limb beside a number and half the least beside 0.
+ * False: gap is 0. */
+static bool decay(lp_big *x, const lp_kept *r, int64_t j, lp_value quick) {
+    if (beyond(quick, 8192)) {
+        speck(x, r->big->n, 11800);
+        return true;
+    }
+    exact_gap(x, r, j);
+    if (lp_big_sign(x) == 0) return false;
+    lp_big_neg(x, x);
+    lp_big_exp(x, x);
+    return true;
+}
+static void add_slope(fraction *f, const lp_kept *r, int64_t j, const lp_big *v) {
+    lp_big x;
+    if (j == r->line.label) {
+        lp_big_neg(&x, v);
+        add_share(f, &x, 1);
+    }
+    lp_value quick = quick_gap(r, j);
+    if (quick.special != 0) return; /* absent */
+    if (!decay(&x, r, j, quick)) {
+        add_share(f, v, (int64_t)r->big->ties);
+        lp_big_div_d(&x, &r->big->below, -r->big->ties);
+    }
+    lp_big_mul(&x, &x, v);
+    lp_big_div(&x, &x, &r->big->all);
+    lp_big_add(&f->rest, &f->rest, &x);
+}
+
+/* The rest over e^-least, the second time. Of what is beyond e^-4096 of that only the sign counts.
+ */
+typedef struct tail {
+    bool summing, any;
+    lp_value quick;
+    lp_big least, sum;
+} tail;
+static void take_nearer(tail *t, const lp_kept *r, int64_t j, lp_value quick) {
+    lp_big gap;
+    lp_value less = lp_value_sub(t->quick, quick);
+    if (t->any && lp_value_sign_known(less) && !(less.x.m.hi > 0)) return;
+    exact_gap(&gap, r, j);
+    if (t->any && lp_big_compare(&gap, &t->least) != -1) return;
+    t->least = gap;
+    t->quick = quick;
+    t->any = true;
+}
+static void add_tail(tail *t, const lp_kept *r, int64_t j, const lp_big *c) {
+    lp_value quick = quick_gap(r, j);
+    lp_big x;
+    if (!t->summing) {
+        take_nearer(t, r, j, quick);
+        return;
+    }
+    if (beyond(lp_value_sub(quick, t->quick), 4096)) {
+        speck(&x, r->big->n, 5900);
+    } else {
+        exact_gap(&x, r, j);
+        lp_big_sub(&x, &t->least, &x);
+        lp_big_exp(&x, &x);
+    }
+    lp_big_mul(&x, &x, c);
+    lp_big_add(&t->sum, &t->sum, &x);
+}
+static bool largest(const lp_kept *r, int64_t j, lp_value quick) {
+    lp_big gap;
+    if (beyond(quick, 0)) return false;
+    exact_gap(&gap, r, j);
+    return lp_big_sign(&gap) == 0;
+}
+static void add_tails(tail *t, const lp_kept *r, int64_t j, const lp_big *v) {
+    lp_value quick = quick_gap(r, j);
+    lp_big c;
+    if (quick.special != 0) return;
+    lp_big_div(&c, v, &r->big->all);
+    if (!largest(r, j, quick)) {
+        add_tail(t, r, j, &c);
+        return;
+    }
+    lp_big_div_d(&c, &c, -r->big->ties);
+    for (int64_t k = 0; k < r->line.row.k; k++) {
+        quick = quick_gap(r, k);
+        if (quick.special == 0 && !largest(r, k, quick)) add_tail(t, r, k, &c);
+    }
+}
+
+static const lp_kept *row_at(const lp_linear *l, int64_t i, int n) {
+    lp_kept *r = &l->kept[i % LP_LINEAR_KEPT];
+    if (!r->used || r->line.i != i) {
+        r->used = true;
+        r->number = lp_line_open(&r->line, l, i);
+        r->narrow.n = r->wide.n = 0;
+    }
+    lp_big_row *big = n == LP_BIG_LIMBS ? &r->wide : &r->narrow;
+    if (r->number) lp_gap_row_big(big, &r->line.row, n);
+    r->big = big;
+    return r;
+}
+/* Of all terms: into f, or where that is NULL into t. */
+static void gather(fraction *f, tail *t, const lp_linear_component *g, int n) {
+    bool one_row = g->out == LP_OUT_GRAD_X;
+    const lp_linear *l = g->l;
+    double upstream = g->sink->scaled && isfinite(g->sink->times) ? g->sink->times : 1;
+    for (int64_t i = one_row ? g->at : 0; i < (one_row ? g->at + 1 : l->c->n); i++) {
+        if (lp_batch_skips(&l->batch, i)) continue;
+        const lp_kept *r = row_at(l, i, n);
+        for (int64_t j = one_row ? 0 : g->at; j < (one_row ? l->c->k : g->at + 1); j++) {
+            double weight = lp_linear_weight(l, g->out, i, j, g->d);
+            lp_big v;
+            if (!r->number || weight == 0 || isinf(weight)) continue; /* beside what is exactly 0 */
+            lp_big_set(&v, n, weight);
+            lp_big_mul_d(&v, &v, upstream);
+            if (f)
+                add_slope(f, r, j, &v);
+            else
+                add_tails(t, r, j, &v);
+        }
+    }
+}
+static int sign_of_rest(const lp_linear_component *g) {
+    tail t = {.summing = false};
+    gather(NULL, &t, g, LP_BIG_LIMBS);
+    if (!t.any) return 0;
+    t.summing = true;
+    lp_big_set(&t.sum, LP_BIG_LIMBS, 0);
+    gather(NULL, &t, g, LP_BIG_LIMBS);
+    int sign = lp_big_sign(&t.sum);
+    return sign == 2 ? 0 : sign;
+}
+
+/* The fewest limbs, or all. */
+void lp_linear_exact(lp_big *r, void *component, int out, int64_t at) {
+    const lp_linear_component *g = component;
+    int n = r->n == lp_big_limbs[0] ? r->n : LP_BIG_LIMBS;
+    fraction f = {.den = 1};
+    lp_big by;
+    (void)out, (void)at;
+    r->n = n;
+    lp_big_set(&f.num, n, 0);
+    lp_big_set(&f.rest, n, 0);
+    gather(&f, NULL, g, n);
+    if (n == LP_BIG_LIMBS && lp_big_sign(&f.rest) == 2) lp_far_settle(&f.rest, sign_of_rest(g));
+    lp_big_set_sum(&by, n, g->sink->over);
+    lp_big_div(&f.rest, &f.rest, &by);
+    lp_big_mul_d(&by, &by, (double)f.den);
+    lp_big_div(r, &f.num, &by);
+    lp_big_add(r, r, &f.rest);
+}
