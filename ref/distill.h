@@ -29,6 +29,9 @@ void lp_distill_add(lp_iv *r, lp_scope *s, const lp_iv *v, const mpfr_t factor);
 /* distill_loss.c, distill_grad.c */
 void lp_distill_enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row);
 void lp_distill_enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j);
+/* distill_order.c: of what is left of the loss, where it is as small as the exponentials: no
+ * logarithm of a number of equals is in it. 0: its first two orders do not tell. */
+int lp_distill_loss_sign(lp_scope *s, const lp_row *row);
 /* Class j of a part is absent. */
 bool lp_distill_absent(const lp_scope *s, const lp_row *row, int part, int64_t j);
 bool lp_bound_distill(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,

@@ -227,7 +227,7 @@ static int grad_sign(lp_scope *s, const lp_row *row, int64_t j, const portion *s
             lp_expsum_add(&f, c, s->work[0], lp_softrow_temperature(&s->part[i]));
         }
     }
-    int sign = small ? lp_expsum_first_order_sign(&f) : 0;
+    int sign = small ? lp_expsum_leading_sign(&f, 1) : 0;
     lp_expsum_clear(&f);
     mpfr_clear(c);
     return sign;

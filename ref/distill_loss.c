@@ -41,70 +41,11 @@ static bool loss_is_whole(lp_scope *s, const lp_row *row) {
                                kl ? teacher->ties : 1, s->bits);
 }
 
-/* log S, or what its multiple of ln 2 leaves of it, is as small as R. */
-static bool small_log(const lp_scope *s, const lp_row *part) {
-    return part->ties == 1 || (s->bits && (part->ties & (part->ties - 1)) == 0);
-}
-
 /* With the teacher's top group within the student's and as large (E = 0, n = m) the logarithms of
  * KL share ln n, and what is left of each is as small as R. */
 static bool shared_top(const lp_scope *s, const lp_row *row) {
     return lp_distill_kl(s->c) && mpfr_zero_p(row->x[LP_DISTILL_X_E]) &&
            row->part[LP_DISTILL_S].ties == row->part[LP_DISTILL_T].ties;
-}
-
-/* First order in the exponentials: (l / n) e^-d_k, (q / n) e^-(d_k / T), less (q / m) e^-(y_k / T),
- * and (g / m^2) (m d_k - E - [kl] m y_k) e^-(y_k / T); times n m^2. What is left out is measured by
- * the least exponent in the sum, so that a term of the coefficient 0 may not be among them: with l
- * = 0 the nearest would be d_k for T < 1, below all that the loss has. */
-static void add_first_order(lp_expsum *f, lp_scope *s, const lp_row *row, int64_t k, const mpfr_t m,
-                            const mpfr_t n) {
-    const double *z = lp_distill_logits(s, row, LP_DISTILL_S);
-    double t = lp_case_param(s->c, LP_PARAM_TEMPERATURE);
-    bool kl = lp_distill_kl(s->c);
-    mpfr_t c, part;
-    mpfr_inits2(64, c, part, (mpfr_ptr)0);
-    if (z[k] != -INFINITY && !lp_distill_in_top(s, row, LP_DISTILL_S, k)) {
-        lp_distill_depth(s->work[0], s, row, LP_DISTILL_S, k);
-        lp_dyadic_mul(c, m, m);
-        lp_dyadic_mul(part, c, s->con[LP_DISTILL_MIX]);
-        if (!mpfr_zero_p(part)) lp_expsum_add(f, part, s->work[0], 1);
-        lp_dyadic_mul(part, c, s->con[LP_DISTILL_Q]);
-        if (!mpfr_zero_p(part)) lp_expsum_add(f, part, s->work[0], t);
-    }
-    if (!lp_distill_absent(s, row, LP_DISTILL_T, k) &&
-        !lp_distill_in_top(s, row, LP_DISTILL_T, k)) {
-        lp_distill_lag(s, row, k);
-        lp_dyadic_copy(c, s->work[0]);
-        lp_distill_depth(s->work[0], s, row, LP_DISTILL_T, k);
-        lp_dyadic_mul(part, s->work[0], m);
-        if (kl) lp_dyadic_sub(c, c, part);
-        lp_dyadic_mul(c, c, s->con[LP_DISTILL_G]);
-        lp_dyadic_mul(part, m, s->con[LP_DISTILL_Q]);
-        if (kl) lp_dyadic_sub(c, c, part);
-        lp_dyadic_mul(c, c, n);
-        lp_expsum_add(f, c, s->work[0], t);
-    }
-    mpfr_clears(c, part, (mpfr_ptr)0);
-}
-
-/* Where r is as small as the exponentials: no logarithm of a number of equals is left in it. */
-static int loss_sign(lp_scope *s, const lp_row *row) {
-    const lp_row *student = &row->part[LP_DISTILL_S], *teacher = &row->part[LP_DISTILL_T];
-    bool alike =
-        lp_distill_kl(s->c) && !lp_distill_has(s, LP_DISTILL_MIX) && student->ties == teacher->ties;
-    bool small = small_log(s, student) && (!lp_distill_kl(s->c) || small_log(s, teacher));
-    if (!alike && !small) return 0;
-    lp_expsum f = {0};
-    mpfr_t m, n;
-    mpfr_inits2(64, m, n, (mpfr_ptr)0);
-    lp_dyadic_set_int(m, teacher->ties);
-    lp_dyadic_set_int(n, student->ties);
-    for (int64_t k = 0; k < s->c->k; k++) add_first_order(&f, s, row, k, m, n);
-    int sign = lp_expsum_first_order_sign(&f);
-    lp_expsum_clear(&f);
-    mpfr_clears(m, n, (mpfr_ptr)0);
-    return sign;
 }
 
 /* x += factor (log S_s - log S_t) where both top groups have n classes: log(1 + R_s / n) less log(1
@@ -256,5 +197,5 @@ void lp_distill_enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     sum_loss(x, s, row, false);
     if (x->whole || !lp_iv_straddles(&x->r)) return;
     if (closer) sum_loss(x, s, row, true);
-    if (lp_iv_straddles(&x->r)) lp_iv_settle(&x->r, loss_sign(s, row));
+    if (lp_iv_straddles(&x->r)) lp_iv_settle(&x->r, lp_distill_loss_sign(s, row));
 }

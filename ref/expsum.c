@@ -164,7 +164,7 @@ void lp_expsum_enclose(lp_iv *r, lp_expsum *f) {
     lp_iv_clear(&top);
 }
 
-/* ---- first order ---- */
+/* ---- leading orders ---- */
 
 /* *bits: every |c| is below 2^*bits, at least 1; the least exponent from below. */
 static void extremes(long *bits, mpfr_t low, const lp_expsum *f) {
@@ -179,23 +179,25 @@ static void extremes(long *bits, mpfr_t low, const lp_expsum *f) {
     }
 }
 
-/* With |c| < 2^B, K < 2^60 and all exponents at least `low` the second order is below 2^(2B + 128)
- * e^(-2 low); the first is at least L e^-x, x its least exponent, L of the exponent e at least
- * 2^(e-1). The first is larger where 2 low - x > (2B + 129 - e) ln 2, of which 0.7 is more. */
-static bool outweighs(const lp_expsum *f, const lp_iv *sum, long bits, const mpfr_t low) {
+/* With |c| < 2^B, B >= 0, K < 2^60 and all exponents at least `low` what is left out is below 2^(p
+ * (B
+ * + 64)) e^(-p low); the sum is at least L e^-x, x its least exponent, L of the exponent e at least
+ * 2^(e-1). The sum is larger where p low - x > (p (B + 64) + 1 - e) ln 2, of which 0.7 is more. */
+static bool outweighs(const lp_expsum *f, const lp_iv *sum, int p, long bits, const mpfr_t low) {
     MPFR_DECL_INIT(room, 64);
     MPFR_DECL_INIT(need, 64);
+    MPFR_DECL_INIT(all, 64);
     mpfr_exp_t e = mpfr_get_exp(mpfr_sgn(sum->lo) > 0 ? sum->lo : sum->hi);
     mpfr_div_d(room, f->at[0].d, f->at[0].t, MPFR_RNDU);
-    mpfr_sub(room, low, room, MPFR_RNDD);
-    mpfr_add(room, room, low, MPFR_RNDD);
-    mpfr_set_si(need, 2 * bits + 129 - e, MPFR_RNDU);
+    mpfr_mul_si(all, low, p, MPFR_RNDD);
+    mpfr_sub(room, all, room, MPFR_RNDD);
+    mpfr_set_si(need, p * (bits + 64) + 1 - e, MPFR_RNDU);
     if (mpfr_sgn(need) < 0) mpfr_set_zero(need, 1);
     mpfr_mul_d(need, need, 0.7, MPFR_RNDU);
     return mpfr_greater_p(room, need);
 }
 
-int lp_expsum_first_order_sign(lp_expsum *f) {
+int lp_expsum_leading_sign(lp_expsum *f, int orders) {
     MPFR_DECL_INIT(low, 64);
     long bits;
     int sign = 0;
@@ -209,7 +211,7 @@ int lp_expsum_first_order_sign(lp_expsum *f) {
         relative(&sum, f);
         sign = (mpfr_sgn(sum.lo) > 0) - (mpfr_sgn(sum.hi) < 0);
     }
-    if (sign && !outweighs(f, &sum, bits, low)) sign = 0;
+    if (sign && !outweighs(f, &sum, orders + 1, bits, low)) sign = 0;
     lp_iv_clear(&sum);
     return sign;
 }

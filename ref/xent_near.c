@@ -52,7 +52,7 @@ static int near_sign(lp_scope *s, const lp_row *row, int64_t j) {
         lp_dyadic_mul(n, n, c);
         lp_expsum_add(&f, n, d, cap);
     }
-    int sign = level * lp_expsum_first_order_sign(&f);
+    int sign = level * lp_expsum_leading_sign(&f, 1);
     lp_expsum_clear(&f);
     mpfr_clears(c, d, n, (mpfr_ptr)0);
     return sign;
@@ -82,7 +82,7 @@ int lp_xent_near_loss_sign(lp_scope *s, const lp_row *row) {
         lp_dyadic_mul_d(d, d, 2);
         lp_expsum_add(&f, c, d, cap);
     }
-    int sign = uniform ? mpfr_sgn(row->x[LP_XENT_X_C]) : level * lp_expsum_first_order_sign(&f);
+    int sign = uniform ? mpfr_sgn(row->x[LP_XENT_X_C]) : level * lp_expsum_leading_sign(&f, 1);
     lp_expsum_clear(&f);
     mpfr_clears(c, d, n, (mpfr_ptr)0);
     return (sign > 0) - (sign < 0);

@@ -154,7 +154,11 @@ static bool far_apart(const lp_case *c) {
     if (c->in[LP_IN_SIM]) reach = spread(c->in[LP_IN_SIM], c->n * c->n, false);
     if (c->in[LP_IN_X]) reach = linear_spread(c);
     if (!c->in[LP_IN_LOGITS] && !c->in[LP_IN_SIM] && !c->in[LP_IN_X]) return false;
-    if (lp_case_has(c, LP_PARAM_TEMPERATURE)) reach /= c->param[LP_PARAM_TEMPERATURE];
+    if (lp_case_has(c, LP_PARAM_TEMPERATURE)) {
+        bool both = c->op == LP_OP_DISTILL && lp_case_param(c, LP_PARAM_MIX) != 0; /* at T and 1 */
+        double at_t = reach / c->param[LP_PARAM_TEMPERATURE];
+        reach = both ? fmax(reach, at_t) : at_t;
+    }
     if (lp_case_has(c, LP_PARAM_GAMMA)) reach *= 1 + c->param[LP_PARAM_GAMMA];
     for (int64_t j = 0; c->in[LP_IN_LOGITS] && j < c->k; j++)
         if (isfinite(c->in[LP_IN_LOGITS][j])) largest = fmax(largest, fabs(c->in[LP_IN_LOGITS][j]));

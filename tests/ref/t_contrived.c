@@ -101,6 +101,14 @@ static const contrived table[] = {
     {CASE("distill", 2, Z("\"0x0p+0\",\"-0x1p+66\"") ",\"teacher\":[\"-0x1p+66\",\"0x0p+0\"]",
           NOLAB ",\"form\":\"kl\",\"temperature\":\"0x1p-1\""),
      LP_OUT_LOSS, 0, 0x1.fffffffffffffp+64, 0x1p+65},
+    /* 2^38 less: the first order cancels between student's and teacher's nearest, the second tells
+     */
+    {CASE("distill", 8,
+          Z("\"0x0p+0\",\"0x0p+0\",\"-0x1p+40\",\"-0x1p+40\",\"0x0p+0\",\"-0x1p+39\",\"-0x1p+40\","
+            "\"0x0p+0\"") ",\"teacher\":[\"0x0p+0\",\"-0x1p+40\",\"-0x1p+39\",\"0x0p+0\",\"-0x1p+"
+                          "40\",\"-0x1p+40\",\"0x0p+0\",\"0x0p+0\"]",
+          NOLAB ",\"form\":\"kl\",\"temperature\":\"0x1p-1\""),
+     LP_OUT_LOSS, 0, 0x1.fffffffffffffp+37, 0x1p+38},
     /* equal student logits: log 4 whatever the teacher; log 6 - log 3; (l + q) ln 4 - q ln 2 = 0 */
     {CASE("distill", 4,
           Z("\"0x0p+0\",\"0x0p+0\",\"0x0p+0\",\"0x0p+0\"") ",\"teacher\":[\"0x1p+7\",\"0x1p-6\","
