@@ -144,7 +144,7 @@ static void put_hello(void) {
                    lp_format_get((lp_format_id)f)->name);
             first = false;
             for (int p = 0, n = 0; p < LP_PARAM_COUNT; p++)
-                if (info->built_params & LP_PARAM_BIT(p))
+                if (info->built_params & LP_PARAM_BIT(p) && p != LP_PARAM_ACCUMULATE)
                     printf("%s\"%s\"", n++ ? "," : "", lp_param_name((lp_param)p));
             fputs("],\"outputs\":[", stdout);
             for (int k = 0; k < info->out_count; k++)

@@ -6,9 +6,9 @@
 #include <string.h>
 
 static const char *const finding_name[LP_FIND_COUNT] = {
-    "crash",          "hang",         "overread", "overwrite", "input_changed",    "unwritten",
-    "wrote_on_error", "rounding",     "ftz",      "noise",     "nondeterministic", "errno",
-    "load_ftz",       "load_rounding"};
+    "crash",          "hang",          "overread",  "overwrite", "input_changed",    "unwritten",
+    "wrote_on_error", "rounding",      "ftz",       "noise",     "nondeterministic", "errno",
+    "load_ftz",       "load_rounding", "accumulate"};
 
 const char *lp_finding_name(lp_finding one) {
     for (int i = 0; i < LP_FIND_COUNT; i++)

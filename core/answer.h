@@ -4,7 +4,8 @@
 
 #include "core/case.h"
 
-/* Findings: what the host saw besides numbers. Bits. All but the last three fail the entry. */
+/* Findings: what the host saw besides numbers. Bits. Those of LP_FIND_REPORTED do not fail
+ * the entry. */
 typedef enum lp_finding {
     LP_FIND_CRASH = 1 << 0,     /* signal, abort, exit */
     LP_FIND_HANG = 1 << 1,      /* past the time limit */
@@ -20,9 +21,10 @@ typedef enum lp_finding {
     LP_FIND_ERRNO = 1 << 11, /* reported, never failed */
     LP_FIND_LOAD_FTZ =
         1 << 12, /* loading switched flush-to-zero on: reported, it shows in values */
-    LP_FIND_LOAD_ROUNDING = 1 << 13 /* loading changed the rounding mode: likewise */
+    LP_FIND_LOAD_ROUNDING = 1 << 13, /* loading changed the rounding mode: likewise */
+    LP_FIND_ACCUMULATE = 1 << 14 /* `accumulate`: a call did not add to what the gradient held */
 } lp_finding;
-#define LP_FIND_COUNT 14
+#define LP_FIND_COUNT 15
 #define LP_FIND_FATAL                                                                              \
     (LP_FIND_CRASH | LP_FIND_HANG | LP_FIND_OVERREAD | LP_FIND_OVERWRITE | LP_FIND_NOISE)
 #define LP_FIND_REPORTED (LP_FIND_ERRNO | LP_FIND_LOAD_FTZ | LP_FIND_LOAD_ROUNDING)

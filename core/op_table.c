@@ -30,7 +30,7 @@
 /* Built for every loss alike, by ref/batch.h whatever the family: a loss that is built names BATCH
  * (with class labels BATCH_LABELS, with logarithms BATCH_LOGS or BATCH_LABELS_LOGS) among its
  * built_params and ANY_REDUCTION as built_reductions. */
-#define BATCH        (P(EMPTY_MEAN) | P(UPSTREAM) | P(FTZ))
+#define BATCH        (P(EMPTY_MEAN) | P(UPSTREAM) | P(FTZ) | P(ACCUMULATE))
 #define BATCH_LABELS (BATCH | P(IGNORE_INDEX) | P(BAD_LABEL))
 /* The same for operations with logarithms, which take `base`. */
 #define BATCH_LOGS        (BATCH | P(BASE))
@@ -182,7 +182,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                          .out_count = 2,
                          .out = {OUT(VALUE, N, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                          .built = true,
-                         .built_params = P(FTZ),
+                         .built_params = LINK,
                          .built_reductions = NONE},
     [LP_OP_SOFTMAX] = {.name = "softmax",
                        .group = 'B',
@@ -194,7 +194,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                        .out_count = 2,
                        .out = {OUT(VALUE, NK, RELATIVE), OUT_V(GRAD, NK, RELATIVE)},
                        .built = true,
-                       .built_params = P(FTZ) | P(TEMPERATURE) | P(SPECIAL),
+                       .built_params = LINK | P(TEMPERATURE) | P(SPECIAL),
                        .built_reductions = NONE},
     [LP_OP_LOG_SOFTMAX] = {.name = "log_softmax",
                            .group = 'B',
@@ -206,7 +206,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .out_count = 2,
                            .out = {OUT(VALUE, NK, RELATIVE), OUT_V(GRAD, NK, RELATIVE)},
                            .built = true,
-                           .built_params = P(FTZ) | P(TEMPERATURE) | P(SPECIAL),
+                           .built_params = LINK | P(TEMPERATURE) | P(SPECIAL),
                            .built_reductions = NONE},
     [LP_OP_SIGMOID] = {.name = "sigmoid",
                        .group = 'B',
@@ -219,7 +219,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                        .out_count = 2,
                        .out = {OUT(VALUE, NK, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                        .built = true,
-                       .built_params = P(FTZ),
+                       .built_params = LINK,
                        .built_reductions = NONE},
     [LP_OP_LOG_SIGMOID] = {.name = "log_sigmoid",
                            .group = 'B',
@@ -232,7 +232,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .out_count = 2,
                            .out = {OUT(VALUE, NK, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                            .built = true,
-                           .built_params = P(FTZ),
+                           .built_params = LINK,
                            .built_reductions = NONE},
     [LP_OP_SOFTPLUS] = {.name = "softplus",
                         .group = 'B',
@@ -245,7 +245,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                         .out_count = 2,
                         .out = {OUT(VALUE, NK, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                         .built = true,
-                        .built_params = P(FTZ),
+                        .built_params = LINK,
                         .built_reductions = NONE},
 
     /* C. Losses on logits */
@@ -441,7 +441,8 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                         .out = {OUT(LOSS, ONE, RELATIVE), OUT(GRAD, NN, MIXED),
                                 OUT(GRAD_TAU, ONE, MIXED)},
                         .built = true,
-                        .built_params = BATCH_LOGS | P(TEMPERATURE) | P(SYMMETRIC) | P(SPECIAL),
+                        .built_params = (BATCH_LOGS & ~P(ACCUMULATE)) | P(TEMPERATURE) |
+                                        P(SYMMETRIC) | P(SPECIAL),
                         .built_reductions = NONE},
     [LP_OP_POLICY_GRAD] = {.name = "policy_grad",
                            .group = 'C',
@@ -471,6 +472,6 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
          .out = {OUT(LOSS, ONE, RELATIVE), OUT(GRAD_X, ND, MIXED), OUT(GRAD_W, KD, MIXED),
                  OUT(GRAD_B, K, MIXED)},
          .built = true,
-         .built_params = BATCH_LABELS_LOGS | P(SPECIAL),
+         .built_params = (BATCH_LABELS_LOGS & ~P(ACCUMULATE)) | P(SPECIAL),
          .built_reductions = NONE},
 };

@@ -90,9 +90,20 @@ static void fill_inputs(const lp_layout *l, const lp_plan *p, uint32_t which) {
     fill_label(label, c, p->label32);
 }
 
+/* What the call is to add to: an answer's numbers, or +0, whose bits are 0 in every format. */
+static void fill_held(const lp_buffer *b, const lp_plan *p, lp_out role) {
+    if (p->held && p->held->out[role]) {
+        pack(b, p->format, p->held->out[role]);
+        return;
+    }
+    for (int64_t r = 0; r < b->rows; r++) memset(b->at + r * b->pitch, 0, (size_t)b->row_bytes);
+}
+
 static void fill_output(const lp_buffer *b, const lp_plan *p, uint32_t which, lp_out role) {
     fill_canary(b, lp_canary(which));
-    if (p->in_place && role == LP_OUT_GRAD)
+    if (lp_plan_adds(p, role))
+        fill_held(b, p, role);
+    else if (p->in_place && role == LP_OUT_GRAD)
         pack(b, p->format, p->c->in[LP_IN_LOGITS]);
     else
         fill_poison(b, lp_poison_of(p->c->format, which), p->format->bytes);

@@ -16,7 +16,9 @@ static char *clean_text(const json_t *value) {
 
 typedef bool bit_by_name(unsigned *bit, const char *name);
 
+/* No array lies on a pipe that a gradient could be added to. */
 static bool param_bit(unsigned *bit, const char *name) {
+    if (strcmp(name, lp_param_name(LP_PARAM_ACCUMULATE)) == 0) return false;
     for (unsigned p = 0; p < LP_PARAM_COUNT; p++)
         if (strcmp(lp_param_name((lp_param)p), name) == 0) {
             *bit = p;

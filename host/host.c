@@ -75,6 +75,8 @@ static const char *cannot_how(const lp_host_entry *e, const lp_case *c, const lp
     bool overlay = c->in[LP_IN_LOGITS] && (offered & LP_OUT_BIT(LP_OUT_GRAD));
     if (how->in_place && !(e->flags & LP_FLAG_IN_PLACE)) return "in-place gradient not declared";
     if (how->in_place && !overlay) return "no gradient over logits in this case";
+    if (how->in_place && lp_case_param(c, LP_PARAM_ACCUMULATE) == 1)
+        return "a gradient over the logits cannot be added to";
     if (how->at_once && (e->flags & LP_FLAG_ONE_THREAD)) return "calls that overlap not declared";
     if (how->outputs & ~offered) return "output not declared";
     if (how->outputs && how->outputs != offered && !(e->flags & LP_FLAG_PARTIAL))

@@ -118,13 +118,15 @@ static void deliver(lp_answer *a, const lp_plan *p, const lp_buffer *b, lp_out r
         lp_format_unpack(to + r * cols, p->format, b->at + r * b->pitch, cols);
 }
 
-/* In place, an output starts as the logits: it has no poison to keep. */
+/* In place, an output starts as the logits, and one that is added to as what it held: it has no
+ * poison to keep. */
 static void check_output(lp_answer *a, const lp_layout *l, const lp_plan *p, const lp_block *b,
                          lp_out role) {
     const lp_buffer *buffer[2] = {&l->buffer[lp_slot_out(0, role)],
                                   &l->buffer[lp_slot_out(1, role)]};
     const char *name = lp_out_name(role);
-    bool poisoned = buffer[0]->span > 0 && !(p->in_place && role == LP_OUT_GRAD);
+    bool poisoned =
+        buffer[0]->span > 0 && !(p->in_place && role == LP_OUT_GRAD) && !lp_plan_adds(p, role);
     for (uint32_t i = 0; i < p->calls && poisoned; i++)
         if (b->call[i].status != LP_OK)
             check_poison(a, p, i, buffer[i], false, LP_FIND_WROTE_ON_ERROR, name);

@@ -32,6 +32,10 @@ uint32_t lp_plan_case_outputs(const lp_case *c) {
     return outputs;
 }
 
+bool lp_plan_adds(const lp_plan *p, lp_out role) {
+    return role >= LP_OUT_GRAD && lp_case_param(p->c, LP_PARAM_ACCUMULATE) == 1;
+}
+
 int64_t lp_plan_largest(const lp_case *c) {
     const lp_op_info *op = lp_op_get(c->op);
     int bytes = lp_format_get(c->format)->bytes;

@@ -27,7 +27,8 @@ typedef struct lp_plan {
     uint32_t calls;
     bool label32, in_place, guard_before;
     int64_t align;
-    const lp_case *other; /* of the second call, with the first's shapes; NULL: `c` again */
+    const lp_case *other;  /* of the second call, with the first's shapes; NULL: `c` again */
+    const lp_answer *held; /* `accumulate`: what the gradients hold before; NULL: +0 */
 } lp_plan;
 
 typedef struct lp_layout {
@@ -36,6 +37,8 @@ typedef struct lp_layout {
 
 /* Outputs that the case has: those of its operation, the vector-Jacobian product only with `v`. */
 uint32_t lp_plan_case_outputs(const lp_case *c);
+/* The call adds to what this output holds. */
+bool lp_plan_adds(const lp_plan *p, lp_out role);
 /* Bytes of the case's largest array with its stride, saturated. */
 int64_t lp_plan_largest(const lp_case *c);
 static inline int lp_slot_out(uint32_t which, lp_out role) {

@@ -7,6 +7,8 @@
 #include "host/note.h"
 #include "host/process.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,6 +212,40 @@ static void call_worker(lp_host *h, const lp_plan *p, lp_answer *answer) {
         lp_fault_explain(answer, &layout, &s->arena, status);
 }
 
+/* x is twice the number that was there; both are the format's. A NaN is added to nothing. */
+static bool doubled(const lp_format *f, double x, double once) {
+    return isnan(once) ? isnan(x) : x == lp_format_round(f, 2 * once);
+}
+
+/* `accumulate`: over the gradient that a first call left of +0, a second one makes its double, and
+ * the loss that it was. Twice a number is a number of the format but for the largest ones, which
+ * overflow; whether the subject rounds its gradient before it adds or only the sum does not matter,
+ * as what it has is within half an ulp of the number g that is there, a quarter of an ulp of 2 g:
+ * less than half the way to either neighbour, also where 2 g is a power of two. */
+static void call_again(lp_host *h, const lp_plan *first, lp_answer *answer) {
+    lp_plan plan = *first;
+    lp_answer again;
+    plan.held = answer;
+    plan.calls = 1;
+    plan.other = NULL;
+    lp_answer_init(&again);
+    call_worker(h, &plan, &again);
+    answer->findings |= again.findings;
+    if (again.status != answer->status)
+        lp_note(answer, LP_FIND_ACCUMULATE, "status %s where the gradient held another call's",
+                lp_status_name(again.status));
+    for (int o = 0; again.status == LP_OK && o < LP_OUT_COUNT; o++)
+        for (int64_t i = 0; answer->out[o] && again.out[o] && i < answer->len[o]; i++) {
+            double x = again.out[o][i], once = answer->out[o][i];
+            bool same = x == once || (isnan(x) && isnan(once));
+            if (lp_plan_adds(&plan, (lp_out)o) ? doubled(plan.format, x, once) : same) continue;
+            lp_note(answer, LP_FIND_ACCUMULATE, "%s[%" PRId64 "] is %a, added to %a",
+                    lp_out_name((lp_out)o), i, x, once);
+            break;
+        }
+    lp_answer_clear(&again);
+}
+
 static bool run_shared(lp_host *h, const lp_case *c, int entry, uint32_t outputs,
                        const lp_host_how *how, lp_answer *answer, lp_error *err) {
     shared *s = h->state;
@@ -230,6 +266,8 @@ static bool run_shared(lp_host *h, const lp_case *c, int entry, uint32_t outputs
     if (how->at_once) plan.other = &other;
     call_worker(h, &plan, answer);
     if (how->at_once) lp_case_clear(&other);
+    bool adds = lp_case_param(c, LP_PARAM_ACCUMULATE) == 1 && answer->status == LP_OK;
+    if (adds && !(answer->findings & LP_FIND_FATAL)) call_again(h, &plan, answer);
     return true;
 }
 

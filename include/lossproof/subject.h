@@ -109,7 +109,7 @@ typedef enum lp_param {
     LP_PARAM_SPECIAL = 18,         /* 0: ieee, 1: limit */
     LP_PARAM_BAD_LABEL = 19,       /* 0: error, 1: nan_row */
     LP_PARAM_FTZ = 20,
-    LP_PARAM_ACCUMULATE = 21,
+    LP_PARAM_ACCUMULATE = 21,       /* each gradient is added to what its array holds (+=) */
     LP_PARAM_WEIGHTS = 22,          /* in[LP_IN_WEIGHTS] */
     LP_PARAM_UPSTREAM = 23,         /* in[LP_IN_UPSTREAM] */
     LP_PARAM_IGNORE_INDEX = 24,     /* lp_call.ignore_index */

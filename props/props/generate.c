@@ -115,6 +115,12 @@ static void draw_flush(lp_gen *g) {
     if (fits) lp_case_set(c, LP_PARAM_FTZ, 1);
 }
 
+/* The gradient is to be added to what its array holds (the host has it hold 0, then the answer). */
+static void draw_accumulate(lp_gen *g) {
+    if (g->plan->params & LP_PARAM_BIT(LP_PARAM_ACCUMULATE) && lp_gen_coin(g, 0.1))
+        lp_case_set(g->c, LP_PARAM_ACCUMULATE, 1);
+}
+
 static void draw_stride(lp_gen *g) {
     lp_case *c = g->c;
     c->stride = c->k;
@@ -140,6 +146,7 @@ void lp_generate(lp_case *c, lp_choices *tc, const lp_gen_plan *plan, char regim
         fit(&g);
         draw_base(&g);
         draw_flush(&g);
+        draw_accumulate(&g);
         draw_stride(&g);
     }
     lp_gen_regime(regime, c);

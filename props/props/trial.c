@@ -190,8 +190,9 @@ bool lp_check_run(lp_check *out, lp_bench *b, const lp_property *p, const lp_tri
     lp_case_init(&out->culprit, t->kase.op);
     if (!lp_property_applies(p, t->kase.op) || (p->flags & ~b->entry->flags)) return true;
     if (p->barred & b->entry->flags) return true;
-    /* Their preconditions speak of the least subnormal. */
+    /* Their preconditions speak of the least subnormal. Of what is added the host has looked. */
     if (lp_case_param(&t->kase, LP_PARAM_FTZ) == 1) return true;
+    if (lp_case_param(&t->kase, LP_PARAM_ACCUMULATE) == 1) return true;
     if (t->unsupported || !has_answer(&t->answer, t->exact)) return true;
     lp_exact_accumulate(t->exact, b->within); /* a shared one may have served another subject */
     related r;

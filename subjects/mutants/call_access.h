@@ -37,6 +37,26 @@ static void change_outputs(const lp_call *c, bool loss,
     }
 }
 
+static bool adds(const lp_call *c) {
+    return c->set & LP_PARAM_BIT(LP_PARAM_ACCUMULATE) && c->param[LP_PARAM_ACCUMULATE] == 1;
+}
+
+/* The sound answer, its gradient added to what was there. */
+static lp_status adding(const lp_call *c) {
+    const lp_matrix g = c->out[LP_OUT_GRAD];
+    double *before = NULL;
+    if (adds(c) && g.data && c->n > 0 && c->k > 0)
+        before = malloc(sizeof(double) * (size_t)(c->n * c->k));
+    for (int64_t i = 0; before && i < c->n; i++)
+        for (int64_t j = 0; j < c->k; j++) before[i * c->k + j] = element(c, g, i, j);
+    const lp_status status = sound(c);
+    for (int64_t i = 0; before && status == LP_OK && i < c->n; i++)
+        for (int64_t j = 0; j < c->k; j++)
+            set_element(c, g, i, j, before[i * c->k + j] + element(c, g, i, j));
+    free(before);
+    return status;
+}
+
 /* The call for its rows from `from` on, `n` of them. */
 static lp_call some_rows(const lp_call *c, int64_t from, int64_t n) {
     const int64_t size = c->format == LP_BINARY32 ? 4 : 8;

@@ -165,6 +165,47 @@ static lp_status call_gradient_accumulated(const lp_call *c) {
     return status;
 }
 
+/* Where a caller has gradients added up. */
+static lp_status call_accumulate_overwrites(const lp_call *c) {
+    return sound(c);
+}
+
+static lp_status call_accumulate_loss_too(const lp_call *c) {
+    double before[64];
+    const lp_matrix l = {c->out[LP_OUT_LOSS].data, 1};
+    const bool fits = adds(c) && l.data && c->n <= 64;
+    for (int64_t i = 0; fits && i < c->n; i++) before[i] = element(c, l, i, 0);
+    const lp_status status = adding(c);
+    for (int64_t i = 0; fits && status == LP_OK && i < c->n; i++)
+        set_element(c, l, i, 0, before[i] + element(c, l, i, 0));
+    return status;
+}
+
+static double twice_as_much(const lp_call *c, double x, int64_t i, int64_t j) {
+    (void)c, (void)i, (void)j;
+    return 2 * x;
+}
+static lp_status call_accumulate_twice(const lp_call *c) {
+    const lp_status status = adding(c);
+    if (status == LP_OK && adds(c)) change_outputs(c, false, twice_as_much);
+    return status;
+}
+
+/* Added to the gradient of the call before, which the program kept itself. */
+static lp_status call_accumulate_own_array(const lp_call *c) {
+    static double kept[4096];
+    const lp_matrix g = c->out[LP_OUT_GRAD];
+    const lp_status status = sound(c);
+    if (!adds(c) || c->n * c->k > 4096) return status;
+    for (int64_t i = 0; status == LP_OK && i < c->n; i++)
+        for (int64_t j = 0; j < c->k; j++) {
+            double *own = &kept[i * c->k + j];
+            *own += element(c, g, i, j);
+            set_element(c, g, i, j, *own);
+        }
+    return status;
+}
+
 static lp_status call_gradient_elsewhere(const lp_call *c) {
     static double own[4096];
     const lp_call saved = *c;

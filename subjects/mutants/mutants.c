@@ -156,7 +156,7 @@ static lp_status run(const lp_call *call, fault f) {
 #undef LP_MUTANT
 
 static lp_status run_control(const lp_call *call) {
-    return run(call, FAULT_none);
+    return adding(call);
 }
 
 /* What the control declares. Temperature it takes and does not claim: the rounding error of
@@ -166,8 +166,10 @@ static lp_status run_control(const lp_call *call) {
 #define CONTROL_XENT                                                                               \
     (LP_PARAM_BIT(LP_PARAM_SMOOTHING) | LP_PARAM_BIT(LP_PARAM_SMOOTHING_RULE) |                    \
      LP_PARAM_BIT(LP_PARAM_WEIGHTS))
+#define CONTROL_ADDS(format) ((format) <= LP_BINARY32 ? MUTANT_ADDS : 0)
 #define CONTROL(op, name, format, params)                                                          \
-    ENTRY(name, format, LP_OP_##op == LP_OP_SOFTMAX_XENT ? CONTROL_XENT : (params),                \
+    ENTRY(name, format,                                                                            \
+          LP_OP_##op == LP_OP_SOFTMAX_XENT ? CONTROL_XENT | CONTROL_ADDS(format) : (params),       \
           EXEMPLAR_NO_REDUCTION, run_control)
 
 static const lp_entry entries_control[] = {

@@ -169,7 +169,6 @@ static void refusals(void **state) {
     REFUSED("smoothing_rule", "value", lp_case_set(&c, LP_PARAM_SMOOTHING_RULE, 2), c.set = 0);
     REFUSED("smoothing_rule", "value", lp_case_set(&c, LP_PARAM_SMOOTHING_RULE, NAN), c.set = 0);
     REFUSED("gamma", "value", lp_case_set(&c, LP_PARAM_GAMMA, 2), c.set = 0);
-    REFUSED("accumulate", "unsupported", lp_case_set(&c, LP_PARAM_ACCUMULATE, 1), c.set = 0);
     REFUSED("weights", "value", c.set = LP_PARAM_BIT(LP_PARAM_WEIGHTS), c.set = 0);
     REFUSED("reduction", "value", (c.op = LP_OP_SOFTMAX, c.reduction = LP_REDUCE_SUM),
             (c.op = LP_OP_SOFTMAX_XENT, c.reduction = LP_REDUCE_NONE));

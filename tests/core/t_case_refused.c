@@ -123,7 +123,10 @@ static const struct {
     {"{" GOOD ",'params':{'gamma':'0x1p+1'}}", "gamma", "value"},
     {"{" GOOD ",'params':{'alpha':['0x1p+0','0x1p+0']}}", "alpha", "value"},
     {"{" GOOD ",'params':{'form':'ce'}}", "form", "value"},
-    {"{" GOOD ",'params':{'accumulate':true}}", "accumulate", "unsupported"},
+    {"{'op':'info_nce','format':'binary64','n':1,'k':1,'sim':['0x1p+0'],'params':{'accumulate':"
+     "true}}",
+     "accumulate", "unsupported"},
+    {"{" GOOD ",'params':{'accumulate':1}}", "accumulate", "syntax"},
     {"{" GOOD ",'params':{'ignore_index':'-100'}}", "ignore_index", "syntax"},
     {"{" GOOD ",'params':{'ignore_index':-100.0}}", "ignore_index", "syntax"},
     {"{" GOOD ",'params':{'ftz':1}}", "ftz", "syntax"},

@@ -131,6 +131,38 @@ static void unwritten_in_one_call(void **state) {
     lp_host_close(h);
 }
 
+/* `accumulate`: the array holds +0, then what that left. Without it nothing is asked. */
+static void accumulating(void **state) {
+    static const struct {
+        const char *name;
+        unsigned findings;
+        const char *note;
+    } row[] = {{"adds", 0, ""},
+               {"adds_roughly", LP_FIND_ACCUMULATE, "grad[0] is -0x1.8000"},
+               {"replaces", LP_FIND_ACCUMULATE, "grad[0] is -0x1.8p-1, added to -0x1.8p-1"}};
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        char spec[64];
+        snprintf(spec, sizeof spec, "mutant:%s", row[i / 2].name);
+        lp_host *h = open_host(spec, 2, i % 2);
+        lp_case c;
+        lp_answer a;
+        equal_case(&c, 3, LP_BINARY64);
+        lp_answer_init(&a);
+        assert_true(lp_host_run(h, &c, NULL, &a, NULL));
+        assert_int_equal(a.findings, 0);
+        lp_case_set(&c, LP_PARAM_ACCUMULATE, 1);
+        assert_true(lp_host_run(h, &c, NULL, &a, NULL));
+        if (a.findings != row[i / 2].findings || !strstr(a.note, row[i / 2].note))
+            fail_msg("%s: findings 0x%x, note '%s'", row[i / 2].name, a.findings, a.note);
+        a.findings = 0;
+        assert_equal_answer(&c, &a);
+        lp_answer_clear(&a);
+        lp_case_clear(&c);
+        lp_host_close(h);
+    }
+}
+
 /* Pages of an earlier, larger case are closed again. */
 static void stale_pointer(void **state) {
     (void)state;
@@ -213,7 +245,7 @@ static void no_file_was_made(void **state) {
 
 int main(void) {
     enum { COUNT = sizeof expected / sizeof *expected };
-    struct CMUnitTest tests[COUNT + 7];
+    struct CMUnitTest tests[COUNT + 8];
     for (size_t i = 0; i < COUNT; i++)
         tests[i] = (struct CMUnitTest){.name = expected[i].name,
                                        .test_func = misdeed,
@@ -225,5 +257,6 @@ int main(void) {
     tests[COUNT + 4] = (struct CMUnitTest)cmocka_unit_test(not_an_address);
     tests[COUNT + 5] = (struct CMUnitTest)cmocka_unit_test(no_file_was_made);
     tests[COUNT + 6] = (struct CMUnitTest)cmocka_unit_test(stdout_is_ours);
+    tests[COUNT + 7] = (struct CMUnitTest)cmocka_unit_test(accumulating);
     return cmocka_run_group_tests(tests, remove_file, NULL);
 }

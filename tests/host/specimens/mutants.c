@@ -8,6 +8,7 @@
 #include <fenv.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,6 +271,31 @@ static lp_status overlap_crash(const lp_call *c) {
     return status;
 }
 
+/* The gradient added to what was there, each through `sum`. */
+static lp_status added(const lp_call *c, double (*sum)(double held, double x)) {
+    double held[64];
+    bool asked = c->set & LP_PARAM_BIT(LP_PARAM_ACCUMULATE) && last(c) < 64;
+    if (asked) memcpy(held, grad(c), sizeof(double) * (size_t)(last(c) + 1));
+    lp_status status = plain_run(c);
+    for (int64_t i = 0; asked && i <= last(c); i++) grad(c)[i] = sum(held[i], grad(c)[i]);
+    return status;
+}
+static double exactly(double held, double x) {
+    return held + x;
+}
+static double in_single(double held, double x) {
+    return (float)held * 1.0000001 + x;
+}
+static lp_status adds(const lp_call *c) {
+    return added(c, exactly);
+}
+static lp_status adds_roughly(const lp_call *c) {
+    return added(c, in_single);
+}
+static lp_status replaces(const lp_call *c) {
+    return plain_run(c);
+}
+
 #define ROW(name, flags)                                                                           \
     { #name, name, flags }
 static const struct {
@@ -321,6 +347,9 @@ static const struct {
                ROW(thread_scratch, 0),
                ROW(locked_scratch, 0),
                ROW(overlap_crash, 0),
+               ROW(adds, 0),
+               ROW(adds_roughly, 0),
+               ROW(replaces, 0),
                {"one_thread", shared_scratch, LP_FLAG_ONE_THREAD}};
 
 const lp_subject *lossproof_subject_v1(void) {
@@ -330,6 +359,7 @@ const lp_subject *lossproof_subject_v1(void) {
     for (size_t i = 0; name && i < sizeof misdeed / sizeof *misdeed; i++)
         if (strcmp(misdeed[i].name, name) == 0) {
             entries[0] = (lp_entry)PLAIN_ENTRY(LP_BINARY64, misdeed[i].flags, misdeed[i].run);
+            entries[0].params = LP_PARAM_BIT(LP_PARAM_ACCUMULATE);
             return &subject;
         }
     return NULL;
