@@ -53,6 +53,19 @@ static void no_distance(lp_measure *m) {
     m->ulp_lo = m->ulp_hi = m->abs_err = m->rel_err = INFINITY;
 }
 
+/* A special value that x, undecided, may be for all that is known: of an infinite multiple of a
+ * sign that is open any of them, and an infinity where x may lie in or above the last binade. */
+static bool may_be(double got, const lp_format *f, lp_enclosure *x) {
+    MPFR_DECL_INIT(end, 64);
+    lp_enclosure_lower(end, x);
+    bool unknown = mpfr_inf_p(end);
+    lp_enclosure_upper(end, x);
+    if (isfinite(got) || (unknown && mpfr_inf_p(end))) return !isfinite(got);
+    if (isnan(got)) return false;
+    mpfr_set_si_2exp(end, got > 0 ? 1 : -1, f->emax, MPFR_RNDZ);
+    return lp_enclosure_compare(x, end) == 2;
+}
+
 static double relative(const mpfr_t distance, const lp_enclosure *x) {
     MPFR_DECL_INIT(lo, 64);
     MPFR_DECL_INIT(hi, 64);
@@ -96,6 +109,11 @@ bool lp_ulp_measure(lp_measure *m, lp_enclosure *x, const lp_format *f, lp_round
     bool settled = !m->undecided && ulp_exponent(&m->ulp_exp, &cell, x, f);
     if (m->undecided) m->ulp_exp = lp_format_ulp_exp(f, isinf(cell.below) ? f->max : cell.below);
     if (isinf(got) && got == m->want) return settled; /* the right one: no error to speak of */
+    if (m->undecided && may_be(got, f, x)) {
+        no_distance(m);
+        m->ulp_lo = 0; /* the certain part of the error */
+        return false;
+    }
     MPFR_DECL_INIT(value, 64);
     if (!stands_for(value, got, f, x)) {
         no_distance(m);

@@ -251,9 +251,35 @@ static void test_nearest_where_the_side_is_open(void **state) {
     }
 }
 
+/* The same share, infinitely often: an infinity of its sign, which is open, is not held against any
+ * answer, and no number is certain to be one. */
+static void test_infinite_multiple_of_an_open_sign(void **state) {
+    static const char line[] = CASE(
+        "distill", 3,
+        Z("\"0x1.2fbb9a371cba3p+1023\",\"0x1.cbd03bc4dd887p+1023\",\"0x0p+"
+          "0\"") "," LABEL0 ",\"upstream\":[\"inf\"],\"teacher\":[\"0x0p+0\",\"0x1.cbd03bc4dd887p+"
+                 "1023\",\"0x0p+0\"]",
+        "\"mix\":\"0x1p-30\",\"temperature\":\"0x1p+1\"");
+    static const double got[] = {INFINITY, -INFINITY, NAN};
+    const char *status;
+    lp_case c;
+    lp_error err = {""};
+    (void)state;
+    if (!lp_case_parse(&c, line, sizeof line - 1, &status, &err)) fail_msg("%s", err.text);
+    lp_exact *e = lp_exact_new(&c, &err);
+    for (int i = 0; i < 3; i++) {
+        lp_measure m;
+        lp_exact_measure(&m, e, LP_OUT_GRAD, 2, got[i]);
+        assert_true(m.kind == LP_KIND_NUMBER && m.undecided && m.ulp_lo == 0);
+    }
+    lp_exact_free(e);
+    lp_case_clear(&c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_sides),
                                        cmocka_unit_test(test_kinds_that_cancel),
+                                       cmocka_unit_test(test_infinite_multiple_of_an_open_sign),
                                        cmocka_unit_test(test_nearest_where_the_side_is_open)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

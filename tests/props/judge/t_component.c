@@ -218,6 +218,12 @@ static void test_undecided(void **state) {
     EXPECT(&m, RELATIVE, FINITE, UNDECIDED);
     m.got = NAN;
     EXPECT(&m, RELATIVE, FAIL, WRONG_SPECIAL);
+    m.ulp_lo = 0; /* an infinite multiple of what may be 0, or an infinity of either sign */
+    EXPECT(&m, RELATIVE, CORRECT, UNDECIDED);
+    m.got = INFINITY;
+    EXPECT(&m, RELATIVE, CORRECT, UNDECIDED);
+    m.ulp_lo = INFINITY;
+    EXPECT(&m, RELATIVE, FAIL, WRONG_SPECIAL);
 }
 
 static void test_lost(void **state) {
