@@ -114,6 +114,44 @@ static bool reversed(lp_case *c, double arg) {
     return true;
 }
 
+/* Rows p against their mixture m = beta p + (1 - beta) q as the format has it, then rows q. */
+static bool mixed(lp_case *c, double beta) {
+    if (c->op != LP_OP_KL_DIV || c->reduction != LP_REDUCE_NONE || c->n == 0) return false;
+    const lp_format *f = lp_format_get(c->format);
+    double *p = c->in[LP_IN_P], *q = c->in[LP_IN_Q];
+    int64_t len = c->n * c->k;
+    without(c, LP_PARAM_UPSTREAM);
+    c->in[LP_IN_P] = c->in[LP_IN_Q] = NULL;
+    c->n *= 2;
+    double *both = lp_case_alloc(c, LP_IN_P), *m = lp_case_alloc(c, LP_IN_Q);
+    for (int64_t i = 0; i < len; i++) {
+        both[i] = p[i];
+        both[len + i] = q[i];
+        m[i] = m[len + i] = lp_format_round(f, beta * p[i] + (1 - beta) * q[i]);
+    }
+    free(p);
+    free(q);
+    return true;
+}
+
+bool lp_convention_pairs(const lp_convention *v) {
+    return v->change == mixed;
+}
+
+/* m is off by three roundings here and three in the subject. The divergence moves by as much as the
+ * sum of m does, beta p / m + (1 - beta) q / m being 1: 6 2^-p of it; the second order is less than
+ * the rest of 8. What m loses as a subnormal is a least one for each class. */
+long double lp_convention_blur(const lp_convention *v, const lp_convention_at *at) {
+    const long double beta = (long double)v->arg;
+    if (!lp_convention_pairs(v)) return 0;
+    const lp_case *c = at->kase;
+    const lp_format *f = lp_format_get(c->format);
+    long double sum = 0;
+    for (int64_t j = at->row * c->k; j < (at->row + 1) * c->k; j++)
+        sum += beta * (long double)c->in[LP_IN_P][j] + (1 - beta) * (long double)c->in[LP_IN_Q][j];
+    return ldexpl(8, -f->p) * sum + 4 * (long double)c->k * (long double)f->least;
+}
+
 /* One probability of one side: the loss is -ln of it, so that what was done to the probability can
  * be said of the loss. */
 static bool log_of_probability(lp_case *c, double arg) {
@@ -356,6 +394,22 @@ static long double with_epsilon(long double x, const lp_convention_at *at, doubl
     return -logl(expl(-x) + (long double)eps);
 }
 
+static bool exactly(long double *x, lp_exact *e, lp_out out, int64_t i) {
+    bool open;
+    *x = (long double)lp_exact_round(e, out, i, LP_BINARY64, LP_ROUND_NEAREST, &open);
+    return !open;
+}
+
+bool lp_convention_x(long double *x, const lp_convention *v, lp_exact *other, lp_out out, int64_t i,
+                     int64_t length) {
+    long double second;
+    if (!exactly(x, other, out, i)) return false;
+    if (!lp_convention_pairs(v)) return true;
+    if (!exactly(&second, other, out, length + i)) return false;
+    *x = (long double)v->arg * *x + (1 - (long double)v->arg) * second;
+    return true;
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 #define LOSS LP_OUT_BIT(LP_OUT_LOSS)
@@ -414,6 +468,12 @@ const lp_convention lp_conventions[] = {
      distill_form, NULL, 1},
     {"distill_mix_swapped", "mix on the teacher's part, 1 - mix on the label's", BOTH, mix_swapped,
      NULL, 0},
+    {"jensen_shannon", "Jensen-Shannon: p and q each against their mean, halved", LOSS, mixed, NULL,
+     0.5},
+    {"jensen_shannon_0.1", "Jensen-Shannon against 0.1 p + 0.9 q, with these weights", LOSS, mixed,
+     NULL, 0.1},
+    {"jensen_shannon_0.9", "Jensen-Shannon against 0.9 p + 0.1 q, with these weights", LOSS, mixed,
+     NULL, 0.9},
     {"pos_weight_other_side", "pos_weight on the term of the negatives", BOTH, other_side, mirrored,
      0},
     {"pos_weight_both_sides", "pos_weight on both terms", BOTH, without_pos_weight,

@@ -3,7 +3,7 @@
 #ifndef LP_PROPS_CONVENTIONS_H
 #define LP_PROPS_CONVENTIONS_H
 
-#include "core/case.h"
+#include "ref/exact.h"
 
 /* One component under another convention: `x` is the reference's answer to the changed case. */
 typedef struct lp_convention_at {
@@ -24,8 +24,18 @@ typedef struct lp_convention {
     double arg;
 } lp_convention;
 
+/* The changed case has two rows for each, one half after the other, and x is `arg` of the first and
+ * 1 - arg of the second. */
+bool lp_convention_pairs(const lp_convention *v);
+/* How far the rounding of what the changed case was made of moves x. */
+long double lp_convention_blur(const lp_convention *v, const lp_convention_at *at);
+/* x of component i, of `length` in the case as it was asked; false: the reference leaves it open.
+ */
+bool lp_convention_x(long double *x, const lp_convention *v, lp_exact *other, lp_out out, int64_t i,
+                     int64_t length);
+
 extern const lp_convention lp_conventions[];
 extern const int lp_convention_count;
-#define LP_CONVENTIONS_MOST 64 /* room for their counters */
+#define LP_CONVENTIONS_MOST 72 /* room for their counters */
 
 #endif

@@ -27,8 +27,8 @@ static void follow_output(lp_answer *a, lp_out out, const lp_case *c, lp_exact *
     for (int64_t i = 0; i < a->len[out]; i++) {
         if (i >= lp_exact_len(other, out) || lp_exact_kind(other, out, i) != LP_KIND_NUMBER)
             continue;
-        long double x =
-            (long double)lp_exact_round(other, out, i, LP_BINARY64, LP_ROUND_NEAREST, NULL);
+        long double x;
+        if (!lp_convention_x(&x, v, other, out, i, a->len[out])) continue;
         at.row = rows ? i / (a->len[out] / c->n) : -1;
         if (v->value) x = v->value(x, &at, v->arg);
         if (!isnan(x)) a->out[out][i] = lp_format_round(f, (double)x);
@@ -89,6 +89,9 @@ static const asked rows[] = {
     {"distill_cross_entropy", LP_OP_DISTILL, P(FORM) | P(MIX), LP_REDUCE_NONE},
     {"distill_divergence", LP_OP_DISTILL, P(MIX), LP_REDUCE_NONE},
     {"distill_mix_swapped", LP_OP_DISTILL, P(MIX), LP_REDUCE_NONE},
+    {"jensen_shannon", LP_OP_KL_DIV, 0, LP_REDUCE_NONE},
+    {"jensen_shannon_0.1", LP_OP_KL_DIV, 0, LP_REDUCE_NONE},
+    {"jensen_shannon_0.9", LP_OP_KL_DIV, 0, LP_REDUCE_NONE},
     {"pos_weight_other_side", LP_OP_BCE_LOGITS, P(POS_WEIGHT), LP_REDUCE_NONE},
     {"pos_weight_both_sides", LP_OP_BCE_LOGITS, P(POS_WEIGHT), LP_REDUCE_NONE},
     {"pos_weight_ignored", LP_OP_BCE_LOGITS, P(POS_WEIGHT), LP_REDUCE_NONE},
