@@ -3,6 +3,13 @@
  * defined, after rows.h; the including file says how a row is called (BATCH_ROW, BATCH_CALL) and
  * which fault is planted (BATCH_FAULT: false but in the mutants). */
 
+/* As detectors count: the labels of 1, but 1 at least. */
+static REAL NAME(positives)(const lp_call *c) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < c->n; i++) count += c->label[i] == 1;
+    return count > 1 ? (REAL)count : 1;
+}
+
 /* Rows that are not ignored, or the sum of their weights, in index order. */
 static REAL NAME(denominator)(const lp_call *c BATCH_MORE) {
     const REAL *w = NAME(in)(c, LP_IN_WEIGHTS, 0);
@@ -14,6 +21,7 @@ static REAL NAME(denominator)(const lp_call *c BATCH_MORE) {
         d += weighted && !frame_ignored(c, i) ? w[c->label[i]] : 1;
     }
     if (BATCH_FAULT(mean_over_n_and_k)) d *= (REAL)c->k;
+    if (BATCH_FAULT(mean_over_positives)) d = NAME(positives)(c);
     return d;
 }
 
