@@ -16,6 +16,12 @@ static inline bool NAME(any_nan)(const REAL *x, int64_t k) {
     return false;
 }
 
+/* p v of the class of logit z. No share of a class that is there is 0: an infinite v is the answer
+ * also where p underflowed. */
+static inline REAL NAME(share_of)(REAL p, REAL v, REAL z) {
+    return p == 0 && isinf(v) && z != (REAL)-INFINITY ? v : p * v;
+}
+
 /* A sum whose terms, or what they come to on the way, may overflow where the sum does not: beside
  * it the sum of 2^-30 of each term, which speaks where the first is no number. What underflows in
  * it is nothing to terms that overflowed. */

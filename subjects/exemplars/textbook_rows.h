@@ -41,8 +41,9 @@ static void NAME(softmax)(const lp_call *c, int64_t i) {
 
     for (int64_t j = 0; j < c->k; j++) p[j] = exp(z[j] - m) / s;
     if (!v || !grad) return;
-    for (int64_t j = 0; j < c->k; j++) mean += p[j] * v[j];
-    for (int64_t j = 0; j < c->k; j++) grad[j] = p[j] * (v[j] - mean) + 0; /* +0, not -0 */
+    for (int64_t j = 0; j < c->k; j++) mean += NAME(share_of)(p[j], v[j], z[j]);
+    for (int64_t j = 0; j < c->k; j++)
+        grad[j] = NAME(share_of)(p[j], v[j] - mean, z[j]) + 0; /* +0, not -0 */
 }
 
 /* dL/dz for a cotangent v of l = log_softmax(z): v_j - p_j sum v_k. */
@@ -56,7 +57,8 @@ static void NAME(log_softmax)(const lp_call *c, int64_t i) {
     for (int64_t j = 0; j < c->k; j++) l[j] = (z[j] - m) - log_s;
     if (!v || !grad) return;
     for (int64_t j = 0; j < c->k; j++) total += v[j];
-    for (int64_t j = 0; j < c->k; j++) grad[j] = v[j] - exp(z[j] - m) / s * total + 0;
+    for (int64_t j = 0; j < c->k; j++)
+        grad[j] = v[j] - NAME(share_of)(exp(z[j] - m) / s, total, z[j]) + 0;
 }
 
 /* exp never sees a positive argument, so that neither tail overflows. */

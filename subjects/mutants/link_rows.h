@@ -27,10 +27,10 @@ static void NAME(softmax)(const lp_call *c, int64_t i, fault f) {
         if (f == FAULT_product_of_plain_mean)
             mean += v[j] / (REAL)c->k;
         else if (f != FAULT_product_without_mean)
-            mean += p[j] * v[j];
+            mean += NAME(share_of)(p[j], v[j], row.z[j]);
     }
     for (int64_t j = 0; j < c->k; j++) {
-        REAL product = p[j] * (v[j] - mean);
+        REAL product = NAME(share_of)(p[j], v[j] - mean, row.z[j]);
         if (f == FAULT_product_diagonal) product = p[j] * (1 - p[j]) * v[j];
         if (f == FAULT_product_of_first) product = p[j] * (v[0] - mean);
         if (f == FAULT_product_of_log_softmax) product = v[j] - p[j] * mean;
@@ -71,6 +71,6 @@ static void NAME(log_softmax)(const lp_call *c, int64_t i, fault f) {
     for (int64_t j = 0; j < c->k; j++) {
         REAL p = NAME(exponential)(&row, j) / row.sum;
         if (f == FAULT_log_product_uniform) p = 1 / (REAL)c->k;
-        grad[j] = (REAL)((double)(v[j] - p * total) / row.t) + 0;
+        grad[j] = (REAL)((double)(v[j] - NAME(share_of)(p, total, row.z[j])) / row.t) + 0;
     }
 }
