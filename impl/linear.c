@@ -1,6 +1,6 @@
 /* linear_xent: one-hot cross-entropy of the logits u_ij = sum_d x_id w_jd + b_j, the mean over the
  * M rows that count. With p the softmax of a row and c its label,
- *   grad_x_id  sum over j of (p_ij - [j = c]) w_jd/M
+ *   grad_x_id  sum over j of (p_ij - [j = c]) w_jd/M = sum over j of p_ij (w_jd - w_cd)/M
  *   grad_w_jd  sum over i of (p_ij - [j = c]) x_id/M, and grad_b_j with 1 for x_id
  *
  * A logit is a sum of exact products, its error that of the additions; which one is the largest is
@@ -130,14 +130,13 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
 
 enum { SUMS = 256 };
 
-double lp_linear_weight(const lp_linear *l, lp_out out, int64_t i, int64_t j, int64_t d) {
-    if (out == LP_OUT_GRAD_B) return 1;
-    return out == LP_OUT_GRAD_X ? lp_at(row_of(l, LP_IN_W, j), d) : lp_at(row_of(l, LP_IN_X, i), d);
+double lp_linear_weight(const lp_linear *l, lp_out out, int64_t i, int64_t d) {
+    return out == LP_OUT_GRAD_B ? 1 : lp_at(row_of(l, LP_IN_X, i), d);
 }
 /* An infinite weight adds 0 beside what is exactly 0; it stands beside 1 or -1 else. */
-static void add_term(lp_sum *sum, lp_value s, double w) {
-    if (isinf(w) && s.x.m.hi == 0) return;
-    lp_sum_add(sum, lp_value_mul(s, lp_value_from(w)));
+static void add_term(lp_sum *sum, lp_value s, lp_value w) {
+    if (w.special != 0 && s.x.m.hi == 0) return;
+    lp_sum_add(sum, lp_value_mul(s, w));
 }
 
 static lp_value known(void *context, int out, int64_t at, bool precise) {
@@ -165,14 +164,21 @@ static void gradient_x(const lp_linear *l) {
             for (int64_t d = 0; d < l->c->d; d++) lp_sink_put(&sink, d, none);
             continue;
         }
+        lp_view of_label = row_of(l, LP_IN_W, t.label);
         for (int64_t first = 0; first < l->c->d; first += SUMS) {
             int64_t count = l->c->d - first < SUMS ? l->c->d - first : SUMS;
             lp_sum sum[SUMS];
             for (int64_t m = 0; m < count; m++) sum[m] = lp_sum_open();
             for (int64_t j = 0; j < l->c->k; j++) {
-                lp_value s = slope(&t, j);
+                lp_value s = slope(&t, j), p = lp_gap_row_share(&t.row, j);
                 lp_view w = row_of(l, LP_IN_W, j);
-                for (int64_t m = 0; m < count; m++) add_term(&sum[m], s, lp_at(w, first + m));
+                for (int64_t m = 0; m < count; m++) {
+                    double own = lp_at(of_label, first + m), x = lp_at(w, first + m);
+                    if (isinf(own))
+                        add_term(&sum[m], s, lp_value_from(x));
+                    else if (j != t.label)
+                        add_term(&sum[m], p, isinf(x) ? lp_special(x) : lp_difference(x, own));
+                }
             }
             for (int64_t m = 0; m < count; m++)
                 put(l, &sink, LP_OUT_GRAD_X, i, first + m, lp_sum_get(&sum[m]));
@@ -195,7 +201,7 @@ static void class_block(const lp_linear *l, lp_out out, int64_t width, int64_t f
             int64_t j = (first + m) / width, d = (first + m) % width;
             if (number && (m == 0 || d == 0)) s = slope(&t, j);
             if (number)
-                add_term(&sum[m], s, lp_linear_weight(l, out, i, j, d));
+                add_term(&sum[m], s, lp_value_from(lp_linear_weight(l, out, i, d)));
             else
                 lp_sum_add(&sum[m], lp_special(NAN));
         }

@@ -47,8 +47,8 @@ bool lp_line_open(lp_line *t, const lp_linear *l, int64_t i);
  */
 lp_value lp_line_gap(const void *line, int64_t j);
 void lp_line_exact_gap(lp_big *r, const void *line, int64_t j);
-/* What p_ij - [j = c] is multiplied by. */
-double lp_linear_weight(const lp_linear *l, lp_out out, int64_t i, int64_t j, int64_t d);
+/* What p_ij - [j = c] is multiplied by in grad_w and grad_b. */
+double lp_linear_weight(const lp_linear *l, lp_out out, int64_t i, int64_t d);
 /* With the sink's upstream, where that is finite, and its denominator; lp_row_eval's. */
 void lp_linear_exact(lp_big *r, void *component, int out, int64_t at);
 

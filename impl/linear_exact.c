@@ -1,5 +1,5 @@
-/* A component of linear_xent's gradients in limbs: (sum of v_ij (p_ij - [j = c]))/M over the
- * classes of a row or the rows of a class, v the weight times the upstream.
+/* A component of linear_xent's gradients in limbs: (sum of v_i (p_ij - [j = c]))/M over the rows of
+ * a class or (sum of v_j p_ij)/M over the classes of a row, v the weight times the upstream.
  *
  * A row of `ties` largest logits has S = ties + B. What is rational, v/ties of the largest and -v
  * of the label, is a fraction and is added last; the rest is v e_j/S of a lower class and -v
@@ -70,9 +70,10 @@ static bool decay(lp_big *x, const lp_kept *r, int64_t j, lp_value quick) {
     lp_big_exp(x, x);
     return true;
 }
-static void add_slope(fraction *f, const lp_kept *r, int64_t j, const lp_big *v) {
+/* += v p_ij, less v where that is to be subtracted */
+static void add_slope(fraction *f, const lp_kept *r, int64_t j, bool subtract, const lp_big *v) {
     lp_big x;
-    if (j == r->line.label) {
+    if (subtract) {
         lp_big_neg(&x, v);
         add_share(f, &x, 1);
     }
@@ -155,6 +156,18 @@ static const lp_kept *row_at(const lp_linear *l, int64_t i, int n) {
     r->big = big;
     return r;
 }
+/* v, over the upstream: w_jd - w_cd of grad_x, which leaves the label's [j = c] no part in it.
+ * Where w_cd or the weight is infinite the sum is, or what stands beside it is 0. */
+static bool coefficient(lp_big *v, const lp_linear_component *g, int64_t i, int64_t j, int n) {
+    const lp_linear *l = g->l;
+    bool row = g->out == LP_OUT_GRAD_X;
+    double own =
+        row ? lp_at(lp_view_row(l->c, LP_IN_W, j), g->d) : lp_linear_weight(l, g->out, i, g->d);
+    double base = row ? lp_at(lp_view_row(l->c, LP_IN_W, l->c->label[i]), g->d) : 0;
+    if (isinf(own) || isinf(base) || own == base) return false;
+    lp_big_difference(v, n, own, base);
+    return true;
+}
 /* Of all terms: into f, or where that is NULL into t. */
 static void gather(fraction *f, tail *t, const lp_linear_component *g, int n) {
     bool one_row = g->out == LP_OUT_GRAD_X;
@@ -164,13 +177,11 @@ static void gather(fraction *f, tail *t, const lp_linear_component *g, int n) {
         if (lp_batch_skips(&l->batch, i)) continue;
         const lp_kept *r = row_at(l, i, n);
         for (int64_t j = one_row ? 0 : g->at; j < (one_row ? l->c->k : g->at + 1); j++) {
-            double weight = lp_linear_weight(l, g->out, i, j, g->d);
             lp_big v;
-            if (!r->number || weight == 0 || isinf(weight)) continue; /* beside what is exactly 0 */
-            lp_big_set(&v, n, weight);
+            if (!r->number || !coefficient(&v, g, i, j, n)) continue;
             lp_big_mul_d(&v, &v, upstream);
             if (f)
-                add_slope(f, r, j, &v);
+                add_slope(f, r, j, !one_row && j == r->line.label, &v);
             else
                 add_tails(t, r, j, &v);
         }

@@ -547,6 +547,12 @@ static void test_linear_blocks(void **state) {
         for (int d = 0; d < WIDE; d++) assert_true(gw[j * WIDE + d] == grad[j] * x[d]);
     }
     for (int d = 0; d < WIDE; d++) assert_true(gx[d] == grad[2]); /* times 1, and 0 elsewhere */
+    for (int j = 0; j < CLASSES * WIDE; j++) w[j] = 1;            /* the shares add up to 1 */
+    assert_int_equal(lp_loss_linear_xent(NULL, (lp_loss_out){gx, WIDE}, (lp_loss_out){NULL, 0},
+                                         NULL, (lp_loss_in){x, WIDE}, (lp_loss_in){w, WIDE}, bias,
+                                         label, 1, CLASSES, WIDE, NULL),
+                     LP_OK);
+    for (int d = 0; d < WIDE; d++) assert_true(gx[d] == 0 && !signbit(gx[d]));
 }
 
 /* 40 + 29/2^19 + 40/2^34 + 9/2^48, halfway between two numbers, and the one above it: in bits the
