@@ -7,6 +7,7 @@
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -32,7 +33,7 @@ bool lp_process_start(lp_process *p, const lp_arena *a, const char *path, const 
         close(line[0]);
         return lp_error_set(err, "cannot fork a worker: %s", strerror(errno));
     }
-    *p = (lp_process){pid, line[0]};
+    *p = (lp_process){.pid = pid, .line = line[0]};
     return true;
 }
 
@@ -56,6 +57,34 @@ lp_wait lp_process_wait(const lp_process *p, double seconds) {
         if (n == 1) return LP_WAIT_BYTE;
         if (n == 0 || (errno != EINTR && errno != EAGAIN)) return LP_WAIT_GONE;
     }
+}
+
+static double ran(pid_t pid) {
+    clockid_t clock;
+    struct timespec t = {0, 0};
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0) return 0;
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void lp_process_look(lp_process *p) {
+    p->ran = ran(p->pid);
+}
+
+/* Of the process's own thread: 'R' where it runs or could, after the name in parentheses. */
+static char state(pid_t pid) {
+    char path[32], text[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *f = fopen(path, "re");
+    if (!f) return 0;
+    size_t n = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    text[n] = '\0';
+    const char *name = strrchr(text, ')');
+    return name && name[1] == ' ' ? name[2] : '\0';
+}
+
+bool lp_process_starved(const lp_process *p, double seconds) {
+    return state(p->pid) == 'R' && ran(p->pid) - p->ran < seconds / 2;
 }
 
 int lp_process_reap(pid_t pid, double grace, bool group) {

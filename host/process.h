@@ -9,6 +9,7 @@
 typedef struct lp_process {
     pid_t pid; /* 0: none */
     int line;
+    double ran; /* processor seconds when it was last asked, or looked at by lp_process_look */
 } lp_process;
 
 typedef enum lp_wait { LP_WAIT_BYTE, LP_WAIT_GONE, LP_WAIT_LATE } lp_wait;
@@ -19,6 +20,10 @@ bool lp_process_start(lp_process *p, const lp_arena *a, const char *path, const 
 /* False: the worker is gone. */
 bool lp_process_ask(const lp_process *p);
 lp_wait lp_process_wait(const lp_process *p, double seconds);
+void lp_process_look(lp_process *p);
+/* It wants a processor, and since the last look had one for less than half of `seconds`: that it is
+ * late says nothing of it. */
+bool lp_process_starved(const lp_process *p, double seconds);
 /* Gives it `grace` seconds to end by itself (a worker that was seen to go has more to say than one
  * that was killed), kills and reaps it; wait status, -1: unknown. p->pid is 0 afterwards. */
 int lp_process_end(lp_process *p, double grace);
