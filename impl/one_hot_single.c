@@ -49,7 +49,7 @@ static lp_loose *place(const lp_group *g, int64_t q, double *scratch) {
     int64_t k = g->c->k;
     if (k <= SCRATCH) return scratch + q * k;
     bool next = LP_LOOSE && g->first + q + 1 < g->c->n && g->c->out[LP_OUT_GRAD].stride == k;
-    return next && !g->in_place ? (lp_loose *)gradient(g, q) : NULL;
+    return next && !g->in_place ? (void *)gradient(g, q) : NULL;
 }
 static void long_group(lp_group *g, double *scratch, bool grad) {
     lp_split *s = &g->split;

@@ -382,9 +382,64 @@ static void test_midpoints(void **state) {
     }
 }
 
+/* Rows of soft targets that fill vectors: near and far from softmax's own, few classes with a
+ * target, masks, logits beyond the floor of the quick exponentials, an upstream factor. */
+enum { LONG = 700 };
+typedef struct long_row {
+    double z[LONG], t[LONG], up;
+    int64_t k;
+    bool scaled;
+} long_row;
+static void make_long(long_row *d, uint64_t index) {
+    lp_rng r;
+    lp_rng_init(&r, 29, 0, index);
+    double spread = index % 5 == 3 ? 90 : 3, offset = index % 7 == 6 ? 200 : 0;
+    d->k = 2 + (int64_t)lp_rng_below(&r, LONG - 2);
+    d->up = ldexp(lp_rng_normal(&r), (int)lp_rng_below(&r, 40) - 20);
+    d->scaled = index % 3 == 0;
+    for (int64_t j = 0; j < d->k; j++) d->z[j] = offset + spread * lp_rng_normal(&r);
+    softmax(d->t, d->z, d->k);
+    for (int64_t j = 0; j < d->k; j++) {
+        if (index % 5 == 1)
+            d->t[j] *= fabs(1 + ldexp(lp_rng_normal(&r), -(int)lp_rng_below(&r, 50)));
+        if (index % 5 != 2 || lp_rng_below(&r, 8) == 0) continue;
+        d->t[j] = 0;
+        if (lp_rng_below(&r, 2)) d->z[j] = -INFINITY;
+    }
+}
+static void test_long_soft(void **state) {
+    static long_row d;
+    (void)state;
+    for (uint64_t index = 0; index < 40 * rows / 8; index++) {
+        static double got[LONG + 1], exact[LONG + 1];
+        int64_t undecided = 0;
+        make_long(&d, index);
+        lp_call c = {.size = sizeof c, .op = LP_OP_SOFTMAX_XENT_SOFT, .n = 1, .k = d.k};
+        c.in[LP_IN_LOGITS] = (lp_matrix){d.z, d.k};
+        c.in[LP_IN_TARGETS] = (lp_matrix){d.t, d.k};
+        if (d.scaled) {
+            c.set = P(UPSTREAM);
+            c.in[LP_IN_UPSTREAM] = (lp_matrix){&d.up, 1};
+        }
+        c.out[LP_OUT_LOSS] = (lp_matrix){got, 1};
+        c.out[LP_OUT_GRAD] = (lp_matrix){got + 1, d.k};
+        assert_int_equal(lp_loss_call(&c), LP_OK);
+        c.out[LP_OUT_LOSS] = (lp_matrix){exact, 1};
+        c.out[LP_OUT_GRAD] = (lp_matrix){exact + 1, d.k};
+        assert_int_equal(lp_ref_call(&c, 0, &undecided), LP_OK);
+        for (int64_t j = 0; j <= d.k; j++) {
+            bool same = got[j] == exact[j] || (isnan(got[j]) && isnan(exact[j]));
+            if (same && signbit(got[j]) == signbit(exact[j])) continue;
+            fprintf(stderr, "long soft row %d, k %d, output %d: %a, exact %a\n", (int)index,
+                    (int)d.k, (int)j, got[j], exact[j]);
+            fail();
+        }
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) rows = strtoull(argv[1], NULL, 10);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all),
-                                       cmocka_unit_test(test_midpoints)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all), cmocka_unit_test(test_midpoints),
+                                       cmocka_unit_test(test_long_soft)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

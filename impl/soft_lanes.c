@@ -1,0 +1,118 @@
+#include "impl/soft_lanes.h"
+
+#include "impl/bounds.h"
+#include "impl/exp_dd.h"
+#include "impl/split.h"
+
+#include <math.h>
+
+enum { LANES = 16, PIECE = 16, FOLD = LANES * PIECE };
+
+/* What the additions lose and the terms' low parts go into lo; after PIECE of them lo goes into hi.
+ * Of n = k/16 <= 2^16 terms a lane lo's own roundings are n PIECE u^2 of the sum, 2^-86 of it. */
+typedef struct sum {
+    double hi[LANES], lo[LANES];
+} sum;
+LP_INLINE void add(sum *restrict s, int q, double hi, double lo) {
+    lp_dd next = lp_two_sum(s->hi[q], hi);
+    s->hi[q] = next.hi;
+    s->lo[q] += next.lo + lo;
+}
+LP_INLINE void fold(sum *s) {
+    for (int q = 0; q < LANES; q++) {
+        lp_dd all = lp_fast_two_sum(s->hi[q], s->lo[q]);
+        s->hi[q] = all.hi;
+        s->lo[q] = all.lo;
+    }
+}
+static lp_dd whole(const sum *s) {
+    lp_dd all = {0, 0};
+    for (int q = 0; q < LANES; q++) all = lp_dd_add(all, (lp_dd){s->hi[q], s->lo[q]});
+    return all;
+}
+
+typedef struct state {
+    sum targets, gaps;
+    double wild[LANES];
+} state;
+/* Written so that a NaN target is wild. */
+LP_INLINE void add_block(state *restrict s, const double *restrict z, const double *restrict t,
+                         double m) {
+    for (int q = 0; q < LANES; q++) {
+        int absent = z[q] < -DBL_MAX, none = t[q] == 0;
+        int fits = (t[q] >= 0x1p-300) & (t[q] <= 0x1p100) & !absent;
+        lp_dd gap = lp_two_diff(m, absent ? m : z[q]), p = lp_two_prod(t[q], gap.hi);
+        s->wild[q] = (none | fits) ? s->wild[q] : 1;
+        add(&s->targets, q, t[q], 0);
+        add(&s->gaps, q, p.hi, p.lo + t[q] * gap.lo);
+    }
+}
+lp_soft_sums lp_soft_lanes_sum(const double *z, const double *t, int64_t k, double m) {
+    state s = {.wild = {0}};
+    double last_z[LANES], last_t[LANES] = {0}, wild = 0;
+    int64_t full = k / LANES * LANES;
+    size_t rest = (size_t)(k - full) * sizeof *z;
+    for (int q = 0; q < LANES; q++) last_z[q] = m;
+    memcpy(last_z, z + full, rest);
+    memcpy(last_t, t + full, rest);
+    for (int64_t j = 0; j < full; j += LANES) {
+        add_block(&s, z + j, t + j, m);
+        if ((j + LANES) % FOLD == 0) fold(&s.targets), fold(&s.gaps);
+    }
+    if (rest > 0) add_block(&s, last_z, last_t, m);
+    fold(&s.targets);
+    fold(&s.gaps);
+    for (int q = 0; q < LANES; q++) wild += s.wild[q];
+    return (lp_soft_sums){whole(&s.targets), whole(&s.gaps), wild != 0};
+}
+
+typedef struct scale_state {
+    lp_dd factor, scale;
+    double least; /* exponentials below it are cut at the floor */
+} scale_state;
+/* p = exp(z_j) factor is good to E_EXP, the factor's 2^-79.4 and three roundings of what is 2^-29.9
+ * of it, 2^-81.9; then its low part is added twice, 2^-82: below 2^-78.3 of p, and 2^-78 is tested.
+ * t_j scale is good to 2^-100, its product's low parts to 2^-104; the difference of the high parts
+ * is exact. Below 2^-960 low parts may have been cut off; what is absent beside a target of 0 is an
+ * exact 0, +0 as the difference of two zeros of one sign. */
+LP_INLINE double scaled(const scale_state *s, double z, double t) {
+    int absent = z < -DBL_MAX;
+    lp_dd e = lp_exp_term(-LP_FLOOR > z ? -LP_FLOOR : z);
+    double hi = absent ? 0 : e.hi, lo = absent ? 0 : e.lo;
+    lp_dd p = lp_two_prod(hi, s->factor.hi), w = lp_two_prod(t, s->scale.hi);
+    double p_low = lp_muladd(1, lo, s->factor.hi, lp_muladd(1, hi, s->factor.lo, p.lo));
+    double w_low = lp_muladd(1, t, s->scale.lo, w.lo);
+    lp_dd d = lp_two_diff(p.hi, w.hi);
+    double low = d.lo + (p_low - w_low);
+    double size_p = p.hi < 0 ? -p.hi : p.hi, size_w = w.hi < 0 ? -w.hi : w.hi;
+    double width = size_p * LP_EPS_SOFT + size_w * 0x1p-99;
+    double above = d.hi + (low + width), below = d.hi + (low - width);
+    int large = (above >= 0x1p-960) | (above <= -0x1p-960), zero = absent & (t == 0);
+    int sure = (above == below) & ((large & ((e.hi >= s->least) | absent)) | zero);
+    return sure ? above : (double)NAN;
+}
+LP_INLINE void scale_block(double *restrict y, double *restrict doubt, const scale_state *s,
+                           const double *restrict z, const double *restrict t) {
+    for (int q = 0; q < LANES; q++) {
+        y[q] = scaled(s, z[q], t[q]);
+        doubt[q] = y[q] == y[q] ? doubt[q] : 1;
+    }
+}
+bool lp_soft_lanes_scale(double *out, const double *z, const double *t, int64_t k, lp_dd factor,
+                         lp_dd scale) {
+    const scale_state s = {factor, scale, 0x1.6p-498}; /* exp(-344.96) */
+    double doubt[LANES] = {0}, y[LANES], last_z[LANES] = {0}, last_t[LANES] = {0}, any = 0;
+    int64_t full = k / LANES * LANES;
+    size_t rest = (size_t)(k - full) * sizeof *z;
+    for (int q = 0; q < LANES; q++) last_z[q] = -INFINITY;
+    memcpy(last_z, z + full, rest);
+    memcpy(last_t, t + full, rest);
+    for (int64_t j = 0; j < full; j += LANES) {
+        scale_block(y, doubt, &s, z + j, t + j);
+        memcpy(out + j, y, sizeof y);
+    }
+    scale_block(y, doubt, &s, last_z, last_t);
+    memcpy(out + full, y, rest);
+    for (int q = 0; q < LANES; q++) any += doubt[q];
+    return any == 0;
+}

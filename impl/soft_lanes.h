@@ -1,0 +1,24 @@
+/* The loops over a row of plain softmax_xent_soft in binary64, lanes along the classes; the row is
+ * tame as in split.h. */
+#ifndef LP_IMPL_SOFT_LANES_H
+#define LP_IMPL_SOFT_LANES_H
+
+#include "impl/dd.h"
+#include "impl/isa.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct lp_soft_sums {
+    lp_dd targets, gaps; /* sums of t_j and of t_j (m - z_j), z_j = -inf aside; to 2^-85 */
+    bool wild;           /* a t_j other than 0 that is NaN, beyond 2^-300 to 2^100, or at -inf */
+} lp_soft_sums;
+/* t_j >= 0, m the largest logit. */
+lp_soft_sums lp_soft_lanes_sum(const double *z, const double *t, int64_t k, double m);
+
+/* out_j = exp(z_j) factor - t_j scale, correctly rounded, or NaN where that is not sure; false: in
+ * some place. factor is good to 2^-79.4, scale to 2^-100. */
+bool lp_soft_lanes_scale(double *out, const double *z, const double *t, int64_t k, lp_dd factor,
+                         lp_dd scale);
+
+#endif
