@@ -4,6 +4,7 @@
  */
 #include "impl/precise.h"
 #include "impl/rows.h"
+#include "impl/soft_plain.h"
 #include "impl/soft_row.h"
 
 typedef struct kl_row {
@@ -83,8 +84,10 @@ static void exact(lp_big *r, void *context, int out, int64_t j) {
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
     static const lp_row_eval eval = {fast, exact, true, false};
     kl_row s = {.z = lp_view_logits(c, i), .t = lp_view_row(c, LP_IN_TARGETS, i)};
-    bool nan = false;
+    lp_soft_plain done;
+    bool nan = false, quick = lp_soft_plain_row(&done, job, s.z, s.t, c->k, true);
     (void)context;
+    if (quick && done.loss && done.grad) return;
     for (int64_t j = 0; j < c->k; j++) nan |= isnan(lp_at(s.t, j));
     if (nan || !lp_soft_row_set(&s.soft, s.z, c->k, 1)) {
         lp_job_fill(job, c->k, NAN);
@@ -96,7 +99,10 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
     lp_exact_sum_add(&s.total, lp_at(s.t, s.soft.top));
     s.quick_but_top = lp_good_to(lp_exact_sum_get(&s.but_top), LP_OWN_BITS);
     s.quick_total = lp_good_to(lp_exact_sum_get(&s.total), LP_OWN_BITS);
-    lp_job_answer(job, &eval, &s, c->k);
+    if (quick)
+        lp_soft_plain_complete(job, &done, &eval, &s, c->k);
+    else
+        lp_job_answer(job, &eval, &s, c->k);
 }
 void lp_run_kl_logits(const lp_call *c) {
     lp_batch_answer(c, c->k, answer, NULL);

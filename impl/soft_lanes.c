@@ -1,7 +1,8 @@
 #include "impl/soft_lanes.h"
 
 #include "impl/bounds.h"
-#include "impl/exp_dd.h"
+#include "impl/log_dd.h"
+#include "impl/single_math.h"
 #include "impl/split.h"
 
 #include <math.h>
@@ -47,23 +48,58 @@ LP_INLINE void add_block(state *restrict s, const double *restrict z, const doub
         add(&s->gaps, q, p.hi, p.lo + t[q] * gap.lo);
     }
 }
-lp_soft_sums lp_soft_lanes_sum(const double *z, const double *t, int64_t k, double m) {
+/* `count` numbers, and `fill` in the lanes beyond. */
+LP_INLINE void load(double *restrict y, const void *x, bool single, int64_t from, int64_t count,
+                    double fill) {
+    const float *f = x;
+    const double *d = x;
+    if (count < LANES)
+        for (int64_t q = 0; q < LANES; q++)
+            y[q] = q >= count ? fill : single ? (double)f[from + q] : d[from + q];
+    else if (single)
+        for (int q = 0; q < LANES; q++) y[q] = (double)f[from + q];
+    else
+        for (int q = 0; q < LANES; q++) y[q] = d[from + q];
+}
+lp_soft_sums lp_soft_lanes_sum(const void *z, const void *t, bool single, int64_t k, double m) {
     state s = {.wild = {0}};
-    double last_z[LANES], last_t[LANES] = {0}, wild = 0;
-    int64_t full = k / LANES * LANES;
-    size_t rest = (size_t)(k - full) * sizeof *z;
-    for (int q = 0; q < LANES; q++) last_z[q] = m;
-    memcpy(last_z, z + full, rest);
-    memcpy(last_t, t + full, rest);
-    for (int64_t j = 0; j < full; j += LANES) {
-        add_block(&s, z + j, t + j, m);
+    double wild = 0;
+    for (int64_t j = 0; j < k; j += LANES) {
+        double x[LANES], y[LANES];
+        load(x, z, single, j, k - j, m);
+        load(y, t, single, j, k - j, 0);
+        add_block(&s, x, y, m);
         if ((j + LANES) % FOLD == 0) fold(&s.targets), fold(&s.gaps);
     }
-    if (rest > 0) add_block(&s, last_z, last_t, m);
     fold(&s.targets);
     fold(&s.gaps);
     for (int q = 0; q < LANES; q++) wild += s.wild[q];
     return (lp_soft_sums){whole(&s.targets), whole(&s.gaps), wild != 0};
+}
+
+/* log_dd.h's bound, 2^-66.8; all terms are <= 0. A target of 0 counts as 1, whose logarithm is 0.
+ */
+LP_INLINE void add_entropy(sum *restrict s, double *restrict above, const double *restrict t) {
+    for (int q = 0; q < LANES; q++) {
+        double x = t[q] == 0 ? 1 : t[q], e = lp_exponent(x);
+        lp_dd log = lp_log_dd((lp_dd){x * lp_pow2(-e), 0}, e), p = lp_two_prod(x, log.hi);
+        add(s, q, p.hi, p.lo + x * log.lo);
+        above[q] = x > 1 ? 1 : above[q];
+    }
+}
+bool lp_soft_lanes_entropy(lp_dd *all, const void *t, bool single, int64_t k) {
+    sum s = {.hi = {0}};
+    double above[LANES] = {0}, any = 0;
+    for (int64_t j = 0; j < k; j += LANES) {
+        double y[LANES];
+        load(y, t, single, j, k - j, 0);
+        add_entropy(&s, above, y);
+        if ((j + LANES) % FOLD == 0) fold(&s);
+    }
+    fold(&s);
+    for (int q = 0; q < LANES; q++) any += above[q];
+    *all = whole(&s);
+    return any == 0;
 }
 
 typedef struct scale_state {
@@ -114,5 +150,41 @@ bool lp_soft_lanes_scale(double *out, const double *z, const double *t, int64_t 
     scale_block(y, doubt, &s, last_z, last_t);
     memcpy(out + full, y, rest);
     for (int q = 0; q < LANES; q++) any += doubt[q];
+    return any == 0;
+}
+
+/* In doubles, u = 2^-53: p is off by E_SINGLE 4.3 u, the factor's 6.5 u and a product, the
+ * difference and the test's sum u each: 13.8 u, and LP_EPS_SINGLE = 16 u is tested; t_j scale by
+ * two, a product, and the same two: 5 u, and 8 u is tested. What is cut at the floor is no larger
+ * than it seems: below 2^-300 it does not count beside any t_j scale, 2^-210 at least. Both ends
+ * have one sign, so that a 0 has it too. */
+LP_INLINE float scaled_single(double factor, double scale, double z, double t) {
+    int absent = z < -DBL_MAX;
+    double e = lp_exp_single(-LP_FLOOR > z ? -LP_FLOOR : z), p = absent ? 0 : e * factor;
+    double w = t * scale, d = p - w;
+    double size_p = p < 0 ? -p : p, size_w = w < 0 ? -w : w;
+    double width = size_p * LP_EPS_SINGLE + size_w * 0x1p-50;
+    double high = d + width, low = d - width;
+    float above = (float)high, below = (float)low;
+    int good = (e >= 0x1.6p-498) | absent | (size_p < 0x1p-300), zero = absent & (t == 0);
+    int sure = (above == below) & (((high > 0) & (low > 0)) | ((high < 0) & (low < 0)) | zero);
+    return sure & good ? above : NAN;
+}
+bool lp_soft_lanes_scale_single(float *out, const float *z, const float *t, int64_t k,
+                                double factor, double scale) {
+    uint32_t doubt[LANES] = {0}, any = 0;
+    for (int64_t j = 0; j < k; j += LANES) {
+        int64_t count = k - j < LANES ? k - j : LANES;
+        double x[LANES], w[LANES];
+        float y[LANES];
+        load(x, z, true, j, count, -INFINITY);
+        load(w, t, true, j, count, 0);
+        for (int q = 0; q < LANES; q++) {
+            y[q] = scaled_single(factor, scale, x[q], w[q]);
+            doubt[q] |= y[q] == y[q] ? 0u : 1u;
+        }
+        memcpy(out + j, y, (size_t)count * sizeof *y);
+    }
+    for (int q = 0; q < LANES; q++) any |= doubt[q];
     return any == 0;
 }

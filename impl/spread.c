@@ -292,22 +292,13 @@ static bool plain(const lp_targets *t, const lp_coefficients *w) {
     return w->targets.data && !t->weights.data && t->smoothing == 0 && t->z_loss == 0 &&
            t->temperature == 1;
 }
-/* What the vectors of soft_plain.h left. */
-static void complete(lp_job *job, const lp_soft_plain *done, spread *s) {
-    lp_sink grad = job->out[LP_EVAL_GRAD];
-    job->out[LP_EVAL_GRAD].data = NULL;
-    if (!done->loss) lp_job_answer(job, &eval, s, s->k);
-    for (int64_t j = 0; !done->grad && j < s->k; j++)
-        if (isnan(((double *)grad.data)[j]))
-            lp_sink_store(&grad, j, lp_job_component(&grad, &eval, s, LP_EVAL_GRAD, j, s->k));
-}
 
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
     spread s = {.w = lp_coefficients_of(context, c, i), .t = context, .z = lp_view_logits(c, i)};
     s.k = c->k;
     s.label = s.w.label;
     lp_soft_plain done;
-    bool quick = plain(s.t, &s.w) && lp_soft_plain_row(&done, job, s.z, s.w.targets, s.k);
+    bool quick = plain(s.t, &s.w) && lp_soft_plain_row(&done, job, s.z, s.w.targets, s.k, false);
     if (quick && done.loss && done.grad) return;
     if (!lp_soft_row_set(&s.soft, s.z, s.k, s.t->temperature) || lp_coefficients_nan(&s.w)) {
         lp_job_fill(job, s.k, NAN);
@@ -316,7 +307,7 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
     s.point = s.z.point != 0 && s.t->z_loss != 0;
     sum_coefficients(&s);
     if (quick) {
-        complete(job, &done, &s);
+        lp_soft_plain_complete(job, &done, &eval, &s, s.k);
         return;
     }
     lp_sink grad = job->out[LP_EVAL_GRAD];

@@ -385,7 +385,12 @@ static void test_midpoints(void **state) {
 /* Rows of soft targets that fill vectors: near and far from softmax's own, few classes with a
  * target, masks, logits beyond the floor of the quick exponentials, an upstream factor. */
 enum { LONG = 700 };
+typedef union column {
+    double d[LONG];
+    float f[LONG];
+} column;
 typedef struct long_row {
+    lp_format_id format;
     double z[LONG], t[LONG], up;
     int64_t k;
     bool scaled;
@@ -394,45 +399,65 @@ static void make_long(long_row *d, uint64_t index) {
     lp_rng r;
     lp_rng_init(&r, 29, 0, index);
     double spread = index % 5 == 3 ? 90 : 3, offset = index % 7 == 6 ? 200 : 0;
+    d->format = index % 2 ? LP_BINARY32 : LP_BINARY64;
     d->k = 2 + (int64_t)lp_rng_below(&r, LONG - 2);
-    d->up = ldexp(lp_rng_normal(&r), (int)lp_rng_below(&r, 40) - 20);
+    d->up = (double)(float)ldexp(lp_rng_normal(&r), (int)lp_rng_below(&r, 40) - 20);
     d->scaled = index % 3 == 0;
-    for (int64_t j = 0; j < d->k; j++) d->z[j] = offset + spread * lp_rng_normal(&r);
+    for (int64_t j = 0; j < d->k; j++)
+        d->z[j] = (double)(float)(offset + spread * lp_rng_normal(&r));
     softmax(d->t, d->z, d->k);
     for (int64_t j = 0; j < d->k; j++) {
         if (index % 5 == 1)
             d->t[j] *= fabs(1 + ldexp(lp_rng_normal(&r), -(int)lp_rng_below(&r, 50)));
+        if (d->format == LP_BINARY32) d->t[j] = (double)(float)d->t[j];
         if (index % 5 != 2 || lp_rng_below(&r, 8) == 0) continue;
         d->t[j] = 0;
         if (lp_rng_below(&r, 2)) d->z[j] = -INFINITY;
     }
 }
+static void put(column *to, lp_format_id format, const double *x, int64_t k) {
+    for (int64_t j = 0; j < k; j++)
+        if (format == LP_BINARY32)
+            to->f[j] = (float)x[j];
+        else
+            to->d[j] = x[j];
+}
+static void run_long(double *loss, column *grad, const long_row *d, lp_op op, bool exact) {
+    static column z, t, up, y;
+    int64_t undecided = 0;
+    lp_call c = {.size = sizeof c, .op = op, .format = d->format};
+    put(&z, d->format, d->z, d->k);
+    put(&t, d->format, d->t, d->k);
+    put(&up, d->format, &d->up, 1);
+    c.n = 1, c.k = d->k;
+    c.in[LP_IN_LOGITS] = (lp_matrix){&z, d->k};
+    c.in[LP_IN_TARGETS] = (lp_matrix){&t, d->k};
+    if (d->scaled) c.set = P(UPSTREAM), c.in[LP_IN_UPSTREAM] = (lp_matrix){&up, 1};
+    c.out[LP_OUT_LOSS] = (lp_matrix){&y, 1};
+    c.out[LP_OUT_GRAD] = (lp_matrix){grad, d->k};
+    assert_int_equal(exact ? lp_ref_call(&c, 0, &undecided) : lp_loss_call(&c), LP_OK);
+    *loss = d->format == LP_BINARY32 ? (double)y.f[0] : y.d[0];
+}
+static bool same_bits(double a, double b) {
+    return (a == b && signbit(a) == signbit(b)) || (isnan(a) && isnan(b));
+}
 static void test_long_soft(void **state) {
     static long_row d;
+    static column got, exact;
     (void)state;
     for (uint64_t index = 0; index < 40 * rows / 8; index++) {
-        static double got[LONG + 1], exact[LONG + 1];
-        int64_t undecided = 0;
+        double loss, want;
+        lp_op op = index / 2 % 2 ? LP_OP_KL_LOGITS : LP_OP_SOFTMAX_XENT_SOFT;
         make_long(&d, index);
-        lp_call c = {.size = sizeof c, .op = LP_OP_SOFTMAX_XENT_SOFT, .n = 1, .k = d.k};
-        c.in[LP_IN_LOGITS] = (lp_matrix){d.z, d.k};
-        c.in[LP_IN_TARGETS] = (lp_matrix){d.t, d.k};
-        if (d.scaled) {
-            c.set = P(UPSTREAM);
-            c.in[LP_IN_UPSTREAM] = (lp_matrix){&d.up, 1};
-        }
-        c.out[LP_OUT_LOSS] = (lp_matrix){got, 1};
-        c.out[LP_OUT_GRAD] = (lp_matrix){got + 1, d.k};
-        assert_int_equal(lp_loss_call(&c), LP_OK);
-        c.out[LP_OUT_LOSS] = (lp_matrix){exact, 1};
-        c.out[LP_OUT_GRAD] = (lp_matrix){exact + 1, d.k};
-        assert_int_equal(lp_ref_call(&c, 0, &undecided), LP_OK);
-        for (int64_t j = 0; j <= d.k; j++) {
-            bool same = got[j] == exact[j] || (isnan(got[j]) && isnan(exact[j]));
-            if (same && signbit(got[j]) == signbit(exact[j])) continue;
-            fprintf(stderr, "long soft row %d, k %d, output %d: %a, exact %a\n", (int)index,
-                    (int)d.k, (int)j, got[j], exact[j]);
-            fail();
+        run_long(&loss, &got, &d, op, false);
+        run_long(&want, &exact, &d, op, true);
+        if (!same_bits(loss, want)) fail_msg("row %d: loss %a, exact %a", (int)index, loss, want);
+        for (int64_t j = 0; j < d.k; j++) {
+            bool single = d.format == LP_BINARY32;
+            double a = single ? (double)got.f[j] : got.d[j];
+            double b = single ? (double)exact.f[j] : exact.d[j];
+            if (!same_bits(a, b))
+                fail_msg("row %d, k %d: grad %d: %a, exact %a", (int)index, (int)d.k, (int)j, a, b);
         }
     }
 }
