@@ -26,43 +26,27 @@
 
 #include "ref/softrow.h"
 
-#include "core/memory.h"
 #include "ref/dyadic.h"
-#include "ref/expsum.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* row->x: sum of v over what takes part, and over the top group. */
 enum { X_V = 2, X_TOP };
 
-static const double *cotangent(const lp_scope *s, const lp_row *row) {
-    const double *v = s->c->in[LP_IN_V];
-    return v ? v + row->at * s->c->k : NULL;
-}
-
-static bool absent(const lp_scope *s, const lp_row *row, int64_t j) {
-    return lp_softrow_logits(s, row)[j] == -INFINITY;
-}
-
-static bool in_top(const lp_scope *s, const lp_row *row, int64_t j) {
-    return lp_softrow_logits(s, row)[j] == lp_softrow_logits(s, row)[row->top];
-}
-
 void lp_softmax_vjp_open(lp_scope *s, lp_row *row) {
-    const double *v = cotangent(s, row);
+    const double *v = lp_softmax_cotangent(s, row);
     mpfr_set_zero(row->x[X_V], 1);
     mpfr_set_zero(row->x[X_TOP], 1);
     row->v_nan = false;
     row->v_inf = 0;
     for (int64_t j = 0; v && j < s->c->k; j++) {
-        bool takes_part = s->c->op == LP_OP_LOG_SOFTMAX || !absent(s, row, j);
+        bool takes_part = s->c->op == LP_OP_LOG_SOFTMAX || !lp_softrow_absent(s, row, j);
         if (isnan(v[j])) row->v_nan = true;
         if (isinf(v[j]) && takes_part) row->v_inf += v[j];
         if (!isfinite(v[j]) || !takes_part) continue;
         lp_dyadic_set(s->work[0], v[j]);
         lp_dyadic_add(row->x[X_V], row->x[X_V], s->work[0]);
-        if (row->nature != LP_SOFT_NAN && in_top(s, row, j))
+        if (row->nature != LP_SOFT_NAN && lp_softmax_in_top(s, row, j))
             lp_dyadic_add(row->x[X_TOP], row->x[X_TOP], s->work[0]);
     }
 }
@@ -84,7 +68,8 @@ static lp_kind vjp_kind(const lp_row *row, double v) {
 
 lp_kind lp_softmax_vjp_kind(const lp_scope *s, const lp_row *row, int64_t j) {
     if (row->v_nan) return LP_KIND_NAN;
-    return absent(s, row, j) ? LP_KIND_NUMBER : vjp_kind(row, cotangent(s, row)[j]);
+    return lp_softrow_absent(s, row, j) ? LP_KIND_NUMBER
+                                        : vjp_kind(row, lp_softmax_cotangent(s, row)[j]);
 }
 
 static lp_kind softmax_kind(const lp_scope *s, const lp_row *row, lp_out out, int64_t j) {
@@ -94,23 +79,23 @@ static lp_kind softmax_kind(const lp_scope *s, const lp_row *row, lp_out out, in
 
 static lp_kind log_softmax_kind(const lp_scope *s, const lp_row *row, lp_out out, int64_t j) {
     if (row->nature == LP_SOFT_NAN) return LP_KIND_NAN;
-    bool gone = absent(s, row, j);
+    bool gone = lp_softrow_absent(s, row, j);
     if (out == LP_OUT_VALUE) return gone ? LP_KIND_NINF : LP_KIND_NUMBER;
     if (row->v_nan || isnan(row->v_inf)) return LP_KIND_NAN;
-    double v = cotangent(s, row)[j];
+    double v = lp_softmax_cotangent(s, row)[j];
     if (gone) return isinf(v) ? kind_of(v) : LP_KIND_NUMBER;
     return vjp_kind(row, v);
 }
 
 /* H: each e_k within its own bounds, in the directions of v_k - v_a. */
 static void evaluate_dot(lp_scope *s, lp_row *row) {
-    const double *v = cotangent(s, row);
+    const double *v = lp_softmax_cotangent(s, row);
     lp_iv *dot = &row->iv[LP_SOFT_DOT], *term = &s->iv[0];
     mpfr_set_zero(dot->lo, 1);
     mpfr_set_zero(dot->hi, 1);
     lp_iv_set_prec(term, row->prec);
     for (int64_t k = 0; k < s->c->k; k++) {
-        if (absent(s, row, k) || in_top(s, row, k)) continue;
+        if (lp_softrow_absent(s, row, k) || lp_softmax_in_top(s, row, k)) continue;
         lp_dyadic_diff(s->work[0], v[k], v[row->top]);
         lp_softrow_e(term, s, row, k);
         lp_iv_scale(term, term, s->work[0]);
@@ -119,7 +104,7 @@ static void evaluate_dot(lp_scope *s, lp_row *row) {
 }
 
 void lp_softmax_vjp_evaluate(lp_scope *s, lp_row *row) {
-    if (cotangent(s, row) && !row->v_nan && row->v_inf == 0) evaluate_dot(s, row);
+    if (lp_softmax_cotangent(s, row) && !row->v_nan && row->v_inf == 0) evaluate_dot(s, row);
 }
 
 static void evaluate_softmax(lp_scope *s, lp_row *row) {
@@ -138,7 +123,7 @@ static void divide(lp_enclosure *x, const lp_scope *s, int64_t n) {
 }
 
 static void enclose_p(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
-    x->whole = absent(s, row, j);
+    x->whole = lp_softrow_absent(s, row, j);
     if (x->whole) return;
     if (!lp_softrow_tops(s, row, j)) {
         lp_softrow_p(&x->r, s, row, j);
@@ -152,137 +137,9 @@ static void enclose_p(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     lp_iv_neg(&x->r);
 }
 
-/* Where intervals leave a sign open: the sums above with what cancels between equal exponents taken
- * out exactly, in groups of equal logits below the top one. */
-
-typedef struct group {
-    double z;
-    int64_t members;
-    mpfr_t gap; /* sum of v_j - v_k over them */
-} group;
-
-static int by_logit(const void *a, const void *b) {
-    double x = (*(const double *const *)a)[0], y = (*(const double *const *)b)[0];
-    return (x > y) - (x < y);
-}
-
-/* The groups and how many there are; to be freed by free_groups. */
-static group *find_groups(int64_t *count, lp_scope *s, const lp_row *row, int64_t j) {
-    const double *z = lp_softrow_logits(s, row), *v = cotangent(s, row);
-    const double **order = lp_memory_zeros((size_t)s->c->k, sizeof *order);
-    int64_t n = 0, last = -1;
-    for (int64_t k = 0; k < s->c->k; k++)
-        if (!absent(s, row, k) && !in_top(s, row, k)) order[n++] = &z[k];
-    qsort(order, (size_t)n, sizeof *order, by_logit);
-    group *g = lp_memory_zeros((size_t)n, sizeof *g);
-    for (int64_t i = 0; i < n; i++) {
-        if (last < 0 || g[last].z != *order[i]) {
-            g[++last].z = *order[i];
-            mpfr_init2(g[last].gap, 64);
-            mpfr_set_zero(g[last].gap, 1);
-        }
-        g[last].members++;
-        lp_dyadic_diff(s->work[0], v[j], v[order[i] - z]);
-        lp_dyadic_add(g[last].gap, g[last].gap, s->work[0]);
-    }
-    free(order);
-    *count = last + 1;
-    return g;
-}
-
-static void free_groups(group *g, int64_t count) {
-    for (int64_t i = 0; i < count; i++) mpfr_clear(g[i].gap);
-    free(g);
-}
-
-/* sum += (scale gap - bend members) e of each group. */
-static void add_linear(lp_expsum *sum, lp_scope *s, const lp_row *row, const group *g,
-                       int64_t count, const mpfr_t scale, const mpfr_t bend) {
-    double top = lp_softrow_logits(s, row)[row->top], t = lp_softrow_temperature(s);
-    mpfr_t *c = &s->work[0], *d = &s->work[2];
-    for (int64_t i = 0; i < count; i++) {
-        lp_dyadic_set_int(*d, g[i].members);
-        lp_dyadic_mul(*d, *d, bend);
-        lp_dyadic_mul(*c, g[i].gap, scale);
-        lp_dyadic_sub(*c, *c, *d);
-        lp_dyadic_diff(*d, top, g[i].z);
-        lp_expsum_add(sum, *c, *d, t);
-    }
-}
-
-/* sum -= a R^2. */
-static void add_square(lp_expsum *sum, lp_scope *s, const lp_row *row, const group *g,
-                       int64_t count, const mpfr_t a) {
-    double top = lp_softrow_logits(s, row)[row->top], t = lp_softrow_temperature(s);
-    mpfr_t *c = &s->work[0], *d = &s->work[2], other;
-    mpfr_init2(other, 64);
-    for (int64_t i = 0; i < count; i++)
-        for (int64_t k = i; k < count; k++) {
-            lp_dyadic_set_int(*c, i == k ? -1 : -2);
-            lp_dyadic_set_int(*d, g[i].members);
-            lp_dyadic_mul(*c, *c, *d);
-            lp_dyadic_set_int(*d, g[k].members);
-            lp_dyadic_mul(*c, *c, *d);
-            lp_dyadic_mul(*c, *c, a);
-            lp_dyadic_diff(*d, top, g[i].z);
-            lp_dyadic_diff(other, top, g[k].z);
-            lp_dyadic_add(*d, *d, other);
-            lp_expsum_add(sum, *c, *d, t);
-        }
-    mpfr_clear(other);
-}
-
-/* D_j; true: it is 0. */
-static bool rest_by_groups(lp_iv *rest, lp_scope *s, const lp_row *row, int64_t j) {
-    lp_expsum sum = {0};
-    int64_t count;
-    mpfr_t none, one;
-    mpfr_inits2(64, none, one, (mpfr_ptr)0);
-    mpfr_set_zero(none, 1);
-    mpfr_set_ui(one, 1, MPFR_RNDZ);
-    group *g = find_groups(&count, s, row, j);
-    add_linear(&sum, s, row, g, count, one, none);
-    bool zero = lp_expsum_zero(&sum);
-    lp_expsum_enclose(rest, &sum);
-    lp_expsum_clear(&sum);
-    free_groups(g, count);
-    mpfr_clears(none, one, (mpfr_ptr)0);
-    return zero;
-}
-
-/* n^2 D_j - a R (2n + R) = sum of (n^2 gap - 2 n a members) e - a R^2, which is not 0: the square
- * of the least exponential has no partner. With more than MANY groups the squares stay an interval.
- */
-static void bent_by_groups(lp_iv *rest, lp_scope *s, const lp_row *row, int64_t j, const mpfr_t a) {
-    enum { MANY = 64 };
-    lp_expsum sum = {0};
-    int64_t count;
-    mpfr_t scale, bend;
-    mpfr_inits2(64, scale, bend, (mpfr_ptr)0);
-    lp_dyadic_set_int(bend, row->ties);
-    lp_dyadic_mul(scale, bend, bend);
-    lp_dyadic_mul(bend, bend, a);
-    lp_dyadic_mul_d(bend, bend, 2);
-    group *g = find_groups(&count, s, row, j);
-    add_linear(&sum, s, row, g, count, scale, bend);
-    if (count <= MANY) add_square(&sum, s, row, g, count, a);
-    lp_expsum_enclose(rest, &sum);
-    if (count > MANY) {
-        lp_iv *square = &s->iv[1];
-        lp_iv_set_prec(square, row->prec);
-        lp_iv_mul_nonneg(square, &row->iv[LP_SOFT_R], &row->iv[LP_SOFT_R]);
-        lp_iv_scale(square, square, a);
-        lp_iv_neg(square);
-        lp_iv_add(rest, rest, square);
-    }
-    lp_expsum_clear(&sum);
-    free_groups(g, count);
-    mpfr_clears(scale, bend, (mpfr_ptr)0);
-}
-
 /* D_j. */
 static void set_rest(lp_iv *rest, lp_scope *s, lp_row *row, int64_t j) {
-    const double *v = cotangent(s, row);
+    const double *v = lp_softmax_cotangent(s, row);
     lp_iv_set_prec(rest, row->prec);
     lp_dyadic_diff(s->work[0], v[j], v[row->top]);
     lp_iv_scale(rest, &row->iv[LP_SOFT_R], s->work[0]);
@@ -315,17 +172,17 @@ static void enclose_top_vjp(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j
     lp_iv_scale(bend, bend, x->a);
     mpfr_sub(rest->lo, rest->lo, bend->hi, MPFR_RNDD);
     mpfr_sub(rest->hi, rest->hi, bend->lo, MPFR_RNDU);
-    if (lp_iv_straddles(rest)) bent_by_groups(rest, s, row, j, x->a);
+    if (lp_iv_straddles(rest)) lp_softmax_bent_by_groups(rest, s, row, j, x->a);
     over_s_squared(&x->r, rest, row);
 }
 
 void lp_softmax_vjp_enclose(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     lp_iv *rest = &s->iv[0];
-    x->whole = absent(s, row, j);
+    x->whole = lp_softrow_absent(s, row, j);
     if (x->whole) return;
     divide(x, s, 1);
     lp_dyadic_set_int(s->work[0], row->ties);
-    lp_dyadic_mul_d(x->a, s->work[0], cotangent(s, row)[j]);
+    lp_dyadic_mul_d(x->a, s->work[0], lp_softmax_cotangent(s, row)[j]);
     lp_dyadic_sub(x->a, x->a, row->x[X_TOP]);
     x->whole = row->equal; /* D = 0: A_j / (T n^2) */
     if (x->whole) {
@@ -339,12 +196,13 @@ void lp_softmax_vjp_enclose(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j
         enclose_top_vjp(x, s, row, j, rest);
         return;
     }
-    x->whole = mpfr_zero_p(x->a) && lp_iv_straddles(rest) && rest_by_groups(rest, s, row, j);
+    x->whole =
+        mpfr_zero_p(x->a) && lp_iv_straddles(rest) && lp_softmax_rest_by_groups(rest, s, row, j);
     if (x->whole) return;
     lp_iv_shift(rest, rest, x->a);
     mpfr_set_zero(x->a, 1);
     over_s_squared(&x->r, rest, row);
-    if (in_top(s, row, j)) return;
+    if (lp_softmax_in_top(s, row, j)) return;
     lp_softrow_e(&s->iv[1], s, row, j);
     lp_iv_set(rest, &x->r);
     lp_iv_mul_nonneg(&x->r, rest, &s->iv[1]);
@@ -362,8 +220,8 @@ static void enclose_log_p(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) 
 
 static void enclose_log_softmax_vjp(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     divide(x, s, 1);
-    lp_dyadic_set(x->a, cotangent(s, row)[j]);
-    x->whole = absent(s, row, j) || mpfr_zero_p(row->x[X_V]);
+    lp_dyadic_set(x->a, lp_softmax_cotangent(s, row)[j]);
+    x->whole = lp_softrow_absent(s, row, j) || mpfr_zero_p(row->x[X_V]);
     if (x->whole) return;
     if (lp_softrow_tops(s, row, j)) {
         divide(x, s, row->ties);
