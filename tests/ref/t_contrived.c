@@ -149,6 +149,13 @@ static const contrived table[] = {
      LP_OUT_GRAD, 1, 0x1.fffffffffffffp-3, 0x1p-2},
 };
 
+static lp_exact *open_line(lp_case *c, const char *line) {
+    const char *status;
+    lp_error err = {""};
+    if (!lp_case_parse(c, line, strlen(line), &status, &err)) fail_msg("%s: %s", line, err.text);
+    return lp_exact_new(c, &err);
+}
+
 /* Every component in every format and mode. */
 static bool all_decided(lp_exact *e, const lp_case *c) {
     const lp_op_info *info = lp_op_get(c->op);
@@ -169,13 +176,9 @@ static void test_sides(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const contrived *t = &table[i];
-        const char *status;
         lp_case c;
-        lp_error err = {""};
         bool open;
-        if (!lp_case_parse(&c, t->line, strlen(t->line), &status, &err))
-            fail_msg("%s: %s", t->line, err.text);
-        lp_exact *e = lp_exact_new(&c, &err);
+        lp_exact *e = open_line(&c, t->line);
         double down = lp_exact_round(e, t->out, t->at, LP_BINARY64, LP_ROUND_DOWN, &open);
         double up = lp_exact_round(e, t->out, t->at, LP_BINARY64, LP_ROUND_UP, &open);
         if (!(down == t->down && up == t->up && all_decided(e, &c)))
@@ -237,13 +240,9 @@ static void test_nearest_where_the_side_is_open(void **state) {
              "\"mix\":\"0x1p-30\",\"temperature\":\"0x1p+1\",\"ftz\":true")};
     (void)state;
     for (int i = 0; i < 2; i++) {
-        const char *status;
         lp_case c;
-        lp_error err = {""};
         bool open;
-        if (!lp_case_parse(&c, line[i], strlen(line[i]), &status, &err))
-            fail_msg("%s: %s", line[i], err.text);
-        lp_exact *e = lp_exact_new(&c, &err);
+        lp_exact *e = open_line(&c, line[i]);
         double x = lp_exact_round(e, LP_OUT_GRAD, 2, LP_BINARY64, LP_ROUND_NEAREST, &open);
         assert_true(!open && x == 0);
         lp_exact_free(e);
@@ -261,12 +260,9 @@ static void test_infinite_multiple_of_an_open_sign(void **state) {
                  "1023\",\"0x0p+0\"]",
         "\"mix\":\"0x1p-30\",\"temperature\":\"0x1p+1\"");
     static const double got[] = {INFINITY, -INFINITY, NAN};
-    const char *status;
     lp_case c;
-    lp_error err = {""};
     (void)state;
-    if (!lp_case_parse(&c, line, sizeof line - 1, &status, &err)) fail_msg("%s", err.text);
-    lp_exact *e = lp_exact_new(&c, &err);
+    lp_exact *e = open_line(&c, line);
     for (int i = 0; i < 3; i++) {
         lp_measure m;
         lp_exact_measure(&m, e, LP_OUT_GRAD, 2, got[i]);
