@@ -125,8 +125,8 @@ static lp_value softmax_fast(void *context, int out, int64_t j, bool precise) {
  * number of limbs: to first order in p it is alpha (gap + p (R - gamma gap)), R = sum_{j != a}
  * e^(u_j
  * - u_c), of which the side of gap is what counts. The rest is at most L + 2 gamma gap p. */
-static bool far(const lp_big_row *row) {
-    return row->rest.limb[row->n - 1] == 0 || row->rest.e < -2900;
+static bool far(const lp_big *rest) {
+    return rest->limb[rest->n - 1] == 0 || rest->e < -2900;
 }
 static void far_loss(lp_big *loss, const softmax *s, const lp_big *p, const lp_big *gap,
                      const lp_big *alpha) {
@@ -183,7 +183,7 @@ static void big_split(softmax *s, int n) {
     lp_big_add(&l, &row->log, &gap);
     lp_big_set(&alpha, n, s->alpha);
     big_evaluate(&s->big_f, &p, &q, &l, s->gamma, &alpha);
-    if (top != s->label && far(row)) far_loss(&s->big_f.loss, s, &p, &gap, &alpha);
+    if (top != s->label && far(&row->rest)) far_loss(&s->big_f.loss, s, &p, &gap, &alpha);
 }
 static void softmax_exact(lp_big *r, void *context, int out, int64_t j) {
     softmax *s = context;
@@ -252,6 +252,26 @@ static lp_value sigmoid_fast(void *context, int out, int64_t j, bool precise) {
     if (out == LP_EVAL_LOSS) return f.loss;
     return s->positive ? lp_value_neg(f.at_label) : f.at_label;
 }
+/* As far_loss, of one other class, g = -x: alpha (g + p (1 - gamma g)), and the slope alpha (1 + p
+ * (gamma (g - 1) - 1)), to first order in p; the rest is at most 4 p (gamma g + 1). */
+static void sigmoid_far(lp_big *r, const sigmoid *s, int out, const lp_big *p,
+                        const lp_big *alpha) {
+    lp_big side, x;
+    bool loss = out == LP_EVAL_LOSS;
+    int n = p->n;
+    lp_big_difference(&side, n, -s->x, loss ? 0 : 1);
+    lp_big_mul_d(&side, &side, loss ? -s->gamma : s->gamma);
+    lp_big_add_d(&side, &side, loss ? 1 : -1);
+    lp_big_set(&x, n, -s->x);
+    lp_big_mul_d(&x, &x, s->gamma);
+    lp_big_add_d(&x, &x, 1);
+    lp_big_mul(&x, &x, p);
+    lp_big_scale(&x, &x, 2);
+    lp_big_speck(&x, &x, lp_big_sign(&side));
+    lp_big_set(r, n, loss ? -s->x : 1);
+    lp_big_add(r, r, &x);
+    lp_big_mul(r, r, alpha);
+}
 static void sigmoid_exact(lp_big *r, void *context, int out, int64_t j) {
     const sigmoid *s = context;
     lp_big p, q, l, alpha;
@@ -266,8 +286,12 @@ static void sigmoid_exact(lp_big *r, void *context, int out, int64_t j) {
         lp_big_neg(&alpha, &alpha);
         lp_big_add_d(&alpha, &alpha, 1);
     }
-    big_evaluate(&f, &p, &q, &l, s->gamma, &alpha);
-    *r = out == LP_EVAL_LOSS ? f.loss : f.at_label;
+    if (s->x < 0 && far(&p)) {
+        sigmoid_far(r, s, out, &p, &alpha);
+    } else {
+        big_evaluate(&f, &p, &q, &l, s->gamma, &alpha);
+        *r = out == LP_EVAL_LOSS ? f.loss : f.at_label;
+    }
     if (out != LP_EVAL_LOSS && s->positive) lp_big_neg(r, r);
 }
 static void sigmoid_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {

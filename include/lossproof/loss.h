@@ -122,8 +122,10 @@ lp_status lp_loss_info_nce(double *loss, lp_loss_out grad, double *grad_temperat
 /* The mean over i of softmax_xent's loss for the logits Z = x W^T + b, exact sums of exact
  * products, x of n rows of d >= 0 numbers, W of k such rows, b of k numbers; grad_x, grad_w and
  * grad_b, of the same shapes, in x, W and b. Of the batch upstream, one number, the rules for
- * labels and empty means, base and limit count; an ignored row has grad_x 0 and adds nothing. No
- * memory is kept: grad_w takes every row's n k d products once for each 256 of its k d entries. */
+ * labels and empty means, base and limit count; an ignored row has grad_x 0 and adds nothing.
+ * grad_w and grad_b are sums over the rows: a tie made of many rows of unlike numbers of equal
+ * logits may not be told. No memory is kept: grad_w takes every row's n k d products once for each
+ * 256 of its k d entries. */
 lp_status lp_loss_linear_xent(double *loss, lp_loss_out grad_x, lp_loss_out grad_w, double *grad_b,
                               lp_loss_in x, lp_loss_in w, const double *b, const int64_t *label,
                               int64_t n, int64_t k, int64_t d, const lp_loss_batch *batch);

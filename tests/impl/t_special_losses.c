@@ -667,6 +667,27 @@ static void test_focal_sign(void **state) {
     }
 }
 
+/* 3/4 z, between two numbers, and what e^-z moves it: down where gamma z is above 1, else up. */
+static void test_focal_ties(void **state) {
+    static const struct {
+        double z, gamma, loss;
+    } c[] = {{0x1.555555584c56ap+29, 1, 0x1.000000023940fp+29},
+             {0x1.555555584c56ap+29, 0x1p-40, 0x1.000000023941p+29},
+             {0x1.555555584c56ep+29, 1, 0x1.0000000239412p+29},
+             {0x1.555555584c56ep+29, 0x1p-40, 0x1.0000000239413p+29}};
+    const double alpha = 0.25;
+    const int64_t label = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        double loss;
+        assert_int_equal(lp_loss_focal_sigmoid(&loss, (lp_loss_out){NULL, 0},
+                                               (lp_loss_in){&c[i].z, 1}, &label, 1, c[i].gamma,
+                                               &alpha, NULL),
+                         LP_OK);
+        expect("a tie and e^-z", &loss, &c[i].loss, 1);
+    }
+}
+
 static void test_bce(void **state) {
     static const struct {
         double z, y, q, loss, grad;
@@ -775,25 +796,16 @@ static void test_errors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_links),
-        cmocka_unit_test(test_logsumexp),
-        cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_focal),
-        cmocka_unit_test(test_focal_sign),
-        cmocka_unit_test(test_bce),
-        cmocka_unit_test(test_distill),
-        cmocka_unit_test(test_distill_sign),
-        cmocka_unit_test(test_distill_sign_in_place),
-        cmocka_unit_test(test_policy_sign),
-        cmocka_unit_test(test_distill_in_place),
-        cmocka_unit_test(test_ties_in_bits),
-        cmocka_unit_test(test_softcap),
-        cmocka_unit_test(test_info_nce),
-        cmocka_unit_test(test_linear_xent),
-        cmocka_unit_test(test_linear_ends),
-        cmocka_unit_test(test_linear_blocks),
-        cmocka_unit_test(test_z_loss),
-        cmocka_unit_test(test_sides),
+        cmocka_unit_test(test_links),        cmocka_unit_test(test_logsumexp),
+        cmocka_unit_test(test_targets),      cmocka_unit_test(test_focal),
+        cmocka_unit_test(test_focal_sign),   cmocka_unit_test(test_focal_ties),
+        cmocka_unit_test(test_bce),          cmocka_unit_test(test_distill),
+        cmocka_unit_test(test_distill_sign), cmocka_unit_test(test_distill_sign_in_place),
+        cmocka_unit_test(test_policy_sign),  cmocka_unit_test(test_distill_in_place),
+        cmocka_unit_test(test_ties_in_bits), cmocka_unit_test(test_softcap),
+        cmocka_unit_test(test_info_nce),     cmocka_unit_test(test_linear_xent),
+        cmocka_unit_test(test_linear_ends),  cmocka_unit_test(test_linear_blocks),
+        cmocka_unit_test(test_z_loss),       cmocka_unit_test(test_sides),
         cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
