@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,11 +21,12 @@ static void on_one_processor(void) {
     if (sched_setaffinity(0, sizeof one, &one) != 0) _exit(1);
 }
 
-/* A child at that niceness that spins, or sleeps. */
+/* A child at that niceness that spins, or sleeps; ends with the test, however that ends. */
 static lp_process child(int niceness, bool spins) {
     lp_process p = {.pid = fork()};
     assert_true(p.pid >= 0);
     if (p.pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (setpriority(PRIO_PROCESS, 0, niceness) != 0) _exit(1);
         for (volatile unsigned turns = 0; spins;) turns = turns + 1;
         for (;;) pause();
