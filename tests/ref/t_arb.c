@@ -145,6 +145,16 @@ static double linear_spread(const lp_case *c) {
     return (double)reach;
 }
 
+/* -ln (1 - p_c)^gamma. */
+static double focal_reach(const lp_case *c) {
+    const double *z = c->in[LP_IN_LOGITS];
+    double others = 0, sign = c->label[0] ? -1 : 1;
+    if (c->op == LP_OP_FOCAL_SIGMOID) others = exp(sign * z[0]);
+    for (int64_t j = 0; c->op == LP_OP_FOCAL_SOFTMAX && j < c->k; j++)
+        if (j != c->label[0]) others += exp(z[j] - z[c->label[0]]);
+    return lp_case_param(c, LP_PARAM_GAMMA) * log1p(1 / others);
+}
+
 /* Logits so far apart, or one so far from 0, that e^-d, (1 - p)^gamma or sech^2(z / softcap) is
  * below 2^-(WIDER bits): what is left of an answer beside a rational number is beyond any ball. */
 static bool far_apart(const lp_case *c) {
@@ -159,7 +169,8 @@ static bool far_apart(const lp_case *c) {
         double at_t = reach / c->param[LP_PARAM_TEMPERATURE];
         reach = both ? fmax(reach, at_t) : at_t;
     }
-    if (lp_case_has(c, LP_PARAM_GAMMA)) reach *= 1 + c->param[LP_PARAM_GAMMA];
+    if (lp_case_has(c, LP_PARAM_GAMMA))
+        reach = fmax(reach * (1 + c->param[LP_PARAM_GAMMA]), focal_reach(c));
     for (int64_t j = 0; c->in[LP_IN_LOGITS] && j < c->k; j++)
         if (isfinite(c->in[LP_IN_LOGITS][j])) largest = fmax(largest, fabs(c->in[LP_IN_LOGITS][j]));
     if (lp_case_has(c, LP_PARAM_SOFTCAP))
