@@ -36,6 +36,16 @@ static lp_value log1p_value(lp_value x) {
     return y;
 }
 
+bool lp_value_beyond(lp_value x, double bound) {
+    lp_value over = lp_value_sub(x, lp_value_from(bound));
+    return lp_value_sign_known(over) && over.x.m.hi > 0;
+}
+void lp_big_below(lp_big *r, int n, int bits) {
+    lp_big_set(r, n, 1);
+    lp_big_scale(r, r, -bits);
+    lp_big_speck(r, r, 1);
+}
+
 static lp_value decay_at(const lp_gap_row *r, int64_t j) {
     return lp_value_decay(r->gaps.quick(r->gaps.context, j));
 }
@@ -71,7 +81,13 @@ void lp_gap_row_big(lp_big_row *row, const lp_gap_row *r, int n) {
     row->temperature = row->ties = 1;
     lp_big_set(&row->below, n, 0);
     for (int64_t j = 0; j < r->k; j++) {
-        if (j == r->top || r->gaps.quick(r->gaps.context, j).special != 0) continue;
+        lp_value quick = j == r->top ? lp_special(INFINITY) : r->gaps.quick(r->gaps.context, j);
+        if (quick.special != 0) continue;
+        if (lp_value_beyond(quick, LP_GAP_FAR)) {
+            lp_big_below(&e, n, LP_GAP_FAR_BITS);
+            lp_big_add(&row->below, &row->below, &e);
+            continue;
+        }
         e.n = n;
         r->gaps.exact(&e, r->gaps.context, j);
         if (lp_big_sign(&e) == 0) {

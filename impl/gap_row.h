@@ -30,6 +30,16 @@ void lp_gap_row_big(lp_big_row *big, const lp_gap_row *r, int n);
 /* e^-(u_a - u_j), e->n limbs */
 void lp_gap_row_exp(lp_big *e, const lp_gap_row *r, int64_t j);
 
+/* Beyond e^-8192 < 2^-11800 only the sign of an exponential counts: with weight and upstream,
+ * 2^2048 at most, it is still below 2^-9000, far below the last limb beside a number and half the
+ * least beside 0. */
+#define LP_GAP_FAR      8192.0
+#define LP_GAP_FAR_BITS 11800
+/* x is above `bound`, its error minded. */
+bool lp_value_beyond(lp_value x, double bound);
+/* All that is known of r, of n limbs: it lies between 0 and 2^-bits. */
+void lp_big_below(lp_big *r, int n, int bits);
+
 /* e^-x and 1 - e^-x for x >= 0. */
 lp_value lp_value_decay(lp_value x);
 lp_value lp_value_rise(lp_value x);

@@ -137,6 +137,8 @@
 #define lp_gap_row_big             LP_ISA_NAME(lp_gap_row_big)
 #define lp_gap_row_exp             LP_ISA_NAME(lp_gap_row_exp)
 #define lp_value_decay             LP_ISA_NAME(lp_value_decay)
+#define lp_value_beyond            LP_ISA_NAME(lp_value_beyond)
+#define lp_big_below               LP_ISA_NAME(lp_big_below)
 #define lp_value_rise              LP_ISA_NAME(lp_value_rise)
 
 #endif

@@ -38,11 +38,6 @@ static void add_share(fraction *f, const lp_big *v, int64_t ties) {
     lp_big_add(&f->num, &f->num, &x);
 }
 
-/* A number is above `bound`, its error minded. */
-static bool beyond(lp_value x, double bound) {
-    lp_value over = lp_value_sub(x, lp_value_from(bound));
-    return lp_value_sign_known(over) && over.x.m.hi > 0;
-}
 static lp_value quick_gap(const lp_kept *r, int64_t j) {
     return j == r->line.row.top ? lp_value_zero() : lp_line_gap(&r->line, j);
 }
@@ -50,18 +45,10 @@ static void exact_gap(lp_big *gap, const lp_kept *r, int64_t j) {
     lp_big_set(gap, r->big->n, 0);
     if (j != r->line.row.top) lp_line_exact_gap(gap, &r->line, j);
 }
-/* Above 0 and below 2^-bits. */
-static void speck(lp_big *x, int n, int bits) {
-    lp_big_set(x, n, 1);
-    lp_big_scale(x, x, -bits);
-    lp_big_speck(x, x, 1);
-}
-/* e^-gap. Beyond e^-8192 < 2^-11800 only its sign counts: with weight and upstream, 2^2048 at most,
- * it is still below 2^-9000, far below the last limb beside a number and half the least beside 0.
- * False: gap is 0. */
+/* e^-gap. False: gap is 0. */
 static bool decay(lp_big *x, const lp_kept *r, int64_t j, lp_value quick) {
-    if (beyond(quick, 8192)) {
-        speck(x, r->big->n, 11800);
+    if (lp_value_beyond(quick, LP_GAP_FAR)) {
+        lp_big_below(x, r->big->n, LP_GAP_FAR_BITS);
         return true;
     }
     exact_gap(x, r, j);
@@ -112,8 +99,8 @@ static void add_tail(tail *t, const lp_kept *r, int64_t j, const lp_big *c) {
         take_nearer(t, r, j, quick);
         return;
     }
-    if (beyond(lp_value_sub(quick, t->quick), 4096)) {
-        speck(&x, r->big->n, 5900);
+    if (lp_value_beyond(lp_value_sub(quick, t->quick), 4096)) {
+        lp_big_below(&x, r->big->n, 5900);
     } else {
         exact_gap(&x, r, j);
         lp_big_sub(&x, &t->least, &x);
@@ -124,7 +111,7 @@ static void add_tail(tail *t, const lp_kept *r, int64_t j, const lp_big *c) {
 }
 static bool largest(const lp_kept *r, int64_t j, lp_value quick) {
     lp_big gap;
-    if (beyond(quick, 0)) return false;
+    if (lp_value_beyond(quick, 0)) return false;
     exact_gap(&gap, r, j);
     return lp_big_sign(&gap) == 0;
 }
