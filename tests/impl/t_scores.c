@@ -1,6 +1,7 @@
 /* nll, bce_prob, kl_gen, brier, the margins and the squares against their formulas as they stand,
  * in enough bits that nothing cancels away, and their special values. */
 #include "tests/impl/families.h"
+#include "tests/impl/special.h"
 #include "tests/impl/tally.h"
 
 #include <math.h>
@@ -8,7 +9,6 @@
 #include <string.h>
 
 enum { K = 4, BITS = 4400, TRIES = 400 };
-#define INF INFINITY
 
 /* What a row's truth is made with. */
 typedef struct paper {
@@ -239,9 +239,6 @@ static void test_margins(void **state) {
     report(t, 8);
 }
 
-static bool same(double a, double b) {
-    return isnan(a) ? isnan(b) : a == b && signbit(a) == signbit(b);
-}
 static void test_special(void **state) {
     static const struct {
         double p, y, loss, grad;

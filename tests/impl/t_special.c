@@ -1,32 +1,11 @@
 /* Section 2 of the specification: special values, error statuses, strides, in place, absent
  * outputs. */
+#include "tests/impl/special.h"
+
 #include <lossproof/loss.h>
 
-#include <math.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#define INF INFINITY
-
-/* Equal values with equal signs of zero; any NaN equals any NaN. */
-static bool same(double a, double b) {
-    return isnan(a) ? isnan(b) : a == b && signbit(a) == signbit(b);
-}
-static void expect(const char *what, const double *got, const double *want, int n) {
-    for (int i = 0; i < n; i++) {
-        if (!same(got[i], want[i]))
-            fprintf(stderr, "%s [%d]: %a, expected %a\n", what, i, got[i], want[i]);
-        assert_true(same(got[i], want[i]));
-    }
-}
 
 typedef struct xent_case {
     const char *what;

@@ -1,26 +1,13 @@
 /* perplexity and ece: special values, edges of bins, and random batches against MPFR, which forms
  * the root of the product, and the exact sum over the bins. */
+#include "tests/impl/special.h"
+
 #include <lossproof/loss.h>
 
-#include <math.h>
 #include <mpfr.h>
-#include <stdbool.h>
-#include <stdio.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#define INF INFINITY
 
 static const lp_loss_batch zero = {.empty_mean = 1};
 static const lp_loss_batch without_0 = {.ignore = 1, .ignore_index = 0, .empty_mean = 1};
-
-static bool same(double a, double b) {
-    return isnan(a) ? isnan(b) : a == b && signbit(a) == signbit(b);
-}
 
 static void test_perplexity(void **state) {
     static const struct {
