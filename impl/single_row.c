@@ -14,9 +14,8 @@ LP_INLINE double term(float z) {
     return lp_exp_single((double)(-(float)LP_FLOOR > z ? -(float)LP_FLOOR : z));
 }
 /* Two terms a lane are added, rounded once, 2^-53; what the sum's additions lose is kept. With
- * E_SINGLE 2^-50.6 = E_SINGLE_SUM. */
-LP_INLINE void add_block(sum_state *restrict s, lp_loose *restrict e, const float *restrict z,
-                         bool keep) {
+ * E_SINGLE 2^-50.6 = E_SINGLE_SUM. e NULL: the terms are not wanted. */
+LP_INLINE void add_block(sum_state *restrict s, lp_loose *restrict e, const float *restrict z) {
     for (int q = 0; q < LANES; q++) {
         float z0 = z[q], z1 = z[q + LANES], max = z0 > z1 ? z0 : z1;
         double e0 = term(z0), e1 = term(z1);
@@ -25,7 +24,7 @@ LP_INLINE void add_block(sum_state *restrict s, lp_loose *restrict e, const floa
         s->max[q] = max > s->max[q] ? max : s->max[q];
         s->err[q] += small - (next - big);
         s->sum[q] = next;
-        if (keep) e[q] = e0, e[q + LANES] = e1;
+        if (e) e[q] = e0, e[q + LANES] = e1;
     }
 }
 
@@ -47,12 +46,10 @@ static void open_blocks(row_blocks *r, const float *z, int64_t k, int64_t skip) 
     if (inside) memcpy(r->label, z + r->label_block * BLOCK, sizeof r->label);
     (inside ? r->label : r->last)[skip - r->label_block * BLOCK] = -INFINITY;
 }
-LP_INLINE void add_blocks(sum_state *s, lp_loose *e, const row_blocks *r, const float *out,
-                          bool keep) {
+LP_INLINE void add_blocks(sum_state *s, lp_loose *e, const row_blocks *r, const float *out) {
     for (int64_t b = 0; b < r->whole; b++) {
         if (out) LP_FETCH(out + b * BLOCK), LP_FETCH(out + b * BLOCK + LANES);
-        add_block(s, e ? e + b * BLOCK : NULL, b == r->label_block ? r->label : r->z + b * BLOCK,
-                  keep);
+        add_block(s, e ? e + b * BLOCK : NULL, b == r->label_block ? r->label : r->z + b * BLOCK);
     }
 }
 lp_long_sum lp_single_row_sum(lp_loose *e, const float *z, int64_t k, int64_t skip,
@@ -63,10 +60,10 @@ lp_long_sum lp_single_row_sum(lp_loose *e, const float *z, int64_t k, int64_t sk
     for (int q = 0; q < LANES; q++) s.max[q] = -INFINITY;
     open_blocks(&r, z, k, skip);
     if (e)
-        add_blocks(&s, e, &r, out, true);
+        add_blocks(&s, e, &r, out);
     else
-        add_blocks(&s, NULL, &r, out, false);
-    if (r.rest > 0) add_block(&s, last, r.last, true);
+        add_blocks(&s, NULL, &r, out);
+    if (r.rest > 0) add_block(&s, last, r.last);
     if (e && r.rest > 0) memcpy(e + r.whole * BLOCK, last, (size_t)r.rest * sizeof *last);
     for (int half = LANES / 2; half > 0; half /= 2)
         for (int q = 0; q < half; q++) {

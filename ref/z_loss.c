@@ -8,8 +8,8 @@
  *
  * with D, G the exact part and the rest of sum V_j (u_a - u_j) T. Without a cap Y = T log S is a
  * factor of the bracket, so that its sign is known however small log S is. With H = 2 l Q T,
- * B = C T + 2 l Q U and x = R / S, of which 1 - x is n times the share of one of n = 2^k top classes and
- * log S = k ln 2 - ln(1 - x), n times the gradient is
+ * B = C T + 2 l Q U and x = R / S, of which 1 - x is n times the share of one of n = 2^k top
+ * classes and log S = k ln 2 - ln(1 - x), n times the gradient is
  *
  *   grad_a  (B - n V_a T) + H k ln 2  +  [-H (1 - x) ln(1 - x) - x (B + H k ln 2)],
  *

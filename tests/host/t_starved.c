@@ -28,8 +28,8 @@ static lp_process child(int niceness, bool spins) {
     if (p.pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (setpriority(PRIO_PROCESS, 0, niceness) != 0) _exit(1);
-        for (volatile unsigned turns = 0; spins;) turns = turns + 1;
-        for (;;) pause();
+        for (volatile unsigned turns = 0;; turns = turns + 1)
+            if (!spins) pause();
     }
     return p;
 }

@@ -170,8 +170,8 @@ static void test_without_parameters(void **state) {
         tally t = {.n = 0};
         int64_t full = lp_gen_structured_count(&plan[p]);
         /* a floor and what is added to have no grid */
-        bool has_some = plan[p].params &
-                        ~(LP_PARAM_BIT(LP_PARAM_FTZ) | LP_PARAM_BIT(LP_PARAM_ACCUMULATE));
+        bool has_some =
+            plan[p].params & ~(LP_PARAM_BIT(LP_PARAM_FTZ) | LP_PARAM_BIT(LP_PARAM_ACCUMULATE));
         plan[p].params = 0;
         plan[p].reductions = LP_REDUCE_BIT(LP_REDUCE_NONE);
         int64_t count = lp_gen_structured_count(&plan[p]);
