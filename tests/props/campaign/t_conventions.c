@@ -75,6 +75,8 @@ static const planted rows[] = {
     {"focal_alpha_ignored", "alphas_ignored", LP_OP_FOCAL_SOFTMAX, LP_OUT_LOSS, LP_BINARY64, 1500},
     {"focal_binary_alpha_ignored", "alpha_ignored", LP_OP_FOCAL_SIGMOID, LP_OUT_LOSS, LP_BINARY32,
      800},
+    {"mean_over_positives", "mean_over_positives", LP_OP_FOCAL_SIGMOID, LP_OUT_LOSS, LP_BINARY64,
+     3000},
     {"mse_unhalved", "twice", LP_OP_MSE_SIGMOID, LP_OUT_LOSS, LP_BINARY64, 500},
     {"squares_gradient_doubled", "twice", LP_OP_MSE_SOFTMAX, LP_OUT_GRAD, LP_BINARY32, 500},
     {"mse_slope_dropped", "link_undifferentiated", LP_OP_MSE_SIGMOID, LP_OUT_GRAD, LP_BINARY64,
