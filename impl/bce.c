@@ -115,8 +115,7 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
 /* What the lanes leave, from copies: the place of a logit may hold a result by then. */
 static void answer_one(double *loss, double *grad, double z, double y, bool single) {
     static const lp_row_eval eval = {fast, exact, true, false};
-    const lp_wide one = {{1, 0}, 0};
-    const lp_sink sink = {.single = single, .factor = lp_exact(one), .divisor = one, .times = 1};
+    const lp_sink sink = lp_sink_plain(NULL, single);
     labels s = {.z = {.data = &z}, .y = {.data = &y}, .q = 1, .k = 1};
     *loss = *grad = NAN;
     if (isnan(z) || isnan(y)) return;

@@ -81,8 +81,7 @@ int lp_big_compare(const lp_big *a, const lp_big *b);
 
 /* Rounds to nearest even in binary64, or binary32 where `single`: subnormal, +-inf beyond the
  * largest. True: the exact number rounds to *out (+0 for 0; a nonzero below has its sign where it
- * is known). False: *out is the best guess, of two neighbours
- * the even one, else mid rounded. */
+ * is known). False: *out is the best guess, of two neighbours the even one, else mid rounded. */
 bool lp_big_round(double *out, const lp_big *x, bool single);
 
 #endif

@@ -18,6 +18,14 @@ void lp_big_row_exp(lp_big *e, const lp_big_row *r, int64_t j, double z) {
     if (r->temperature != 1) lp_big_div_d(e, e, r->temperature);
     lp_big_exp(e, e);
 }
+void lp_big_row_close(lp_big_row *r) {
+    lp_big one;
+    lp_big_set(&one, r->n, r->ties - 1);
+    lp_big_add(&r->rest, &r->below, &one);
+    lp_big_set(&one, r->n, 1);
+    lp_big_add(&r->all, &r->rest, &one);
+    lp_big_log1p(&r->log, &r->rest);
+}
 void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, double temperature) {
     lp_big e;
     r->n = n;
@@ -33,11 +41,7 @@ void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, dou
         lp_big_row_exp(&e, r, j, lp_at(z, j));
         lp_big_add(&r->below, &r->below, &e);
     }
-    lp_big_set(&e, n, r->ties - 1);
-    lp_big_add(&r->rest, &r->below, &e);
-    lp_big_set(&e, n, 1);
-    lp_big_add(&r->all, &r->rest, &e);
-    lp_big_log1p(&r->log, &r->rest);
+    lp_big_row_close(r);
 }
 
 void lp_big_row_difference(lp_big *r, const lp_big_row *row, const lp_big *e, const lp_big *total,

@@ -16,6 +16,8 @@ typedef struct lp_big_row {
     lp_big below, rest, all, log;
 } lp_big_row;
 
+/* rest, all and log of `ties` and `below`. */
+void lp_big_row_close(lp_big_row *r);
 /* All of z is read. Finite logits but masks, one finite at least at `top`, the largest. */
 void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, double temperature);
 /* e_j, given z_j; 0 for -inf. */

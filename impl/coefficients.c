@@ -47,3 +47,14 @@ void lp_big_coefficient(lp_big *r, const lp_coefficients *w, int n, int64_t j) {
     }
     if (t->weights.data && lp_big_sign(r) != 0) lp_big_mul_d(r, r, lp_at(t->weights, j));
 }
+void lp_big_coefficients(lp_big *but_top, lp_big *total, const lp_coefficients *w, int n,
+                         int64_t top) {
+    lp_big_set(but_top, n, 0);
+    for (int64_t j = 0; j < w->k; j++) {
+        if (j == top) continue;
+        lp_big_coefficient(total, w, n, j);
+        lp_big_add(but_top, but_top, total);
+    }
+    lp_big_coefficient(total, w, n, top);
+    lp_big_add(total, total, but_top);
+}

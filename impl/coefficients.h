@@ -20,5 +20,8 @@ lp_value lp_coefficient(const lp_coefficients *w, int64_t j);
 lp_value lp_smoothed(const lp_coefficients *w, lp_wide x);
 /* D W_j, D = w->t->denominator. */
 void lp_big_coefficient(lp_big *r, const lp_coefficients *w, int n, int64_t j);
+/* Their sums over all classes but `top`, and over all. */
+void lp_big_coefficients(lp_big *but_top, lp_big *total, const lp_coefficients *w, int n,
+                         int64_t top);
 
 #endif

@@ -72,6 +72,17 @@ void lp_gap_row_exp(lp_big *e, const lp_gap_row *r, int64_t j) {
     lp_big_neg(e, e);
     lp_big_exp(e, e);
 }
+bool lp_gap_row_decay(lp_big *e, const lp_gap_row *r, int64_t j, lp_value quick) {
+    if (lp_value_beyond(quick, LP_GAP_FAR)) {
+        lp_big_below(e, e->n, LP_GAP_FAR_BITS);
+        return true;
+    }
+    r->gaps.exact(e, r->gaps.context, j);
+    if (lp_big_sign(e) == 0) return false;
+    lp_big_neg(e, e);
+    lp_big_exp(e, e);
+    return true;
+}
 void lp_gap_row_big(lp_big_row *row, const lp_gap_row *r, int n) {
     lp_big e;
     if (row->n >= n) return;
@@ -83,24 +94,11 @@ void lp_gap_row_big(lp_big_row *row, const lp_gap_row *r, int n) {
     for (int64_t j = 0; j < r->k; j++) {
         lp_value quick = j == r->top ? lp_special(INFINITY) : r->gaps.quick(r->gaps.context, j);
         if (quick.special != 0) continue;
-        if (lp_value_beyond(quick, LP_GAP_FAR)) {
-            lp_big_below(&e, n, LP_GAP_FAR_BITS);
-            lp_big_add(&row->below, &row->below, &e);
-            continue;
-        }
         e.n = n;
-        r->gaps.exact(&e, r->gaps.context, j);
-        if (lp_big_sign(&e) == 0) {
+        if (lp_gap_row_decay(&e, r, j, quick))
+            lp_big_add(&row->below, &row->below, &e);
+        else
             row->ties++;
-            continue;
-        }
-        lp_big_neg(&e, &e);
-        lp_big_exp(&e, &e);
-        lp_big_add(&row->below, &row->below, &e);
     }
-    lp_big_set(&e, n, row->ties - 1);
-    lp_big_add(&row->rest, &row->below, &e);
-    lp_big_set(&e, n, 1);
-    lp_big_add(&row->all, &row->rest, &e);
-    lp_big_log1p(&row->log, &row->rest);
+    lp_big_row_close(row);
 }

@@ -29,6 +29,9 @@ lp_value lp_gap_row_share(const lp_gap_row *r, int64_t j); /* p_j */
 void lp_gap_row_big(lp_big_row *big, const lp_gap_row *r, int n);
 /* e^-(u_a - u_j), e->n limbs */
 void lp_gap_row_exp(lp_big *e, const lp_gap_row *r, int64_t j);
+/* The same of a number other than u_a whose distance is `quick`, beyond LP_GAP_FAR its sign alone.
+ * False: the distance is 0. */
+bool lp_gap_row_decay(lp_big *e, const lp_gap_row *r, int64_t j, lp_value quick);
 
 /* Beyond e^-8192 < 2^-11800 only the sign of an exponential counts: with weight and upstream,
  * 2^2048 at most, it is still below 2^-9000, far below the last limb beside a number and half the

@@ -136,6 +136,8 @@
 #define lp_gap_row_share           LP_ISA_NAME(lp_gap_row_share)
 #define lp_gap_row_big             LP_ISA_NAME(lp_gap_row_big)
 #define lp_gap_row_exp             LP_ISA_NAME(lp_gap_row_exp)
+#define lp_gap_row_decay           LP_ISA_NAME(lp_gap_row_decay)
+#define lp_big_coefficients        LP_ISA_NAME(lp_big_coefficients)
 #define lp_value_decay             LP_ISA_NAME(lp_value_decay)
 #define lp_value_beyond            LP_ISA_NAME(lp_value_beyond)
 #define lp_big_below               LP_ISA_NAME(lp_big_below)

@@ -93,12 +93,10 @@ bool lp_line_open(lp_line *t, const lp_linear *l, int64_t i) {
     return true;
 }
 
-/* p_ij - [j = c] */
-static lp_value slope(const lp_line *t, int64_t j) {
-    bool own = j == t->label;
-    if (own && j == t->row.top) return lp_value_neg(t->row.rest);
-    lp_value p = lp_gap_row_share(&t->row, j);
-    return own ? lp_value_sub(p, lp_value_from(1)) : p;
+/* p_ij - [j = c], given p_ij */
+static lp_value slope(const lp_line *t, int64_t j, lp_value p) {
+    if (j != t->label) return p;
+    return j == t->row.top ? lp_value_neg(t->row.rest) : lp_value_sub(p, lp_value_from(1));
 }
 
 /* --- the loss -------------------------------------------------------------------------------- */
@@ -170,7 +168,7 @@ static void gradient_x(const lp_linear *l) {
             lp_sum sum[SUMS];
             for (int64_t m = 0; m < count; m++) sum[m] = lp_sum_open();
             for (int64_t j = 0; j < l->c->k; j++) {
-                lp_value s = slope(&t, j), p = lp_gap_row_share(&t.row, j);
+                lp_value p = lp_gap_row_share(&t.row, j), s = slope(&t, j, p);
                 lp_view w = row_of(l, LP_IN_W, j);
                 for (int64_t m = 0; m < count; m++) {
                     double own = lp_at(of_label, first + m), x = lp_at(w, first + m);
@@ -199,7 +197,7 @@ static void class_block(const lp_linear *l, lp_out out, int64_t width, int64_t f
         bool number = lp_line_open(&t, l, i);
         for (int64_t m = 0; m < count; m++) {
             int64_t j = (first + m) / width, d = (first + m) % width;
-            if (number && (m == 0 || d == 0)) s = slope(&t, j);
+            if (number && (m == 0 || d == 0)) s = slope(&t, j, lp_gap_row_share(&t.row, j));
             if (number)
                 add_term(&sum[m], s, lp_value_from(lp_linear_weight(l, out, i, d)));
             else

@@ -45,18 +45,6 @@ static void exact_gap(lp_big *gap, const lp_kept *r, int64_t j) {
     lp_big_set(gap, r->big->n, 0);
     if (j != r->line.row.top) lp_line_exact_gap(gap, &r->line, j);
 }
-/* e^-gap. False: gap is 0. */
-static bool decay(lp_big *x, const lp_kept *r, int64_t j, lp_value quick) {
-    if (lp_value_beyond(quick, LP_GAP_FAR)) {
-        lp_big_below(x, r->big->n, LP_GAP_FAR_BITS);
-        return true;
-    }
-    exact_gap(x, r, j);
-    if (lp_big_sign(x) == 0) return false;
-    lp_big_neg(x, x);
-    lp_big_exp(x, x);
-    return true;
-}
 /* += v p_ij, less v where that is to be subtracted */
 static void add_slope(fraction *f, const lp_kept *r, int64_t j, bool subtract, const lp_big *v) {
     lp_big x;
@@ -66,7 +54,8 @@ static void add_slope(fraction *f, const lp_kept *r, int64_t j, bool subtract, c
     }
     lp_value quick = quick_gap(r, j);
     if (quick.special != 0) return; /* absent */
-    if (!decay(&x, r, j, quick)) {
+    x.n = r->big->n;
+    if (j == r->line.row.top || !lp_gap_row_decay(&x, &r->line.row, j, quick)) {
         add_share(f, v, (int64_t)r->big->ties);
         lp_big_div_d(&x, &r->big->below, -r->big->ties);
     }

@@ -43,8 +43,7 @@ static void exact(lp_big *r, void *context, int out, int64_t j) {
 /* What the lanes leave, from copies: the place of a logit may hold a result by then. */
 static double answer(const link *op, int out, double z, double v, bool single) {
     static const lp_row_eval eval = {fast, exact, true, true};
-    const lp_wide one = {{1, 0}, 0};
-    lp_sink sink = {.single = single, .factor = lp_exact(one), .divisor = one, .times = 1};
+    lp_sink sink = lp_sink_plain(NULL, single);
     link_row s = {.op = op, .z = z};
     if (out == LP_EVAL_GRAD) lp_sink_multiply(&sink, v);
     return lp_job_component(&sink, &eval, &s, out, 0, 1);

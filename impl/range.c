@@ -1,8 +1,10 @@
 #include "impl/range.h"
 
+#include "impl/lane_load.h"
+
 #include <math.h>
 
-enum { LANES = 16 };
+enum { LANES = LP_LOAD_LANES };
 
 /* The least and the largest so far, a few at a time: calls read all of their targets once more for
  * this, which takes longer than the arithmetic of a short row unless vectors do it. */
@@ -10,21 +12,10 @@ typedef struct extent {
     double min[LANES], max[LANES];
 } extent;
 
-static void load(double *restrict x, const void *data, bool single, int64_t from, int64_t count) {
-    const float *f = data;
-    const double *d = data;
-    if (count < LANES)
-        for (int64_t q = 0; q < LANES; q++)
-            x[q] = q >= count ? (double)NAN : single ? (double)f[from + q] : d[from + q];
-    else if (single)
-        for (int q = 0; q < LANES; q++) x[q] = (double)f[from + q];
-    else
-        for (int q = 0; q < LANES; q++) x[q] = d[from + q];
-}
 static void widen(extent *e, const void *data, bool single, int64_t from, int64_t k) {
     for (int64_t j = 0; j < k; j += LANES) {
         double x[LANES];
-        load(x, data, single, from + j, k - j < LANES ? k - j : LANES);
+        lp_lane_load(x, data, single, from + j, k - j, (double)NAN);
         for (int q = 0; q < LANES; q++) {
             e->min[q] = x[q] < e->min[q] ? x[q] : e->min[q];
             e->max[q] = x[q] > e->max[q] ? x[q] : e->max[q];

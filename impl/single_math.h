@@ -14,12 +14,13 @@
  * Sum below 4.1 u < 2^-50.9 = E_SINGLE.
  *
  * log1p(w), 0 <= w <= 1, is 2 atanh(s) = s G(s^2), s = w/(2 + w) <= 1/3: relatively accurate
- * however small w is. One division does for s and 1/(1 + w): with d = 1/((1 + w)(2 + w)) they are w
- * d (1 + w) and d (2 + w), where each factor's rounding leaves with it. 1/(1 + w)   1 + w, (1 +
- * w)(2 + w), d, the product: 4 u, and of w's error half       2^-50.3 s           2 + w, (1 + w)(2
- * + w), d, two products: 5 u G           s^2 G' is 1/25 of it: 11 u and twice E_SINGLE of that, 0.8
- * u; the sum, u; 0.5 u that G leaves out (tables.sollya) log1p       s, G and their product 8.3 u;
- * E_SINGLE, which log1p does not enlarge    2^-49.3 */
+ * however small w is. One division does for s and 1/(1 + w): with d = 1/((1 + w)(2 + w)) they are
+ * w d (1 + w) and d (2 + w), where each factor's rounding leaves with it.
+ *   1/(1 + w)   1 + w, (1 + w)(2 + w), d and the product 4 u, and of w's error half     2^-50.3
+ *   s           2 + w, (1 + w)(2 + w), d and two products                               5 u
+ *   G           s^2 G' is 1/25 of it: of 11 u and twice E_SINGLE 0.8 u; the sum u; 0.5 u that G
+ *               leaves out (tables.sollya)
+ *   log1p       s, G and their product 8.3 u; E_SINGLE, which log1p does not enlarge    2^-49.3 */
 #ifndef LP_IMPL_SINGLE_MATH_H
 #define LP_IMPL_SINGLE_MATH_H
 

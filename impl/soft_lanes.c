@@ -1,13 +1,14 @@
 #include "impl/soft_lanes.h"
 
 #include "impl/bounds.h"
+#include "impl/lane_load.h"
 #include "impl/log_dd.h"
 #include "impl/single_math.h"
 #include "impl/split.h"
 
 #include <math.h>
 
-enum { LANES = 16, PIECE = 16, FOLD = LANES * PIECE };
+enum { LANES = LP_LOAD_LANES, PIECE = 16, FOLD = LANES * PIECE };
 
 /* What the additions lose and the terms' low parts go into lo; after PIECE of them lo goes into hi.
  * Of n = k/16 <= 2^16 terms a lane lo's own roundings are n PIECE u^2 of the sum, 2^-86 of it. */
@@ -48,26 +49,13 @@ LP_INLINE void add_block(state *restrict s, const double *restrict z, const doub
         add(&s->gaps, q, p.hi, p.lo + t[q] * gap.lo);
     }
 }
-/* `count` numbers, and `fill` in the lanes beyond. */
-LP_INLINE void load(double *restrict y, const void *x, bool single, int64_t from, int64_t count,
-                    double fill) {
-    const float *f = x;
-    const double *d = x;
-    if (count < LANES)
-        for (int64_t q = 0; q < LANES; q++)
-            y[q] = q >= count ? fill : single ? (double)f[from + q] : d[from + q];
-    else if (single)
-        for (int q = 0; q < LANES; q++) y[q] = (double)f[from + q];
-    else
-        for (int q = 0; q < LANES; q++) y[q] = d[from + q];
-}
 lp_soft_sums lp_soft_lanes_sum(const void *z, const void *t, bool single, int64_t k, double m) {
     state s = {.wild = {0}};
     double wild = 0;
     for (int64_t j = 0; j < k; j += LANES) {
         double x[LANES], y[LANES];
-        load(x, z, single, j, k - j, m);
-        load(y, t, single, j, k - j, 0);
+        lp_lane_load(x, z, single, j, k - j, m);
+        lp_lane_load(y, t, single, j, k - j, 0);
         add_block(&s, x, y, m);
         if ((j + LANES) % FOLD == 0) fold(&s.targets), fold(&s.gaps);
     }
@@ -92,7 +80,7 @@ bool lp_soft_lanes_entropy(lp_dd *all, const void *t, bool single, int64_t k) {
     double above[LANES] = {0}, any = 0;
     for (int64_t j = 0; j < k; j += LANES) {
         double y[LANES];
-        load(y, t, single, j, k - j, 0);
+        lp_lane_load(y, t, single, j, k - j, 0);
         add_entropy(&s, above, y);
         if ((j + LANES) % FOLD == 0) fold(&s);
     }
@@ -177,8 +165,8 @@ bool lp_soft_lanes_scale_single(float *out, const float *z, const float *t, int6
         int64_t count = k - j < LANES ? k - j : LANES;
         double x[LANES], w[LANES];
         float y[LANES];
-        load(x, z, true, j, count, -INFINITY);
-        load(w, t, true, j, count, 0);
+        lp_lane_load(x, z, true, j, count, -INFINITY);
+        lp_lane_load(w, t, true, j, count, 0);
         for (int q = 0; q < LANES; q++) {
             y[q] = scaled_single(factor, scale, x[q], w[q]);
             doubt[q] |= y[q] == y[q] ? 0u : 1u;

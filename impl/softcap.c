@@ -160,17 +160,9 @@ static void big_partition(lp_big *r, const capped *s) {
     lp_big_add(r, r, &s->big.log);
 }
 static void big_sums(capped *s, int n) {
-    lp_big w;
     if (s->n == n) return;
     s->n = n;
-    lp_big_set(&s->big_but_top, n, 0);
-    for (int64_t j = 0; j < s->k; j++) {
-        if (j == s->row.top) continue;
-        lp_big_coefficient(&w, &s->w, n, j);
-        lp_big_add(&s->big_but_top, &s->big_but_top, &w);
-    }
-    lp_big_coefficient(&w, &s->w, n, s->row.top);
-    lp_big_add(&s->big_total, &s->big_but_top, &w);
+    lp_big_coefficients(&s->big_but_top, &s->big_total, &s->w, n, s->row.top);
 }
 static void big_z_loss(lp_big *r, const capped *s) { /* D l (u_a + L) */
     big_partition(r, s);
@@ -231,12 +223,6 @@ static void exact(lp_big *r, void *row, int out, int64_t j) {
 
 /* --- rows ------------------------------------------------------------------------------------ */
 
-static int64_t largest(lp_view z, int64_t k) {
-    int64_t top = 0;
-    for (int64_t j = 1; j < k; j++)
-        if (lp_at(z, j) > lp_at(z, top)) top = j;
-    return top;
-}
 static void sum_coefficients(capped *s) {
     lp_sum but_top = lp_sum_open();
     for (int64_t j = 0; j < s->k; j++)
@@ -252,7 +238,7 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
         lp_job_fill(job, s.k, NAN);
         return;
     }
-    int64_t top = largest(s.z, s.k);
+    int64_t top = lp_row_argmax(s.z, s.k);
     s.cap = s.t->softcap;
     s.z_top = lp_at(s.z, top);
     s.decay_top = decay(&s, s.z_top);

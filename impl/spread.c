@@ -133,15 +133,7 @@ static lp_value fast(void *row, int out, int64_t j, bool precise) {
 static void big_sums(spread *s, int n) {
     if (s->n == n) return;
     s->n = n;
-    lp_big_set(&s->big_but_top, n, 0);
-    for (int64_t j = 0; j < s->k; j++) {
-        lp_big w;
-        if (j == s->soft.top) continue;
-        lp_big_coefficient(&w, &s->w, n, j);
-        lp_big_add(&s->big_but_top, &s->big_but_top, &w);
-    }
-    lp_big_coefficient(&s->big_total, &s->w, n, s->soft.top);
-    lp_big_add(&s->big_total, &s->big_total, &s->big_but_top);
+    lp_big_coefficients(&s->big_but_top, &s->big_total, &s->w, n, s->soft.top);
 }
 /* D l m^k, m the largest logit */
 static void big_z_loss(lp_big *r, const spread *s, int n, int k) {

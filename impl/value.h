@@ -259,13 +259,16 @@ typedef struct lp_sink {
     bool bits;                       /* and over ln 2 */
 } lp_sink;
 
-LP_INLINE lp_sink lp_sink_row(const lp_call *c, lp_out role, int64_t i) {
-    const lp_matrix *m = &c->out[role];
-    bool single = c->format == LP_BINARY32;
-    void *data = m->data ? (char *)m->data + i * m->stride * (single ? 4 : 8) : NULL;
+LP_INLINE lp_sink lp_sink_plain(void *data, bool single) {
     const lp_wide one = {{1, 0}, 0};
     return (lp_sink){
         .data = data, .single = single, .factor = lp_exact(one), .divisor = one, .times = 1};
+}
+LP_INLINE lp_sink lp_sink_row(const lp_call *c, lp_out role, int64_t i) {
+    const lp_matrix *m = &c->out[role];
+    bool single = c->format == LP_BINARY32;
+    return lp_sink_plain(m->data ? (char *)m->data + i * m->stride * (single ? 4 : 8) : NULL,
+                         single);
 }
 LP_INLINE void lp_store(void *data, bool single, int64_t j, lp_value v) {
     if (single)

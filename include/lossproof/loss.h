@@ -3,14 +3,14 @@
  *
  * Every result is the exact value of the inputs given, rounded once: values, gradients, products
  * with a cotangent, sums and means over rows, in the normal and the subnormal range, however much
- * cancels. What is fast comes with a bound of its error, for one-hot and binary
- * losses 0.5001 ulp at most (docs/implementation.md); where that leaves the rounding open, the
- * row is evaluated again, precisely, and at last in numbers of up to 4608 bits, in which rational
- * results and their ties are exact. Beyond that is a sum of logarithms or exponentials that cancels
- * to less than 2^-4500 of its terms without being rational (across the rows of a batch, or with
- * logits found by lattice reduction): it is rounded from those 4608 bits, and where not even its
- * sign is seen an infinite upstream makes NaN of it. No such sum came up in any test. `perplexity`
- * and `ece` alone are faithful, not always the nearest.
+ * cancels. What is fast comes with a bound of its error, for one-hot and binary losses 0.5001 ulp
+ * at most (docs/implementation.md); where that leaves the rounding open, the row is evaluated
+ * again, precisely, and at last in numbers of up to 4608 bits, in which rational results and their
+ * ties are exact. Beyond that is a sum of logarithms or exponentials that cancels to less than
+ * 2^-4500 of its terms without being rational (across the rows of a batch, or with logits found by
+ * lattice reduction): it is rounded from those 4608 bits, and where not even its sign is seen an
+ * infinite upstream makes NaN of it. No such sum came up in any test. `perplexity` and `ece` alone
+ * are faithful, not always the nearest.
  *
  * The same inputs give the same bits on every instruction set and whatever the stride, the
  * alignment or the number of threads. No memory is allocated (the widest numbers take some 20 kB of

@@ -18,8 +18,8 @@ double lp_slope_size(const lp_eval *e, lp_out out, int64_t i) {
     return open[0] || open[1] ? INFINITY : fmax(fabs(lo), fabs(hi));
 }
 
-static double bound(double rough) {
-    return GROWN * rough + DBL_TRUE_MIN;
+double lp_slope_bound(double rough) {
+    return isfinite(rough) ? GROWN * rough + DBL_TRUE_MIN : INFINITY;
 }
 
 /* --- softmax: f = sum W LSE(u) - sum W_j u_j, u = z/T ------------------------------------------
@@ -79,7 +79,7 @@ static double softmax_truncation(const lp_eval *e, int64_t row, const double *wa
         else
             others += share;
     }
-    return bound((t / T) * (t / T) / 6 * (moved == 1 ? one : 16 * others));
+    return lp_slope_bound((t / T) * (t / T) / 6 * (moved == 1 ? one : 16 * others));
 }
 
 /* --- focal: f = -a (1-p)^g ln p at the label, u = 1 + g ----------------------------------------
@@ -114,7 +114,7 @@ static double focal_truncation(const lp_eval *e, int64_t row, const double *way,
             at = j;
         }
     double g = lp_slope_size(e, LP_OUT_GRAD, row * c->k + (moved == 1 ? at : label));
-    return bound(t * t / 6 * u * u * u * (moved == 1 ? 8 : 174) * g);
+    return lp_slope_bound(t * t / 6 * u * u * u * (moved == 1 ? 8 : 174) * g);
 }
 
 /* --- one logit after another: f''' is a sum over the components --------------------------------
@@ -135,7 +135,7 @@ static double each(const lp_eval *e, int64_t row, const double *way, double t,
     for (int64_t j = 0; j < e->kase->k; j++)
         if (way[j] != 0)
             sum += third(e->kase, row, j, lp_slope_size(e, LP_OUT_GRAD, row * e->kase->k + j));
-    return bound(t * t / 6 * sum);
+    return lp_slope_bound(t * t / 6 * sum);
 }
 
 /* (1-y) softplus(z) + q y softplus(-z): with a = 1-y + q y the gradient is a s - q y, and
@@ -212,7 +212,7 @@ static double p_log_truncation(const lp_eval *e, int64_t row, const double *way,
     double sum = 0;
     for (int64_t j = 0; j < e->kase->k; j++)
         if (way[j] != 0) sum += fabs(way[j]) * pow(way[j] * t / p[j], 2);
-    return bound(sum / 6);
+    return lp_slope_bound(sum / 6);
 }
 
 static double straight(const lp_eval *e, int64_t row, const double *way, double t) {
@@ -230,7 +230,7 @@ static double q_truncation(const lp_eval *e, int64_t row, const double *way, dou
         double p = c->in[LP_IN_P] ? lp_domain_row(c, LP_IN_P, row)[j] : c->label[row] == j;
         sum += fabs(way[j]) * pow(way[j] * t / q[j], 2) * 2 * (p / q[j]);
     }
-    return isfinite(sum) ? bound(sum / 6) : INFINITY;
+    return isfinite(sum) ? lp_slope_bound(sum / 6) : INFINITY;
 }
 
 /* |f'''| <= 2 y/p^3 + 2 (1-y)/(1-p)^3. */
@@ -238,7 +238,7 @@ static double bce_prob_truncation(const lp_eval *e, int64_t row, const double *w
     (void)way; /* one component */
     double p = e->kase->in[LP_IN_P][row], y = e->kase->in[LP_IN_TARGETS][row];
     double sum = pow(t / p, 2) * (y / p) + pow(t / (1 - p), 2) * ((1 - y) / (1 - p));
-    return isfinite(sum) ? bound(sum / 3) : INFINITY;
+    return isfinite(sum) ? lp_slope_bound(sum / 3) : INFINITY;
 }
 
 /* --- the table ---------------------------------------------------------------------------------

@@ -24,6 +24,9 @@ typedef struct lp_slope {
 
 /* Upper bound of |exact gradient component|, INFINITY where there is none. */
 double lp_slope_size(const lp_eval *e, lp_out out, int64_t i);
+/* A truncation with what the step's own growth and the few roundings of computing it may add
+ * (slope.c); INFINITY for what is no number. */
+double lp_slope_bound(double rough);
 /* One number of all rows: the array is moved as one row. */
 bool lp_slope_whole(lp_op op);
 extern const lp_slope lp_slopes[];

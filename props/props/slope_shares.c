@@ -11,12 +11,7 @@
 #include <float.h>
 #include <math.h>
 
-#define GROWN 1.01
-#define TINY  0x1p-1070
-
-static double bound(double rough) {
-    return isfinite(rough) ? GROWN * rough + DBL_TRUE_MIN : INFINITY;
-}
+#define TINY 0x1p-1070
 
 /* Share of class j in softmax(x/T) of the row, and of all the others together: 1 - p would cancel.
  */
@@ -82,7 +77,7 @@ double lp_slope_link_truncation(const lp_eval *e, int64_t row, const double *way
     int64_t by, one = mover(&by, c, row, way), k = 0;
     while (k < c->k - 1 && v[k] == 0) k++;
     double g = lp_slope_size(e, LP_OUT_GRAD, row * c->k + (one >= 0 ? one : k));
-    return bound((t / T) * (t / T) / 6 * (one >= 0 ? 1 : 22) * g);
+    return lp_slope_bound((t / T) * (t / T) / 6 * (one >= 0 ? 1 : 22) * g);
 }
 
 /* --- distill: the third cumulants of p and of s, T^2 / T^3 of the latter -----------------------
@@ -103,7 +98,7 @@ double lp_slope_distill_truncation(const lp_eval *e, int64_t row, const double *
     int64_t by, one = mover(&by, c, row, way);
     double hard = third_cumulant(share_of(c, row, by, 1), one >= 0);
     double soft = third_cumulant(share_of(c, row, by, T), one >= 0);
-    return bound(t / 6 * (mix * t * hard + fabs(1 - mix) * (t / T) * soft));
+    return lp_slope_bound(t / 6 * (mix * t * hard + fabs(1 - mix) * (t / T) * soft));
 }
 
 /* --- policy_grad: f = -A ln p_a - b H ----------------------------------------------------------
@@ -137,7 +132,7 @@ double lp_slope_policy_truncation(const lp_eval *e, int64_t row, const double *w
     share p = share_of(c, row, by, 1);
     double k3 = third_cumulant(p, one >= 0), far = spread(c, row, by) + 2 * t * p.rest;
     double k4 = (one >= 0 ? p.own : 28) * far + 0x1p-1050;
-    return bound(t * t / 6 * (a * k3 + (b > 0 ? b * (2 * k3 + k4) : 0)));
+    return lp_slope_bound(t * t / 6 * (a * k3 + (b > 0 ? b * (2 * k3 + k4) : 0)));
 }
 
 /* --- mse_softmax: f = sum (p_j - t_j)^2 / 2, r = p - t -----------------------------------------
@@ -170,9 +165,9 @@ double lp_slope_squares_truncation(const lp_eval *e, int64_t row, const double *
         if (i != by) pull += (p.own + TINY) * residue(p, target[i]);
     }
     double both = at.own * at.rest + TINY;
-    return bound(t * t / 6 *
-                 (one >= 0 ? 6 * both * both + (at.own + TINY) * pull
-                           : 144 * at.rest * at.rest + 30 * pull));
+    return lp_slope_bound(t * t / 6 *
+                          (one >= 0 ? 6 * both * both + (at.own + TINY) * pull
+                                    : 144 * at.rest * at.rest + 30 * pull));
 }
 
 /* --- hinge_multi -------------------------------------------------------------------------------

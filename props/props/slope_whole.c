@@ -7,7 +7,6 @@
 #include <float.h>
 #include <math.h>
 
-#define GROWN        1.01
 #define THIRD_MOMENT 0.09623 /* 1 / (6 sqrt 3) = 0.096225... */
 
 bool lp_slope_whole(lp_op op) {
@@ -47,7 +46,7 @@ double lp_slope_contrast_truncation(const lp_eval *e, int64_t row, const double 
         }
     for (int64_t i = 0; i < n; i++) sum += lp_slope_size(e, LP_OUT_GRAD, i * n + i);
     double third = moved == 1 ? lp_slope_size(e, LP_OUT_GRAD, at) : 16 * sum;
-    return GROWN * (step * step / 6 * third) + DBL_TRUE_MIN;
+    return lp_slope_bound(step * step / 6 * third);
 }
 
 /* --- linear_xent --------------------------------------------------------------------------------
@@ -112,8 +111,7 @@ static double linear(const lp_eval *e, lp_in moved, const double *way, double t)
         double range = high - low + 0x1p-40 * most;
         sum += range * range * range;
     }
-    double third = THIRD_MOMENT * sum / (double)c->n;
-    return isfinite(third) ? GROWN * (t * t / 6 * third) + DBL_TRUE_MIN : INFINITY;
+    return lp_slope_bound(t * t / 6 * (THIRD_MOMENT * sum / (double)c->n));
 }
 double lp_slope_bias_truncation(const lp_eval *e, int64_t row, const double *way, double t) {
     (void)row;
