@@ -36,15 +36,20 @@ char *lp_answer_print(const lp_answer_line *a);
 bool lp_answer_parse(lp_answer *answer, const lp_case *c, const char *line, size_t length,
                      lp_error *err);
 
-/* Reads lines of any length from a stream: LF, CRLF, a first BOM, an unterminated last line.
- * Returns 1 with *line and *length, 0 at the end, -1 on a read error. *line is reused. */
+/* Reads lines of up to a gibibyte from a stream that nobody else reads: LF, CRLF, a first BOM, an
+ * unterminated last line. Returns 1 with *line and *length, 0 at the end, -1 where no line can be
+ * had any more: a read error, or one too long (a device that never ends). *line is reused. */
 typedef struct lp_line_reader {
     void *stream; /* FILE * */
     char *line;
     size_t room;
     int64_t number; /* of the line just read, from 1 */
+    size_t most;    /* bytes of the longest line; 0: 2^30 */
+    bool too_long;
 } lp_line_reader;
 int lp_line_next(lp_line_reader *r, char **line, size_t *length);
+/* What -1 meant: "read error after line 3", "line 4 is longer than ...". */
+void lp_line_trouble(lp_error *err, const lp_line_reader *r);
 void lp_line_close(lp_line_reader *r); /* frees the buffer, not the stream */
 
 #endif

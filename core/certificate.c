@@ -159,7 +159,30 @@ static void fold_regime(lp_regime_row *r, const lp_verdict *v) {
     r->within4 += v->within4;
     r->lost += v->lost;
     r->special += v->special;
-    if (has_ulp(v) && v->worst.ulp_hi > r->max_ulp) r->max_ulp = v->worst.ulp_hi;
+    r->void_bound += v->void_bound;
+    if (v->over_bound > r->max_over_bound) r->max_over_bound = v->over_bound;
+    if (!has_ulp(v) || !(v->worst.ulp_hi > r->max_ulp)) return;
+    r->max_ulp = v->worst.ulp_hi;
+    r->condition = 0; /* was another value's */
+}
+
+static bool furthest(const lp_regime_row *r, const lp_verdict *v) {
+    return has_ulp(v) && v->worst.ulp_hi == r->max_ulp;
+}
+
+static bool sampled(const lp_regime_row *r, const lp_verdict *v) {
+    return v->at >= 0 && v->worst.kind == LP_KIND_NUMBER && r->cases % LP_CONDITION_EVERY == 1;
+}
+
+bool lp_regime_condition_due(const lp_regime_row *r, const lp_verdict *v) {
+    return furthest(r, v) || sampled(r, v);
+}
+
+void lp_regime_condition_add(lp_regime_row *r, const lp_verdict *v, double condition) {
+    if (furthest(r, v) && condition > r->condition) r->condition = condition;
+    if (!sampled(r, v)) return;
+    r->sampled++;
+    if (condition > r->max_condition) r->max_condition = condition;
 }
 
 void lp_certificate_add(lp_certificate *c, const lp_case *kase, const char *regime,

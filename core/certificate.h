@@ -23,16 +23,25 @@ typedef struct lp_worst {
     char *case_line; /* section 7 text, NULL where none */
     int64_t at;      /* component */
     double got, want;
-    double ulp;  /* rounded up; rounded down where it is a claim of failure */
-    char *exact; /* 40 digits */
+    double ulp;       /* rounded up; rounded down where it is a claim of failure */
+    char *exact;      /* 40 digits */
+    double condition; /* number, of the component in its inputs; 0: none */
 } lp_worst;
 
-/* One line per regime of the input space ("confident", "offset", "ties" ...). */
+/* One line per regime of the input space ("confident", "offset", "ties" ...). A condition number
+ * costs as much as a bound, so it is asked where the error is the regime's largest, and beside that
+ * of a sample: of every LP_CONDITION_EVERYth case of the regime, from its first on, the component
+ * that is furthest off. 0: not computed of this output, or of inputs that are zeros. */
 typedef struct lp_regime_row {
     char name[LP_REGIME_SIZE];
-    int64_t cases, components, within1, within4, lost, special;
+    int64_t cases, components, within1, within4, lost, special, void_bound;
     double max_ulp;
+    double condition;      /* where max_ulp is; of several such values the largest */
+    double max_over_bound; /* over values with a bound: void_bound cases have one without */
+    int64_t sampled;       /* condition numbers asked for, */
+    double max_condition;  /* the largest of them */
 } lp_regime_row;
+#define LP_CONDITION_EVERY 64
 
 /* One operation, format and output: the level and its figures. */
 typedef struct lp_output_row {
@@ -186,6 +195,11 @@ lp_histogram *lp_output_row_histogram(lp_output_row *row);
  * count for the certificate too. */
 void lp_certificate_add(lp_certificate *c, const lp_case *kase, const char *regime,
                         const lp_verdict *v, char *(*line)(void *ctx), void *ctx);
+/* Of a verdict that was just folded into the row under that regime: is the condition number of
+ * component v->at due? */
+bool lp_regime_condition_due(const lp_regime_row *r, const lp_verdict *v);
+/* ... here it is; NaN counts as not computed. */
+void lp_regime_condition_add(lp_regime_row *r, const lp_verdict *v, double condition);
 void lp_certificate_add_finding(lp_certificate *c, const lp_case *kase, lp_finding one,
                                 const char *note);
 /* Appends a copy of a counterexample unless one of the same id and origin is there: then the one

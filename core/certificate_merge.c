@@ -35,7 +35,16 @@ static void merge_regime(lp_regime_row *r, const lp_regime_row *from) {
     r->within4 += from->within4;
     r->lost += from->lost;
     r->special += from->special;
-    if (from->max_ulp > r->max_ulp) r->max_ulp = from->max_ulp;
+    r->void_bound += from->void_bound;
+    if (from->max_ulp > r->max_ulp) {
+        r->max_ulp = from->max_ulp;
+        r->condition = from->condition;
+    } else if (from->max_ulp == r->max_ulp && from->condition > r->condition) {
+        r->condition = from->condition;
+    }
+    if (from->max_over_bound > r->max_over_bound) r->max_over_bound = from->max_over_bound;
+    r->sampled += from->sampled;
+    if (from->max_condition > r->max_condition) r->max_condition = from->max_condition;
 }
 
 static void merge_histogram(lp_output_row *row, const lp_histogram *from) {

@@ -9,21 +9,22 @@
 
 #define KEY_SHOWN 40
 
-/* The last `"key":` before `end`: jansson says where it stopped, not in which key. */
-static void key_before(char key[KEY_SHOWN + 1], const char *line, size_t end) {
+/* The last `"key":` before `end`: jansson says where it stopped, not in which key. `due`: the last
+ * string is a key too, its colon was not read. */
+static void key_before(char key[KEY_SHOWN + 1], const char *line, size_t end, bool due) {
     size_t start = 0, length = 0; /* of the last complete string */
     bool inside = false;
     key[0] = 0;
-    for (size_t i = 0; i < end; i++) {
-        if (inside && line[i] == '\\') {
+    for (size_t i = 0; i <= end; i++) {
+        if (inside && i < end && line[i] == '\\') {
             i++;
-        } else if (line[i] == '"') {
+        } else if (i < end && line[i] == '"') {
             if (inside)
                 length = i - start;
             else
                 start = i + 1;
             inside = !inside;
-        } else if (!inside && line[i] == ':') {
+        } else if (i == end ? due : !inside && line[i] == ':') {
             int shown = length < KEY_SHOWN ? (int)length : KEY_SHOWN;
             snprintf(key, KEY_SHOWN + 1, "%.*s", shown, line + start);
         }
@@ -32,9 +33,11 @@ static void key_before(char key[KEY_SHOWN + 1], const char *line, size_t end) {
 
 static bool syntax_error(const json_error_t *why, const char *line, size_t length, lp_error *err) {
     char key[KEY_SHOWN + 1];
+    const enum json_error_code code = json_error_code(why);
     size_t at = why->position < 0 ? 0 : (size_t)why->position;
-    key_before(key, line, at < length ? at : length);
-    if (!*key) return lp_error_set(err, "not a JSON object: %.200s", why->text);
+    key_before(key, line, at < length ? at : length, code == json_error_duplicate_key);
+    if (!*key || code == json_error_end_of_input_expected)
+        return lp_error_set(err, "not a JSON object: %.200s", why->text);
     return lp_error_set(err, "%s: %.200s", key, why->text);
 }
 

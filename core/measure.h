@@ -20,7 +20,6 @@ typedef struct lp_measure {
     double rel_err;        /* infinity where x = 0 and got != 0 */
     double bound;      /* a-priori bound of section 4, absolute, rounded up; NaN: not claimable */
     double over_bound; /* |got - x| / bound, rounded up; NaN where the bound is */
-    double cond;       /* condition number of the value in its inputs, 0 where not computed */
 } lp_measure;
 
 #endif

@@ -57,6 +57,11 @@ typedef struct lp_op_info {
     bool built;            /* reference, generator and judge exist; else refused by name */
     uint64_t built_params; /* of `params`, those that are built */
     uint32_t built_reductions;
+    /* Of plain rows in binary64: impl/'s first phase alone, which hands on what it is not sure of,
+     * is within 0.5 + 2^-x ulp, x for the loss or value and for the gradient; 0: errors are counted
+     * number by number (impl/value.h) or there is none. docs/implementation.md has what they add up
+     * from and what of that is proved; the test impl.budget holds these to it. */
+    double first_phase[2];
     const char *const *form; /* words of LP_PARAM_FORM, which differ by operation, else NULL */
 } lp_op_info;
 

@@ -36,6 +36,19 @@
 #define BATCH_LOGS        (BATCH | P(BASE))
 #define BATCH_LABELS_LOGS (BATCH_LABELS | P(BASE))
 
+/* impl/bounds.h: LP_EPS_LOSS, LP_EPS_GRAD. The gradient of soft targets is a difference, bounded by
+ * its first term. */
+#define LOSS_SHARE                                                                                 \
+    { 13.5, 25.5 }
+#define LOSS_BOTH                                                                                  \
+    { 13.5, 13.5 }
+#define LOSS_ALONE                                                                                 \
+    { 13.5, 0 }
+#define SHARE_ALONE                                                                                \
+    { 25.5, 0 }
+#define SHARES                                                                                     \
+    { 0, 25.5 }
+
 #define UP      [LP_IN_UPSTREAM] = LP_SHAPE_LOSS
 #define UP_ONE  [LP_IN_UPSTREAM] = LP_SHAPE_ONE
 #define LOGITS  [LP_IN_LOGITS] = LP_SHAPE_NK
@@ -140,10 +153,12 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                      .out_count = 1,
                      .out = {OUT(LOSS, LOSS, RELATIVE)},
                      .built = true,
-                     .built_params = P(EMPTY_MEAN) | P(FTZ) | P(IGNORE_INDEX),
+                     .built_params = ROWS | LABELS,
                      .built_reductions = ANY_REDUCTION},
     /* ece, perplexity, info_nce and linear_xent are one number over all rows by definition:
-     * reduction none is the only one, and their shape says one. */
+     * reduction none is the only one, and their shape says one. Their gradients are sums over rows:
+     * of `accumulate` nobody says in which order what was there is added, and they do not take it.
+     */
     [LP_OP_ECE] = {.name = "ece",
                    .group = 'A',
                    .formula = "sum over bins (rows in bin/N) |accuracy - mean confidence|",
@@ -155,7 +170,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                    .out_count = 1,
                    .out = {OUT(LOSS, ONE, MIXED)},
                    .built = true,
-                   .built_params = P(EMPTY_MEAN) | P(FTZ) | P(IGNORE_INDEX) | P(BINS),
+                   .built_params = ROWS | LABELS | P(BINS),
                    .built_reductions = NONE},
     [LP_OP_PERPLEXITY] = {.name = "perplexity",
                           .group = 'A',
@@ -168,7 +183,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                           .out_count = 1,
                           .out = {OUT(LOSS, ONE, RELATIVE)},
                           .built = true,
-                          .built_params = P(EMPTY_MEAN) | P(FTZ) | P(IGNORE_INDEX),
+                          .built_params = ROWS | LABELS,
                           .built_reductions = NONE},
 
     /* B. Links on logits */
@@ -185,6 +200,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                          .built_params = LINK,
                          .built_reductions = NONE},
     [LP_OP_SOFTMAX] = {.name = "softmax",
+                       .first_phase = SHARE_ALONE,
                        .group = 'B',
                        .formula = "exp(z_j/T) / sum exp(z_k/T)",
                        .in = {LOGITS, [LP_IN_V] = LP_SHAPE_NK},
@@ -209,6 +225,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .built_params = LINK | P(TEMPERATURE) | P(SPECIAL),
                            .built_reductions = NONE},
     [LP_OP_SIGMOID] = {.name = "sigmoid",
+                       .first_phase = SHARE_ALONE,
                        .group = 'B',
                        .formula = "1/(1+exp(-z))",
                        .in = {LOGITS, [LP_IN_V] = LP_SHAPE_NK},
@@ -222,6 +239,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                        .built_params = LINK,
                        .built_reductions = NONE},
     [LP_OP_LOG_SIGMOID] = {.name = "log_sigmoid",
+                           .first_phase = LOSS_SHARE,
                            .group = 'B',
                            .formula = "-ln(1+exp(-z))",
                            .in = {LOGITS, [LP_IN_V] = LP_SHAPE_NK},
@@ -235,6 +253,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .built_params = LINK,
                            .built_reductions = NONE},
     [LP_OP_SOFTPLUS] = {.name = "softplus",
+                        .first_phase = LOSS_SHARE,
                         .group = 'B',
                         .formula = "ln(1+exp(z))",
                         .in = {LOGITS, [LP_IN_V] = LP_SHAPE_NK},
@@ -250,6 +269,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
 
     /* C. Losses on logits */
     [LP_OP_SOFTMAX_XENT] = {.name = "softmax_xent",
+                            .first_phase = LOSS_SHARE,
                             .group = 'C',
                             .formula = "ln sum exp z_j - z_c",
                             .in = {LOGITS, [LP_IN_WEIGHTS] = LP_SHAPE_K, UP},
@@ -266,12 +286,13 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                                             P(Z_LOSS) | P(SOFTCAP) | P(SPECIAL),
                             .built_reductions = ANY_REDUCTION},
     [LP_OP_SOFTMAX_XENT_SOFT] = {.name = "softmax_xent_soft",
+                                 .first_phase = LOSS_ALONE,
                                  .group = 'C',
                                  .formula = "sum t_j (ln sum exp z_k - z_j)",
                                  .in = {LOGITS, TARGETS, [LP_IN_WEIGHTS] = LP_SHAPE_K, UP},
                                  .required = I(LOGITS) | I(TARGETS),
                                  .hvp = true,
-                                 .params = XENT,
+                                 .params = XENT & ~P(SMOOTHING_RULE), /* K - 1 needs a label */
                                  .reductions = ANY_REDUCTION,
                                  .out_count = 2,
                                  .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
@@ -280,6 +301,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                                                  P(WEIGHTS) | P(Z_LOSS) | P(SOFTCAP) | P(SPECIAL),
                                  .built_reductions = ANY_REDUCTION},
     [LP_OP_KL_LOGITS] = {.name = "kl_logits",
+                         .first_phase = LOSS_ALONE,
                          .group = 'C',
                          .formula = "sum t_j (ln t_j - ln p_j), p = softmax(z)",
                          .in = {LOGITS, TARGETS, UP},
@@ -292,6 +314,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                          .built_params = BATCH_LOGS | P(SPECIAL),
                          .built_reductions = ANY_REDUCTION},
     [LP_OP_BCE_LOGITS] = {.name = "bce_logits",
+                          .first_phase = LOSS_SHARE,
                           .group = 'C',
                           .formula = "(1-y) softplus(z) + q y softplus(-z)",
                           .in = {LOGITS, TARGETS, UP},
@@ -306,6 +329,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                           .built_params = BATCH_LOGS | P(POS_WEIGHT),
                           .built_reductions = ANY_REDUCTION},
     [LP_OP_MULTILABEL_BCE] = {.name = "multilabel_bce",
+                              .first_phase = SHARES,
                               .group = 'C',
                               .formula = "sum or mean over K of bce_logits",
                               .in = {LOGITS, TARGETS, [LP_IN_POS_WEIGHT] = LP_SHAPE_K, UP},
@@ -331,6 +355,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                              .out_count = 2,
                              .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                              .built = true,
+                             .first_phase = LOSS_BOTH,
                              .built_params = BATCH_LABELS_LOGS | P(GAMMA) | P(ALPHA) |
                                              P(ALPHA_ARRAY) | P(SPECIAL),
                              .built_reductions = ANY_REDUCTION},
@@ -346,6 +371,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                              .out_count = 2,
                              .out = {OUT(LOSS, LOSS, RELATIVE), OUT(GRAD, NK, RELATIVE)},
                              .built = true,
+                             .first_phase = LOSS_BOTH,
                              .built_params = BATCH_LOGS | P(GAMMA) | P(ALPHA),
                              .built_reductions = ANY_REDUCTION},
     [LP_OP_DISTILL] = {.name = "distill",
@@ -430,20 +456,19 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                            .built = true,
                            .built_params = BATCH | P(SPECIAL),
                            .built_reductions = ANY_REDUCTION},
-    [LP_OP_INFO_NCE] = {.name = "info_nce",
-                        .group = 'C',
-                        .formula = "mean over i of ln sum_j exp(S_ij/tau) - S_ii/tau",
-                        .in = {[LP_IN_SIM] = LP_SHAPE_NN, UP_ONE},
-                        .required = I(SIM),
-                        .params = LOGS | P(TEMPERATURE) | P(SYMMETRIC) | P(SPECIAL),
-                        .reductions = NONE,
-                        .out_count = 3,
-                        .out = {OUT(LOSS, ONE, RELATIVE), OUT(GRAD, NN, MIXED),
-                                OUT(GRAD_TAU, ONE, MIXED)},
-                        .built = true,
-                        .built_params = (BATCH_LOGS & ~P(ACCUMULATE)) | P(TEMPERATURE) |
-                                        P(SYMMETRIC) | P(SPECIAL),
-                        .built_reductions = NONE},
+    [LP_OP_INFO_NCE] =
+        {.name = "info_nce",
+         .group = 'C',
+         .formula = "mean over i of ln sum_j exp(S_ij/tau) - S_ii/tau",
+         .in = {[LP_IN_SIM] = LP_SHAPE_NN, UP_ONE},
+         .required = I(SIM),
+         .params = (LOGS & ~P(ACCUMULATE)) | P(TEMPERATURE) | P(SYMMETRIC) | P(SPECIAL),
+         .reductions = NONE,
+         .out_count = 3,
+         .out = {OUT(LOSS, ONE, RELATIVE), OUT(GRAD, NN, MIXED), OUT(GRAD_TAU, ONE, MIXED)},
+         .built = true,
+         .built_params = (BATCH_LOGS & ~P(ACCUMULATE)) | P(TEMPERATURE) | P(SYMMETRIC) | P(SPECIAL),
+         .built_reductions = NONE},
     [LP_OP_POLICY_GRAD] = {.name = "policy_grad",
                            .group = 'C',
                            .formula = "-A ln p_a - beta H(p)",
@@ -466,7 +491,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
          .in = {[LP_IN_X] = LP_SHAPE_ND, [LP_IN_W] = LP_SHAPE_KD, [LP_IN_B] = LP_SHAPE_K, UP_ONE},
          .required = I(X) | I(W) | I(B),
          .label = LP_LABEL_CLASS,
-         .params = LOGS | LABELS | P(SPECIAL),
+         .params = (LOGS & ~P(ACCUMULATE)) | LABELS | P(SPECIAL),
          .reductions = NONE,
          .out_count = 4,
          .out = {OUT(LOSS, ONE, RELATIVE), OUT(GRAD_X, ND, MIXED), OUT(GRAD_W, KD, MIXED),
