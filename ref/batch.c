@@ -245,6 +245,7 @@ static void add_row(lp_batch *b, lp_enclosure *x) {
         lp_dyadic_copy(sum->b, x->b);
     } else if (!mpfr_equal_p(sum->b, x->b)) {
         small ? common_denominator(sum, x) : as_interval(sum, x);
+        b->mingled = b->mingled || !small;
     }
     b->started = true;
     lp_dyadic_add(sum->a, sum->a, x->a);
@@ -261,20 +262,13 @@ static bool straddles(const lp_enclosure *x) {
     return !x->whole && mpfr_sgn(x->r.lo) <= 0 && mpfr_sgn(x->r.hi) >= 0;
 }
 
-static void look_into_sum(lp_exact *e) {
-    const lp_family *f = e->family;
-    int64_t n = e->scope.c->n;
-    bool zero = f->vanishes(&e->scope, 0, n);
-    e->batch.zero = zero ? 1 : f->positive && f->positive(&e->scope, 0, n) ? 2 : -1;
-}
-
 /* Every row at the precision, one after the other: what is kept is the sum. */
 static void sum_rows(lp_exact *e, mpfr_prec_t prec) {
     const lp_case *c = e->scope.c;
     lp_batch *b = &e->batch;
     lp_enclosure_start(&b->sum, prec);
     b->sum.whole = true;
-    b->started = false;
+    b->started = b->mingled = false;
     b->prec = prec;
     for (int64_t i = 0; i < c->n; i++) {
         if (lp_case_ignored(c, i)) continue;
@@ -284,9 +278,10 @@ static void sum_rows(lp_exact *e, mpfr_prec_t prec) {
         e->family->enclose(&e->x, &e->scope, row, LP_OUT_LOSS, 0);
         add_row(b, &e->x);
     }
-    if (b->zero == 0 && straddles(&b->sum) && e->family->vanishes) look_into_sum(e);
-    if (b->zero == 1) b->sum.whole = true;
-    if (b->zero == 2) lp_iv_settle(&b->sum.r, 1);
+    if (b->mingled) return; /* the intervals' sum is not that of the remainders */
+    if (!b->looked && straddles(&b->sum)) lp_batch_look(e);
+    if (b->vanishes) b->sum.whole = true;
+    lp_iv_settle(&b->sum.r, b->sign);
 }
 
 static mpfr_prec_t enclose_sum(lp_exact *e, mpfr_prec_t prec) {
@@ -311,9 +306,9 @@ static mpfr_prec_t enclose_sum(lp_exact *e, mpfr_prec_t prec) {
 /* ---- either ---- */
 
 lp_kind lp_batch_kind(lp_exact *e, lp_out out, int64_t i) {
-    return lp_case_reduced(e->scope.c, out) ? sum_kind(e) : row_kind(e, out, i);
+    return e->reduced[out] ? sum_kind(e) : row_kind(e, out, i);
 }
 
 mpfr_prec_t lp_batch_enclose(lp_exact *e, lp_out out, int64_t i, mpfr_prec_t prec) {
-    return lp_case_reduced(e->scope.c, out) ? enclose_sum(e, prec) : enclose_row(e, out, i, prec);
+    return e->reduced[out] ? enclose_sum(e, prec) : enclose_row(e, out, i, prec);
 }

@@ -48,10 +48,12 @@ typedef struct lp_batch {
     lp_enclosure sum; /* of the rows at precision prec (0: none yet), over b, before D */
     bool started;     /* some row is in it */
     mpfr_prec_t prec;
-    int zero; /* the remainders' sum: 1 exactly 0, 2 positive, -1 neither, 0 not looked into */
-    int bound_known; /* 0: not yet, 1: yes, -1: void */
-    mpfr_t bound;    /* of the reduced loss, before it is stored */
-    double cond;     /* its condition number, -1: not yet */
+    bool mingled;          /* ... and over b so many bits that rows' exact parts are in r */
+    bool looked, vanishes; /* the remainders' sum was looked into; it is exactly 0 */
+    int sign;              /* ... or has this sign; 0: not known */
+    int bound_known;       /* 0: not yet, 1: yes, -1: void */
+    mpfr_t bound;          /* of the reduced loss, before it is stored */
+    double cond;           /* its condition number, -1: not yet */
 } lp_batch;
 
 /* `within`: the format that the program of the bound computes in. */
@@ -65,10 +67,15 @@ lp_kind lp_batch_kind(lp_exact *e, lp_out out, int64_t i);
 mpfr_prec_t lp_batch_enclose(lp_exact *e, lp_out out, int64_t i, mpfr_prec_t prec);
 /* Where the component is any number of a segment: the ends of the row's own; false: one number. */
 bool lp_batch_segment(lp_exact *e, lp_out out, int64_t i, int64_t end[2]);
-/* Error of the component's program before the result is stored; false: void (batch_bound.c). */
-bool lp_batch_bound(mpfr_t err, lp_exact *e, lp_out out, int64_t i);
+/* Error of the component's program before the result is stored, and where it is not void the
+ * component's magnitude from above, as lp_batch_enclose at what there is gives it; false: void
+ * (batch_bound.c). */
+bool lp_batch_bound(mpfr_t err, mpfr_t mag, lp_exact *e, lp_out out, int64_t i);
 /* sum |input d x / d input| / |x|; to a few digits, no bound. */
 double lp_batch_condition(lp_exact *e, lp_out out, int64_t i);
+
+/* For batch.c: looked, vanishes and sign of the sum (batch_look.c). */
+void lp_batch_look(lp_exact *e);
 
 /* For batch_bound.c: what multiplies the row's gradient, 1 where nothing does. */
 double lp_batch_upstream(const lp_case *c, lp_out out, int64_t row);

@@ -36,7 +36,8 @@ static bool bound_scale(mpfr_t s, mpfr_t err, lp_exact *e, double up) {
     return true;
 }
 
-static bool bound_row(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
+/* *plain: the component is the row's own, and mag is its magnitude. */
+static bool bound_row(mpfr_t err, mpfr_t mag, bool *plain, lp_exact *e, lp_out out, int64_t i) {
     const lp_case *c = e->scope.c;
     lp_bound_unit *unit = &e->scope.unit;
     int64_t j, at = i / lp_refine_row_length(e, out);
@@ -56,7 +57,9 @@ static bool bound_row(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
     lp_enclosure_magnitude(g, &e->x);
     if (!e->family->bound(own, &e->scope, row, out, j, &e->x)) return false;
     mpfr_set(err, own, MPFR_RNDU);
-    if (out < LP_OUT_GRAD || (up == 1 && mpfr_cmp_ui(e->batch.d, 1) == 0)) return true;
+    *plain = out < LP_OUT_GRAD || (up == 1 && mpfr_cmp_ui(e->batch.d, 1) == 0);
+    if (*plain) mpfr_set(mag, g, MPFR_RNDU);
+    if (*plain) return true;
     if (!bound_scale(s, s_err, e, up)) return false;
     lp_bound_mul(err, unit, g, own, s, s_err);
     mpfr_mul(g, g, s, MPFR_RNDU);
@@ -124,16 +127,22 @@ static bool bound_bits(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
     return true;
 }
 
-static bool bound_nats(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
+static bool bound_nats(mpfr_t err, mpfr_t mag, bool *plain, lp_exact *e, lp_out out, int64_t i) {
     lp_batch *b = &e->batch;
-    if (!lp_case_reduced(e->scope.c, out)) return bound_row(err, e, out, i);
+    if (!e->reduced[out]) return bound_row(err, mag, plain, e, out, i);
     if (b->bound_known == 0) b->bound_known = bound_sum(e) ? 1 : -1;
     mpfr_set(err, b->bound, MPFR_RNDU);
     return b->bound_known > 0;
 }
 
-bool lp_batch_bound(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
-    return bound_nats(err, e, out, i) && (!e->scope.bits || bound_bits(err, e, out, i));
+bool lp_batch_bound(mpfr_t err, mpfr_t mag, lp_exact *e, lp_out out, int64_t i) {
+    bool plain = false;
+    if (!bound_nats(err, mag, &plain, e, out, i)) return false;
+    if (plain && !e->scope.bits) return true;
+    if (e->scope.bits && !bound_bits(err, e, out, i)) return false;
+    lp_batch_enclose(e, out, i, 0);
+    lp_enclosure_magnitude(mag, &e->x);
+    return true;
 }
 
 /* ---- condition ---- */
@@ -180,7 +189,7 @@ static double sum_condition(lp_exact *e) {
 double lp_batch_condition(lp_exact *e, lp_out out, int64_t i) {
     lp_batch *b = &e->batch;
     if (!e->family->sensitivity) return 0;
-    if (!lp_case_reduced(e->scope.c, out)) return row_condition(e, out, i);
+    if (!e->reduced[out]) return row_condition(e, out, i);
     if (b->cond < 0) b->cond = sum_condition(e);
     return b->cond;
 }

@@ -5,6 +5,7 @@
 
 #include "core/memory.h"
 
+#include <gmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,32 +29,58 @@ static char *truncate_to(mpfr_exp_t *exp, const mpfr_t q, size_t digits) {
     return text;
 }
 
-/* q is a number of that many decimal digits. */
-static bool is_decimal(const mpfr_t q, const char *text, mpfr_exp_t exp) {
-    char *full = lp_memory_zeros(strlen(text) + 64, 1);
-    snprintf(full, strlen(text) + 64, "0.%se%ld", text, (long)exp);
-    mpfr_t back;
-    mpfr_init2(back, mpfr_get_prec(q));
-    char *end;
-    int inexact = mpfr_strtofr(back, full, &end, 10, MPFR_RNDZ);
-    bool same = inexact == 0 && mpfr_equal_p(back, q);
-    mpfr_clear(back);
-    free(full);
-    return same;
+/* A power of ten beyond this is not written out: of a quotient of numbers near the doubles, which
+ * is what lies on a decimal number or next to one, there are some hundred digits. */
+#define MOST_POWER 20000
+
+/* The sign of |x| - 0.TEXT 10^exp, exactly; 2: not known. */
+static int beside_decimal(lp_enclosure *x, const char *text, mpfr_exp_t exp, bool negative) {
+    mpfr_t num, den;
+    int64_t power = (int64_t)exp - (int64_t)strlen(text);
+    if (power > MOST_POWER || power < -MOST_POWER) return 2;
+    mpz_t whole, ten;
+    mpz_init_set_str(whole, text, 10);
+    mpz_init(ten);
+    mpz_ui_pow_ui(ten, 10, (unsigned long)(power < 0 ? -power : power));
+    if (power > 0) mpz_mul(whole, whole, ten);
+    if (power > 0) mpz_set_ui(ten, 1);
+    if (negative) mpz_neg(whole, whole);
+    mpfr_init2(num, (mpfr_prec_t)mpz_sizeinbase(whole, 2) + 1);
+    mpfr_init2(den, (mpfr_prec_t)mpz_sizeinbase(ten, 2) + 1);
+    mpfr_set_z(num, whole, MPFR_RNDZ); /* both exact */
+    mpfr_set_z(den, ten, MPFR_RNDZ);
+    int sign = lp_enclosure_compare_ratio(x, num, den);
+    mpfr_clears(num, den, (mpfr_ptr)0);
+    mpz_clears(whole, ten, NULL);
+    return negative && sign != 2 ? -sign : sign;
 }
 
-/* lo <= |x| <= hi bound the digits from both sides. Where they differ because hi is itself a
- * decimal number of that length (1 - tiny, truncated: 0.999...) and x is below it, the number below
- * hi speaks for x: at this precision nothing decimal of that length lies between the two. */
-static bool agree(digits_ask *ask, const mpfr_t lo, mpfr_t hi, bool below_hi) {
+/* The decimal number before 0.TEXT 10^exp, in place. */
+static void step_down(char *text, mpfr_exp_t *exp) {
+    size_t at = strlen(text);
+    while (text[--at] == '0') text[at] = '9';
+    text[at]--;
+    if (text[0] != '0') return;
+    text[0] = '9';
+    --*exp; /* 1000 is followed by 999.9 */
+}
+
+/* lo <= |x| <= hi bound the digits from both sides. Where they differ hi's digits are a decimal
+ * number between the two, and x may be that, or next to it by nothing that a precision tells (0.2,
+ * 0.2 - e^-1e9): compared with it exactly x has hi's digits or is below, where lo's speak for it if
+ * they are those of the number before. */
+static bool agree(digits_ask *ask, const mpfr_t lo, const mpfr_t hi, lp_enclosure *x) {
     mpfr_exp_t exp_hi;
     ask->text = truncate_to(&ask->exp, lo, ask->digits);
     char *upper = truncate_to(&exp_hi, hi, ask->digits);
     bool same = ask->exp == exp_hi && !strcmp(ask->text, upper);
-    if (!same && below_hi && is_decimal(hi, upper, exp_hi)) {
-        free(upper);
-        mpfr_nextbelow(hi);
-        upper = truncate_to(&exp_hi, hi, ask->digits);
+    int side = same ? 2 : beside_decimal(x, upper, exp_hi, ask->negative);
+    if (side == 0 || side == 1) {
+        strcpy(ask->text, upper); /* digits alike in number */
+        ask->exp = exp_hi;
+        same = true;
+    } else if (side == -1) {
+        step_down(upper, &exp_hi);
         same = ask->exp == exp_hi && !strcmp(ask->text, upper);
     }
     free(upper);
@@ -78,14 +105,8 @@ static bool find_digits(void *answer, lp_exact *e) {
         mpfr_neg(lo, lo, MPFR_RNDD);
         mpfr_neg(hi, hi, MPFR_RNDU);
     }
-    int side = lp_enclosure_compare(x, hi);
-    if (ask->negative) {
-        mpfr_neg(hi, hi, MPFR_RNDU);
-        side = -lp_enclosure_compare(x, hi);
-        mpfr_neg(hi, hi, MPFR_RNDU);
-    }
     ask->tiny = mpfr_zero_p(hi) || mpfr_get_exp(hi) < TINY_EXP;
-    bool told = ask->tiny || (!mpfr_zero_p(lo) && agree(ask, lo, hi, side == -1));
+    bool told = ask->tiny || (!mpfr_zero_p(lo) && agree(ask, lo, hi, x));
     mpfr_clears(lo, hi, (mpfr_ptr)0);
     return told;
 }

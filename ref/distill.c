@@ -18,8 +18,9 @@
  * says that a sum of exponentials is 0, which is decided as one (distill_grad.c). Student and
  * teacher with all logits equal: rational gradients. The loss is (l + (1 - l) T^2) ln n where the
  * student's are, less (1 - l) T^2 ln m in the form kl where the teacher's are too: 0, or rational
- * in bits, as logs.c tells. Otherwise no theorem is known for a sum of reciprocals of three sums of
- * exponentials (T and l other than 1 and 0), nor for the loss (Schanuel's conjecture). */
+ * in bits, as logs.c tells. A sum of reciprocals of three sums of exponentials
+ * (T and l other than 1 and 0) is one sum of them over the product (distill_whole.c), as far as
+ * that has room. For the loss no theorem is known otherwise (Schanuel's conjecture). */
 #include "ref/distill.h"
 
 #include "ref/dyadic.h"
@@ -209,5 +210,6 @@ const lp_family lp_family_distill = {
     .kind = kind,
     .evaluate = evaluate,
     .enclose = enclose,
+    .expand = lp_distill_expand,
     .bound = lp_bound_distill,
 };

@@ -3,6 +3,7 @@
 #define LP_REF_DISTILL_H
 
 #include "ref/family.h"
+#include "ref/orders.h"
 
 /* Parts: p at T = 1, the student and the teacher at T; views and scopes in the same order. */
 enum { LP_DISTILL_P, LP_DISTILL_S, LP_DISTILL_T, LP_DISTILL_PARTS };
@@ -26,12 +27,19 @@ bool lp_distill_in_top(const lp_scope *s, const lp_row *row, int part, int64_t j
 void lp_distill_lag(lp_scope *s, const lp_row *row, int64_t k);
 /* r += factor * v; by s->iv[1]. */
 void lp_distill_add(lp_iv *r, lp_scope *s, const lp_iv *v, const mpfr_t factor);
+/* What a part adds to a component of the gradient, times the whole's b. */
+typedef struct lp_distill_share {
+    bool used, top;
+    mpfr_t factor; /* l, g or -g, times b; on top over n too */
+} lp_distill_share;
+/* distill_whole.c: r of the shares' sum, or x whole; false: more terms than there is room for. */
+bool lp_distill_enclose_whole(lp_enclosure *x, lp_scope *s, const lp_row *row, int64_t j,
+                              const lp_distill_share *share);
 /* distill_loss.c, distill_grad.c */
 void lp_distill_enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row);
 void lp_distill_enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j);
-/* distill_order.c: of what is left of the loss, where it is as small as the exponentials: no
- * logarithm of a number of equals is in it. 0: its first two orders do not tell. */
-int lp_distill_loss_sign(lp_scope *s, const lp_row *row);
+/* distill_order.c: what is left of the loss. */
+bool lp_distill_expand(lp_orders *o, lp_scope *s, const lp_row *row);
 /* Class j of a part is absent. */
 bool lp_distill_absent(const lp_scope *s, const lp_row *row, int part, int64_t j);
 bool lp_bound_distill(mpfr_t err, lp_scope *s, lp_row *row, lp_out out, int64_t j,

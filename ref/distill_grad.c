@@ -14,8 +14,9 @@
  *   teacher's     [a m e_j (m + V) + g V (n + R)] / m
  *
  * sums of exponentials (expsum.h), with their relative precision, and 0 only where they are 0
- * exactly: then a s_j - g t_j is rational. At T /= 1 an l other than 0 adds the share of p to that,
- * and of the three the first order tells the sign where it can. */
+ * exactly: then a s_j - g t_j is rational. At T /= 1 an l other than 0 adds the share of p to that:
+ * of the three the product of all denominators decides (distill_whole.c), and beyond its room the
+ * first order where it can. */
 #include "ref/distill.h"
 
 #include "ref/dyadic.h"
@@ -25,14 +26,9 @@
 
 #include <math.h>
 
-/* What a part adds to a component, times the whole's b. */
-typedef struct portion {
-    bool used, top;
-    mpfr_t factor; /* l, g or -g, times b; on top over n too */
-} portion;
-
 /* a, b and r of the shares; whole: nothing is left for r. */
-static void sum_shares(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j, portion *share) {
+static void sum_shares(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j,
+                       lp_distill_share *share) {
     bool label = lp_distill_has(s, LP_DISTILL_MIX) && s->c->label[row->at] == j;
     lp_dyadic_set_int(x->b, 1);
     mpfr_set_zero(x->a, 1);
@@ -131,7 +127,8 @@ static void add_side(pair *p, mpfr_t c, int part, int64_t j, bool top) {
 }
 
 /* The sum for class j; a and g are of the shares of student and teacher. */
-static void fill_pair(pair *p, int64_t j, const portion *share, const mpfr_t a, const mpfr_t g) {
+static void fill_pair(pair *p, int64_t j, const lp_distill_share *share, const mpfr_t a,
+                      const mpfr_t g) {
     bool over = share[LP_DISTILL_S].top, under = share[LP_DISTILL_T].top;
     mpfr_t n, m, c;
     mpfr_inits2(64, n, m, c, (mpfr_ptr)0);
@@ -172,7 +169,8 @@ static void close_pair(lp_enclosure *x, pair *p) {
 }
 
 /* The share of p in r. */
-static void add_plain(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j, const portion *plain) {
+static void add_plain(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j,
+                      const lp_distill_share *plain) {
     const lp_row *part = &row->part[LP_DISTILL_P];
     if (plain->top) {
         mpfr_neg(s->work[0], plain->factor, MPFR_RNDZ);
@@ -186,7 +184,7 @@ static void add_plain(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j, cons
 
 /* r as the head of this file has it; a and b are those of the shares. */
 static void enclose_pair(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j,
-                         const portion *share) {
+                         const lp_distill_share *share) {
     pair p = {.s = s, .row = row, .t = lp_case_param(s->c, LP_PARAM_TEMPERATURE)};
     bool joined = p.t == 1, plain = share[LP_DISTILL_P].used;
     mpfr_t a;
@@ -208,7 +206,7 @@ static void enclose_pair(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j,
 
 /* On top -(factor / n) e^-x_k for each class below, else (factor / n) e^-x_j; times n m where n and
  * m are the sizes of the two top groups. */
-static int grad_sign(lp_scope *s, const lp_row *row, int64_t j, const portion *share) {
+static int grad_sign(lp_scope *s, const lp_row *row, int64_t j, const lp_distill_share *share) {
     lp_expsum f = {0};
     bool small = true; /* every term is */
     mpfr_t c;
@@ -233,7 +231,7 @@ static int grad_sign(lp_scope *s, const lp_row *row, int64_t j, const portion *s
     return sign;
 }
 
-static void find_shares(portion *share, lp_scope *s, lp_row *row, int64_t j) {
+static void find_shares(lp_distill_share *share, lp_scope *s, lp_row *row, int64_t j) {
     bool joined = lp_case_param(s->c, LP_PARAM_TEMPERATURE) == 1;
     for (int i = 0; i < LP_DISTILL_PARTS; i++) {
         int con = i == LP_DISTILL_P ? LP_DISTILL_MIX : LP_DISTILL_G;
@@ -248,12 +246,14 @@ static void find_shares(portion *share, lp_scope *s, lp_row *row, int64_t j) {
 }
 
 void lp_distill_enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
-    portion share[LP_DISTILL_PARTS];
+    lp_distill_share share[LP_DISTILL_PARTS];
     for (int i = 0; i < LP_DISTILL_PARTS; i++) mpfr_init2(share[i].factor, 64);
     find_shares(share, s, row, j);
     sum_shares(x, s, row, j, share);
     bool both = share[LP_DISTILL_S].used && share[LP_DISTILL_T].used;
     if (!x->whole && both && lp_iv_straddles(&x->r)) enclose_pair(x, s, row, j, share);
-    if (!x->whole && lp_iv_straddles(&x->r)) lp_iv_settle(&x->r, grad_sign(s, row, j, share));
+    bool open = !x->whole && lp_iv_straddles(&x->r);
+    if (open && !lp_distill_enclose_whole(x, s, row, j, share))
+        lp_iv_settle(&x->r, grad_sign(s, row, j, share));
     for (int i = 0; i < LP_DISTILL_PARTS; i++) mpfr_clear(share[i].factor);
 }

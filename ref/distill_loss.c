@@ -197,5 +197,5 @@ void lp_distill_enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     sum_loss(x, s, row, false);
     if (x->whole || !lp_iv_straddles(&x->r)) return;
     if (closer) sum_loss(x, s, row, true);
-    if (lp_iv_straddles(&x->r)) lp_iv_settle(&x->r, lp_distill_loss_sign(s, row));
+    if (lp_iv_straddles(&x->r)) lp_iv_settle(&x->r, lp_orders_row_sign(lp_distill_expand, s, row));
 }

@@ -47,6 +47,22 @@ int lp_enclosure_compare(lp_enclosure *x, const mpfr_t beta) {
     return 2;
 }
 
+/* r den > b num - a den, both exact. */
+int lp_enclosure_compare_ratio(lp_enclosure *x, const mpfr_t num, const mpfr_t den) {
+    mpfr_t end;
+    mpfr_init2(end, 64);
+    lp_dyadic_mul(x->work, x->b, num);
+    lp_dyadic_mul(x->other, x->a, den);
+    lp_dyadic_sub(x->work, x->work, x->other);
+    int sign = x->whole ? -mpfr_sgn(x->work) : 2;
+    if (sign == 2) lp_dyadic_mul(end, x->r.lo, den);
+    if (sign == 2 && mpfr_cmp(end, x->work) >= 0) sign = 1;
+    if (sign == 2) lp_dyadic_mul(end, x->r.hi, den);
+    if (sign == 2 && mpfr_cmp(end, x->work) <= 0) sign = -1;
+    mpfr_clear(end);
+    return sign;
+}
+
 int lp_enclosure_compare_d(lp_enclosure *x, double beta) {
     if (beta - beta != 0) return beta > 0 ? -1 : 1; /* infinity: x is a number */
     MPFR_DECL_INIT(b, 53);

@@ -40,6 +40,8 @@ void lp_enclosure_set_int(lp_enclosure *x, int64_t n);
 
 /* Sign of x - beta: -1, 0, 1, or 2: undecided. */
 int lp_enclosure_compare(lp_enclosure *x, const mpfr_t beta);
+/* ... and of x - num / den, den > 0. */
+int lp_enclosure_compare_ratio(lp_enclosure *x, const mpfr_t num, const mpfr_t den);
 int lp_enclosure_compare_d(lp_enclosure *x, double beta);
 /* x = 0 exactly. */
 bool lp_enclosure_zero(const lp_enclosure *x);

@@ -27,9 +27,15 @@ double lp_exact_round(lp_exact *e, lp_out out, int64_t i, lp_format_id format, l
 /* The ruler: `got` against component i, in the case's format and rounding. Where any number of a
  * segment is right, against the nearest of them. */
 void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got);
+/* Condition number of the component in its inputs, to a few digits; 0 where it is not computed. Of
+ * a segment one end's. It costs as much as a bound: asked of what is shown, not of everything. */
+double lp_exact_condition(lp_exact *e, lp_out out, int64_t i);
 /* Any number of a segment is right: the component of a gradient at a kink (hinge, hinge_multi).
  * What the functions around this one answer is then one member that stands for them all. */
 bool lp_exact_segment(lp_exact *e, lp_out out, int64_t i);
+/* RD(x) and RU(x) in the case's format: a subject between them is faithful. Of a segment those of
+ * its ends. *undecided is set where the cap was reached, and never cleared. */
+void lp_exact_range(double range[2], lp_exact *e, lp_out out, int64_t i, bool *undecided);
 /* Sign of (x - b): -1, 0, 1; 2: undecided. For numbers only. */
 int lp_exact_compare(lp_exact *e, lp_out out, int64_t i, double b);
 /* Sign of (x_i of a - x_i of b) * 2^scale - bound, likewise: differences of nearby values, whose
@@ -64,8 +70,9 @@ bool lp_exact_near(double *const out[LP_OUT_COUNT], const lp_exact *e);
  * output; there is no bound and no measure. */
 int64_t lp_exact_hvp(double *x, lp_exact *e);
 
-/* From here on MPFR alone answers, not the double filter and the integer tier in front of it
- * (docs/reference-tiers.md): what they are checked against and measured beside. */
+/* MPFR alone answers, not the double filter and the integer tier in front of it
+ * (docs/reference-tiers.md): what they are checked against and measured beside. To be said before
+ * anything is asked. */
 void lp_exact_forgo_tier(lp_exact *e);
 
 typedef struct lp_ref_stats {

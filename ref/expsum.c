@@ -164,46 +164,48 @@ void lp_expsum_enclose(lp_iv *r, lp_expsum *f) {
     lp_iv_clear(&top);
 }
 
-/* ---- leading orders ---- */
+/* ---- signs beside what is left out ---- */
 
-/* *bits: every |c| is below 2^*bits, at least 1; the least exponent from below. */
-static void extremes(long *bits, mpfr_t low, const lp_expsum *f) {
+void lp_expsum_size(mpfr_t size, mpfr_t low, const lp_expsum *f) {
     MPFR_DECL_INIT(x, 64);
-    *bits = 0;
+    mpfr_t d;
+    mpfr_init2(d, mpfr_get_prec(low));
+    mpfr_set_zero(size, 1);
     mpfr_set_inf(low, 1);
     for (int64_t i = 0; i < f->count; i++) {
         const lp_expsum_term *term = &f->at[i];
-        if (!mpfr_zero_p(term->c) && mpfr_get_exp(term->c) > *bits) *bits = mpfr_get_exp(term->c);
-        mpfr_div_d(x, term->d, term->t, MPFR_RNDD);
-        mpfr_min(low, low, x, MPFR_RNDD);
+        mpfr_abs(x, term->c, MPFR_RNDU);
+        mpfr_add(size, size, x, MPFR_RNDU);
+        mpfr_div_d(d, term->d, term->t, MPFR_RNDD);
+        mpfr_min(low, low, d, MPFR_RNDD);
     }
+    mpfr_clear(d);
 }
 
-/* With |c| < 2^B, B >= 0, K < 2^60 and all exponents at least `low` what is left out is below 2^(p
- * (B
- * + 64)) e^(-p low); the sum is at least L e^-x, x its least exponent, L of the exponent e at least
- * 2^(e-1). The sum is larger where p low - x > (p (B + 64) + 1 - e) ln 2, of which 0.7 is more. */
-static bool outweighs(const lp_expsum *f, const lp_iv *sum, int p, long bits, const mpfr_t low) {
-    MPFR_DECL_INIT(room, 64);
+/* The sum is at least L e^-x, x its least exponent, L of the exponent e at least 2^(e-1), and the
+ * weight W of the exponent E is below 2^E: the sum is larger where rest - x > (E + 1 - e) ln 2, of
+ * which 0.7 is more. */
+static bool outweighs(const lp_expsum *f, const lp_iv *sum, const mpfr_t weight,
+                      const mpfr_t rest) {
+    mpfr_t room;
     MPFR_DECL_INIT(need, 64);
-    MPFR_DECL_INIT(all, 64);
+    if (mpfr_zero_p(weight)) return true;
+    if (!mpfr_regular_p(weight)) return false;
     mpfr_exp_t e = mpfr_get_exp(mpfr_sgn(sum->lo) > 0 ? sum->lo : sum->hi);
+    mpfr_init2(room, mpfr_get_prec(rest));
     mpfr_div_d(room, f->at[0].d, f->at[0].t, MPFR_RNDU);
-    mpfr_mul_si(all, low, p, MPFR_RNDD);
-    mpfr_sub(room, all, room, MPFR_RNDD);
-    mpfr_set_si(need, p * (bits + 64) + 1 - e, MPFR_RNDU);
+    mpfr_sub(room, rest, room, MPFR_RNDD);
+    mpfr_set_si(need, mpfr_get_exp(weight) + 1 - e, MPFR_RNDU);
     if (mpfr_sgn(need) < 0) mpfr_set_zero(need, 1);
     mpfr_mul_d(need, need, 0.7, MPFR_RNDU);
-    return mpfr_greater_p(room, need);
+    bool more = mpfr_greater_p(room, need);
+    mpfr_clear(room);
+    return more;
 }
 
-int lp_expsum_leading_sign(lp_expsum *f, int orders) {
-    MPFR_DECL_INIT(low, 64);
-    long bits;
+int lp_expsum_sign_beside(lp_expsum *f, const mpfr_t weight, const mpfr_t rest) {
     int sign = 0;
     lp_iv sum;
-    extremes(&bits, low, f);
-    if (f->count == 0 || mpfr_cmp_ui(low, 40) < 0) return 0; /* `outweighs` could not hold */
     merge(f);
     lp_iv_init(&sum, FIRST_PREC);
     for (mpfr_prec_t prec = FIRST_PREC; f->count && !sign && prec <= LAST_PREC; prec *= 4) {
@@ -211,7 +213,21 @@ int lp_expsum_leading_sign(lp_expsum *f, int orders) {
         relative(&sum, f);
         sign = (mpfr_sgn(sum.lo) > 0) - (mpfr_sgn(sum.hi) < 0);
     }
-    if (sign && !outweighs(f, &sum, orders + 1, bits, low)) sign = 0;
+    if (sign && !outweighs(f, &sum, weight, rest)) sign = 0;
     lp_iv_clear(&sum);
     return sign;
+}
+
+/* With |c| < 2^B, B >= 0, and K < 2^60 what is left out, of exponents at least p times the least,
+ * is below 2^(p (B + 64)) e^-rest. */
+int lp_expsum_leading_sign(lp_expsum *f, int orders) {
+    MPFR_DECL_INIT(size, 64);
+    MPFR_DECL_INIT(low, 64);
+    mpfr_exp_t bits;
+    lp_expsum_size(size, low, f);
+    if (mpfr_zero_p(size) || mpfr_cmp_ui(low, 40) < 0) return 0; /* nothing could be outweighed */
+    bits = mpfr_get_exp(size) > 0 ? mpfr_get_exp(size) : 0;
+    mpfr_mul_si(low, low, orders + 1, MPFR_RNDD);
+    mpfr_set_ui_2exp(size, 1, (orders + 1) * (bits + 64), MPFR_RNDU);
+    return lp_expsum_sign_beside(f, size, low);
 }

@@ -37,10 +37,14 @@ bool lp_expsum_multiply(lp_expsum *a, lp_expsum *b);
 bool lp_expsum_zero(lp_expsum *f);
 /* r, in its precision; 0 at both ends where the sum is. */
 void lp_expsum_enclose(lp_iv *r, lp_expsum *f);
-/* The sign of a number of which the sum is the part of the first `orders` orders in some
+/* size = the sum of |c|, from above; low = the least exponent, from below, in its precision. */
+void lp_expsum_size(mpfr_t size, mpfr_t low, const lp_expsum *f);
+/* The sign of a number that differs from the sum by at most weight e^-rest: -1, 1, or 0: the sum
+ * does not tell. */
+int lp_expsum_sign_beside(lp_expsum *f, const mpfr_t weight, const mpfr_t rest);
+/* The same of a number of which the sum is the part of the first `orders` orders in some
  * exponentials, all of them among its terms before it is merged, where what is left out has K^p
- * products of p = orders + 1 of them and coefficients like those of the sum to the p-th power: -1,
- * 1, or 0: the sum does not tell. */
+ * products of p = orders + 1 of them and coefficients like those of the sum to the p-th power. */
 int lp_expsum_leading_sign(lp_expsum *f, int orders);
 void lp_expsum_clear(lp_expsum *f);
 

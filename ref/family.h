@@ -7,6 +7,7 @@
 #include "ref/bound.h"
 #include "ref/enclosure.h"
 #include "ref/fixed.h"
+#include "ref/orders.h"
 #include "ref/vec.h"
 
 #define LP_ROW_INTERVALS 8
@@ -60,7 +61,7 @@ typedef struct lp_scope {
 } lp_scope;
 
 typedef struct lp_family {
-    /* Section 2, rule 1, beyond what is common to all operations. NULL: nothing. */
+    /* Section 2, rule 1, beyond what is common to all operations, without MPFR. NULL: nothing. */
     lp_status (*domain)(const lp_case *c);
     /* Fills con. NULL: nothing. */
     void (*prepare)(lp_scope *s);
@@ -87,6 +88,14 @@ typedef struct lp_family {
     bool (*vanishes)(lp_scope *s, int64_t row, int64_t rows);
     /* ... and where it is not: is it certainly positive? NULL: that is not known. */
     bool (*positive)(lp_scope *s, int64_t row, int64_t rows);
+    /* Adds the remainder of a row's loss, opened, to the orders (orders.h), with one t for all
+     * rows; false: it is not of that kind. Asked where the sum of the rows' is open. NULL: it never
+     * is. */
+    lp_orders_expand expand;
+    /* The sign of a row's remainder, 0 where there is none, and an enclosure of the logarithm of
+     * its size; false: not known. Asked where the orders of the rows' sum tell nothing: a row far
+     * ahead of all others does. NULL: it is never known. */
+    bool (*size)(int *sign, lp_iv *log, lp_scope *s, const lp_row *row);
     /* Sum over the inputs of |input * derivative|, to a few digits; NULL: not computed. Long double
      * for its range. */
     long double (*sensitivity)(lp_scope *s, lp_row *row, lp_out out, int64_t j);

@@ -2,27 +2,6 @@
 
 #include <math.h>
 
-lp_fixed lp_fixed_normal(lp_fixed a) {
-    if (a.m == 0) return a;
-    int s = lp_fixed_clz(a.m);
-    return (lp_fixed){a.m << s, a.excess << s, a.e - s};
-}
-
-static bool is_power(lp_fixed a) {
-    return a.m == (lp_u128)1 << 127 && !a.excess;
-}
-
-/* Exact for a power of two. Else (ma + xa)(mb + xb) = ma mb + ma xb + (mb + xb) xa: beyond ma mb
- * less than (xa + xb) 2^128 + xa xb.
- */
-lp_fixed lp_fixed_mul(lp_fixed a, lp_fixed b) {
-    if (is_power(a)) return (lp_fixed){b.m, b.excess, b.e + a.e + 127};
-    if (is_power(b)) return (lp_fixed){a.m, a.excess, a.e + b.e + 127};
-    lp_u128 m = lp_fixed_mulhi(a.m, b.m);
-    uint64_t excess = a.excess + b.excess + 1 + LP_FIXED_MUL_LOSS;
-    return lp_fixed_normal((lp_fixed){m, excess, a.e + b.e + 128});
-}
-
 /* The unit leaves one bit of room above n and above a. Both ends of a are shifted, the upper one
  * upward: floor((m + excess - 1) 2^-s) + 1, s >= 1, where the bracket may carry into bit 128. */
 lp_fixed lp_fixed_add_int(lp_fixed a, int64_t n) {
@@ -65,17 +44,11 @@ static lp_u128 divide_2_254(lp_u128 *rest, lp_u128 d) {
     return q | digit(rest, d);
 }
 
-/* 1 / a lies between 2^254 / (m + excess), rounded down, and 2^254 / m, rounded up. */
+/* 1 / a is at most 2^254 / m, and 2^254 / (m + x) is less than that by 2^254 x / (m (m + x)), at
+ * most x for m >= 2^127. */
 lp_fixed lp_fixed_inverse(lp_fixed a) {
-    lp_u128 rest, top = a.m + a.excess;
-    lp_u128 high = divide_2_254(&rest, a.m);
-    high += rest != 0;
-    lp_u128 low = high;
-    if (a.excess && top > a.m) low = divide_2_254(&rest, top);
-    /* m + excess = 2^128 + top: 2^254 over it falls short of 2^126 by less than top / 4 + 1. */
-    if (a.excess && top < a.m) low = ((lp_u128)1 << 126) - (top ? top / 4 + 1 : 0);
-    if (!a.excess && rest) low--;
-    return lp_fixed_normal((lp_fixed){low, (uint64_t)(high - low), -254 - a.e});
+    lp_u128 rest, low = divide_2_254(&rest, a.m) - a.excess;
+    return lp_fixed_normal((lp_fixed){low, a.excess + (rest != 0), -254 - a.e});
 }
 
 lp_fixed lp_fixed_of(double x) {

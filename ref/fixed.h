@@ -57,9 +57,27 @@ static inline lp_u128 lp_fixed_of_double(double x, int s) {
     return (lp_u128)(whole >> (shift > -127 ? -shift : 127));
 }
 
-/* Leading bit to the top; 0 stays as it is. */
-lp_fixed lp_fixed_normal(lp_fixed a);
-lp_fixed lp_fixed_mul(lp_fixed a, lp_fixed b);
+/* Leading bit to the top; 0 stays as it is. Inline, as the product is: numbers of 32 bytes go
+ * through memory to a function, and are read there before the halves have been written. */
+static inline lp_fixed lp_fixed_normal(lp_fixed a) {
+    if (a.m == 0) return a;
+    int s = lp_fixed_clz(a.m);
+    return (lp_fixed){a.m << s, a.excess << s, a.e - s};
+}
+
+static inline bool lp_fixed_is_power(lp_fixed a) {
+    return a.m == (lp_u128)1 << 127 && !a.excess;
+}
+
+/* Exact for a power of two. Else (ma + xa)(mb + xb) = ma mb + ma xb + (mb + xb) xa: beyond ma mb
+ * less than (xa + xb) 2^128 + xa xb. */
+static inline lp_fixed lp_fixed_mul(lp_fixed a, lp_fixed b) {
+    if (lp_fixed_is_power(a)) return (lp_fixed){b.m, b.excess, b.e + a.e + 127};
+    if (lp_fixed_is_power(b)) return (lp_fixed){a.m, a.excess, a.e + b.e + 127};
+    lp_u128 m = lp_fixed_mulhi(a.m, b.m);
+    uint64_t excess = a.excess + b.excess + 1 + LP_FIXED_MUL_LOSS;
+    return lp_fixed_normal((lp_fixed){m, excess, a.e + b.e + 128});
+}
 /* n + a for n >= 1, normal; a normal or 0, a < 2^62. */
 lp_fixed lp_fixed_add_int(lp_fixed a, int64_t n);
 /* 1 / a for a normal, not 0. Where a is a power of two without excess, exact: so the upper end for

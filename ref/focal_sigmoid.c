@@ -8,7 +8,8 @@
  * that underflowed. Far below 0, F is next to 1 and the loss next to a |x|, the gradient next to -s
  * a: there (the "split") those are the exact parts and the rests are loss  a (expm1(-g L) |x| + F
  * L) grad  -s a (g F p S + expm1(-(g + 1) L)) whose signs, where w is beyond MPFR's range, are
- * those of 1 - g |x| and g |x| - (g + 1).
+ * those of 1 - g |x| and g |x| - (g + 1); where these are 0 or next to it, and of rests that meet
+ * in a sum over rows, the orders tell (focal_order.h).
  *
  * In bits the loss at z = 0 is a 2^-g, rational for an integer g.
  *
@@ -19,6 +20,7 @@
 #include "ref/focal_sigmoid.h"
 
 #include "ref/dyadic.h"
+#include "ref/focal_order.h"
 #include "ref/logistic.h"
 
 #include <math.h>
@@ -131,6 +133,159 @@ static void settle_sign(lp_iv *r, double measure) {
     if (measure < 0.99) mpfr_set_zero(r->hi, 1);
 }
 
+/* ---- by orders ---- */
+
+/* 2^-g is a rational number that MPFR holds. */
+static bool integer_power(double gamma) {
+    return gamma == floor(gamma) && gamma < 0x1p60;
+}
+
+/* The row (0, z) with its label: one class below the top, at |x|. */
+static void fill(lp_focal_row *r, const lp_scope *s, const lp_row *row) {
+    double x = lp_focal_logit(s, row);
+    MPFR_DECL_INIT(depth, 53);
+    mpfr_set_d(depth, fabs(x), MPFR_RNDZ);
+    lp_focal_row_init(r, lp_focal_gamma(s->c));
+    lp_focal_row_below(r, depth, x < 0);
+}
+
+/* At 0 the loss is alpha 2^-g log 2, in bits without r where g is an integer. */
+static bool expand(lp_orders *o, lp_scope *s, const lp_row *row) {
+    double x = lp_focal_logit(s, row), gamma = lp_focal_gamma(s->c);
+    lp_focal_row r;
+    lp_expsum none = {0};
+    if (mpfr_zero_p(row->x[ALPHA]) || x == INFINITY) return true;
+    if (x == 0) {
+        if (!integer_power(gamma)) return false;
+        lp_dyadic_copy(s->work[0], row->x[ALPHA]);
+        mpfr_mul_2si(s->work[0], s->work[0], -(long)gamma, MPFR_RNDZ); /* exact */
+        if (!s->bits) lp_orders_add_log(o, s->work[0], &none, 2);
+        return true;
+    }
+    if (x < 0 && !is_split(s, row)) return false;
+    fill(&r, s, row);
+    bool known = lp_focal_add_loss(o, row->x[ALPHA], &r);
+    lp_focal_row_clear(&r);
+    return known;
+}
+
+/* log += log |y|, y exact. */
+static void add_log(lp_iv *log, const mpfr_t y) {
+    lp_iv part;
+    lp_iv_init(&part, mpfr_get_prec(log->lo));
+    mpfr_abs(part.hi, y, MPFR_RNDU);
+    mpfr_abs(part.lo, y, MPFR_RNDD);
+    mpfr_log(part.lo, part.lo, MPFR_RNDD);
+    mpfr_log(part.hi, part.hi, MPFR_RNDU);
+    lp_iv_add(log, log, &part);
+    lp_iv_clear(&part);
+}
+
+/* log of F S. Beyond 64, S = log(1 + w) of w = e^-x lies between w / 2 and w. */
+static void add_product(lp_iv *log, lp_scope *s, double x) {
+    double gamma = lp_focal_gamma(s->c);
+    lp_iv w, e;
+    lp_iv_init(&w, mpfr_get_prec(log->lo));
+    lp_iv_init(&e, mpfr_get_prec(log->lo));
+    lp_logistic_exp(&w, s->work[0], x);
+    lp_logistic_log(&w, &w);
+    lp_iv_set(&e, &w);
+    if (x > 0) add_d(&e, x);
+    mul_d(&e, &e, -gamma);
+    lp_iv_add(log, log, &e);
+    if (x > 64) {
+        add_d(log, -x);
+        mpfr_sub_ui(log->lo, log->lo, 1, MPFR_RNDD);
+    } else {
+        if (x < 0) add_d(&w, -x);
+        mpfr_log(w.lo, w.lo, MPFR_RNDD);
+        mpfr_log(w.hi, w.hi, MPFR_RNDU);
+        lp_iv_add(log, log, &w);
+    }
+    lp_iv_clear(&w);
+    lp_iv_clear(&e);
+}
+
+/* Split, with d = -x, g w < 1/4 and w / 2 <= L <= w: where g d >= 8 the rest is negative, d (1 - F)
+ * - F L between d g L / 2 - L >= d g w / 8 and d g w; where g d <= 1/2 it is positive, between L
+ * (e^-(1/4) - 1/2) >= w / 8 and w. */
+static int add_rest(lp_iv *log, double x, double gamma) {
+    MPFR_DECL_INIT(pull, 106);
+    mpfr_set_d(pull, -x, MPFR_RNDZ);
+    mpfr_mul_d(pull, pull, gamma, MPFR_RNDZ); /* exact */
+    bool far = mpfr_cmp_ui(pull, 8) >= 0;
+    if (!far && mpfr_cmp_d(pull, 0.5) > 0) return 0;
+    if (far) add_log(log, pull);
+    add_d(log, x);
+    mpfr_sub_ui(log->lo, log->lo, 3, MPFR_RNDD); /* log 8 */
+    return far ? -1 : 1;
+}
+
+static bool size(int *sign, lp_iv *log, lp_scope *s, const lp_row *row) {
+    double x = lp_focal_logit(s, row), gamma = lp_focal_gamma(s->c);
+    int alpha = mpfr_sgn(row->x[ALPHA]);
+    *sign = 0;
+    if (alpha == 0 || x == INFINITY || (x == 0 && s->bits && integer_power(gamma))) return true;
+    mpfr_set_zero(log->lo, 1);
+    mpfr_set_zero(log->hi, 1);
+    add_log(log, row->x[ALPHA]);
+    *sign = 1;
+    if (is_split(s, row))
+        *sign = add_rest(log, x, gamma);
+    else
+        add_product(log, s, x);
+    *sign *= alpha;
+    return *sign != 0;
+}
+
+static bool expand_grad(lp_orders *o, lp_scope *s, const lp_row *row) {
+    lp_focal_row r;
+    fill(&r, s, row);
+    lp_focal_add_grad(o, &r, false);
+    lp_focal_row_clear(&r);
+    return true;
+}
+
+/* Rows as many as are worth a quadratic comparison. */
+#define MOST_ROWS 512
+
+/* The losses of rows of one x are alpha times one number: n of label 1 and m of label 0 among the
+ * rows add up to nothing where n alpha + m (1 - alpha) = 0. Unknown to rows that come later. */
+static bool cancels(lp_scope *s, int64_t at, int64_t rows, int64_t first) {
+    const lp_case *c = s->c;
+    lp_row row = {.at = first};
+    double x = lp_focal_logit(s, &row);
+    int64_t count[2] = {0, 0};
+    if (x == INFINITY) return true;
+    for (int64_t i = at; i < at + rows; i++) {
+        row.at = i;
+        if (lp_case_ignored(c, i) || lp_focal_logit(s, &row) != x) continue;
+        if (i < first) return true;
+        count[c->label[i] != 0]++;
+    }
+    lp_dyadic_set_int(s->work[0], count[1] - count[0]);
+    lp_dyadic_mul_d(s->work[0], s->work[0], c->param[LP_PARAM_ALPHA]);
+    lp_dyadic_set_int(s->work[1], count[0]);
+    lp_dyadic_add(s->work[0], s->work[0], s->work[1]);
+    return mpfr_zero_p(s->work[0]);
+}
+
+static bool vanishes(lp_scope *s, int64_t at, int64_t rows) {
+    bool zero = rows <= MOST_ROWS && lp_case_has(s->c, LP_PARAM_ALPHA);
+    for (int64_t i = at; zero && i < at + rows; i++)
+        if (!lp_case_ignored(s->c, i)) zero = cancels(s, at, rows, i);
+    return zero;
+}
+
+/* The rest of a loss or gradient, alpha being no 0, of which its enclosure tells no sign. */
+static void settle_rest(lp_scope *s, lp_row *row, bool loss) {
+    lp_iv *r = &row->iv[loss ? LP_FOCAL_LOSS : LP_FOCAL_GRAD];
+    if (!lp_iv_straddles(r)) return;
+    int sign = lp_orders_row_sign(loss ? expand : expand_grad, s, row);
+    if (loss && mpfr_sgn(row->x[ALPHA]) < 0) sign = -sign;
+    lp_iv_settle(r, sign);
+}
+
 static void evaluate_loss(lp_row *row, parts *t, double x, double gamma, bool split) {
     lp_iv *loss = &row->iv[LP_FOCAL_LOSS], *f = &row->iv[LP_FOCAL_F];
     if (!split) {
@@ -181,11 +336,6 @@ static void evaluate(lp_scope *s, lp_row *row) {
     clear(&t);
 }
 
-/* 2^-g is a rational number that MPFR holds. */
-static bool integer_power(double gamma) {
-    return gamma == floor(gamma) && gamma < 0x1p60;
-}
-
 static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64_t j) {
     double at = lp_focal_logit(s, row);
     bool loss = out == LP_OUT_LOSS, split = is_split(s, row);
@@ -200,13 +350,15 @@ static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64
         return;
     }
     if (loss && at == 0 && s->bits && integer_power(lp_focal_gamma(s->c))) {
-        mpfr_mul_2si(x->two, s->work[0], -(long)lp_focal_gamma(s->c), MPFR_RNDZ);
+        lp_dyadic_copy(x->two, s->work[0]);
+        mpfr_mul_2si(x->two, x->two, -(long)lp_focal_gamma(s->c), MPFR_RNDZ); /* exact */
         x->whole = true;
         return;
     }
     if (split) lp_dyadic_mul_d(x->a, s->work[0], loss ? -at : 1);
     if (isinf(at)) lp_dyadic_copy(x->a, s->work[0]);
     if (x->whole) return;
+    if (split) settle_rest(s, row, loss);
     lp_iv_scale(&x->r, &row->iv[loss ? LP_FOCAL_LOSS : LP_FOCAL_GRAD], s->work[0]);
 }
 
@@ -227,5 +379,8 @@ const lp_family lp_family_focal_sigmoid = {
     .evaluate = evaluate,
     .enclose = enclose,
     .bound = lp_bound_focal_sigmoid,
+    .vanishes = vanishes,
+    .expand = expand,
+    .size = size,
     .sensitivity = sensitivity,
 };

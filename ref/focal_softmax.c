@@ -7,7 +7,7 @@
  * (spec: alpha d^(g-1) (g p ln p - d) ([j = c] - p_j); -p_j = -d r_j, 1 - p_c = d). All factors are
  * >= 0: nothing cancels. d is O / S, never 1 - p by subtraction of what is known.
  *
- * A dominated label (g p < 1/2, c not in the top group) can have p = e_c / S as close to 0 as
+ * A dominated label (g e^-D < 0.499, c not in the top group) can have p = e_c / S as close to 0 as
  * e^-1e18; with m =
  * d^g - 1 = expm1(g log1p(-p)) and F = 1 + f, f = m (g p l + d) + (g p l - p), what is near a
  * number without bits is written apart from it: loss   alpha D + alpha (D m + (1 + m) log S) grad
@@ -47,7 +47,7 @@ static double gamma_of(const lp_scope *s) {
     return lp_case_param(s->c, LP_PARAM_GAMMA);
 }
 
-static bool in_top(const lp_scope *s, const lp_row *row, int64_t j) {
+bool lp_focal_on_top(const lp_scope *s, const lp_row *row, int64_t j) {
     const double *z = lp_softrow_logits(s, row);
     return z[j] == z[row->top];
 }
@@ -56,10 +56,13 @@ static int64_t label_of(const lp_scope *s, const lp_row *row) {
     return s->c->label[row->at];
 }
 
-/* Written apart from the number it is near; elsewhere 1 + m and 1 + f would cancel. */
-static bool apart(const lp_scope *s, const lp_row *row) {
+/* Written apart from the number it is near; elsewhere 1 + m and 1 + f would cancel. By a double
+ * that rows alike share, p <= e^-D: where it is not apart though g p is small, that is by no more
+ * than the number of classes. */
+bool lp_focal_apart(const lp_scope *s, const lp_row *row) {
+    const double *z = lp_softrow_logits(s, row);
     int64_t c = label_of(s, row);
-    return !in_top(s, row, c) && gamma_of(s) * lp_softrow_p_approx(row, c) < 0.5L;
+    return !lp_focal_on_top(s, row, c) && gamma_of(s) * exp(z[c] - z[row->top]) < 0.499;
 }
 
 double lp_focal_alpha(const lp_scope *s, const lp_row *row) {
@@ -121,7 +124,7 @@ static void set_gap(const lp_scope *s, lp_row *row) {
 static void sum_others(lp_scope *s, lp_row *row) {
     const lp_iv *r = &row->iv[LP_SOFT_R];
     lp_iv *o = &row->iv[OTHERS], *e = &s->iv[1];
-    if (in_top(s, row, label_of(s, row))) {
+    if (lp_focal_on_top(s, row, label_of(s, row))) {
         mpfr_add_si(o->lo, r->lo, row->ties - 1, MPFR_RNDD);
         mpfr_add_si(o->hi, r->hi, row->ties - 1, MPFR_RNDU);
         return;
@@ -190,7 +193,7 @@ static int winner(const lp_scope *s, const lp_row *row) {
     long double d = (long double)z[row->top] - own, k = (long double)s->c->k;
     long double g = gamma_of(s), h = fmaxl(g, 1), i = fminl(g, 1);
     for (int64_t j = 0; j < s->c->k; j++)
-        if (!in_top(s, row, j) && z[j] > second) second = z[j];
+        if (!lp_focal_on_top(s, row, j) && z[j] > second) second = z[j];
     if (!(d > 0x1p60L)) return 0;
     if (second == own) return i * d > 8 * k * (k + 1 + h) ? -1 : 0;
     return (long double)second - own > logl(16 * k) + logl(h) + logl(d) ? 1 : 0;
@@ -226,8 +229,10 @@ static void evaluate_apart(lp_scope *s, lp_row *row) {
     lp_iv_add(f, f, &t);
     long double d = mpfr_get_ld(row->x[LP_XENT_X_SHIFT], MPFR_RNDZ), g = gamma_of(s);
     if (straddles(loss)) settle(loss, d > 0x1p60L && 8 * g * d < 1 ? 1 : winner(s, row));
+    if (straddles(loss)) settle(loss, lp_focal_loss_sign(s, row));
     if (d > 0x1p60L && g * d > 2 * (1 + fmaxl(g, 1))) settle(f, 1);
     if (d > 0x1p60L && g * d < 0.99L) settle(f, -1); /* l < D + 2^6 */
+    if (straddles(f)) settle(f, lp_focal_grad_sign(s, row, false));
     lp_iv_clear(&m);
     lp_iv_clear(&t);
     lp_iv_clear(&rest);
@@ -238,39 +243,19 @@ static void evaluate(lp_scope *s, lp_row *row) {
     if (lp_focal_plain(s, row)) return;
     set_gap(s, row);
     sum_others(s, row);
-    if (apart(s, row))
+    if (lp_focal_apart(s, row))
         evaluate_apart(s, row);
     else
         evaluate_product(s, row);
 }
 
-/* Bits that (n - 1)^g may have to be written down: what the precision loop would reach, and more.
- */
-#define POWER_BITS 20000
-
-/* power = ((n - 1) / n)^g where that is dyadic and of a size to be written; n = 2^k, k >= 1. */
-static bool dyadic_power(mpfr_t power, double g, int64_t n, int k) {
-    mpfr_prec_t each = 64 - __builtin_clzll((unsigned long long)n), whole = POWER_BITS / each;
-    if (g != floor(g) || g > (n == 2 ? 0x1p56 : (double)whole)) return false;
-    if (n == 2) {
-        mpfr_set_ui_2exp(power, 1, -(mpfr_exp_t)g, MPFR_RNDZ);
-        return true;
-    }
-    mpfr_set_prec(power, (mpfr_prec_t)g * each + 64);
-    mpfr_set_si(power, n - 1, MPFR_RNDZ);
-    mpfr_pow_ui(power, power, (unsigned long)g, MPFR_RNDZ); /* exact: g * each bits */
-    mpfr_div_2si(power, power, k * (long)g, MPFR_RNDZ);
-    return true;
-}
-
 /* two = alpha ((n - 1) / n)^g k, r the rest; false: not of that kind. alpha in work[0], of x->two
  * only where true. */
 static bool enclose_dyadic(lp_enclosure *x, lp_scope *s, lp_row *row) {
-    int k = __builtin_ctzll((unsigned long long)row->ties);
-    if (k == 0 || row->ties != (int64_t)1 << k || !in_top(s, row, label_of(s, row))) return false;
     mpfr_t *power = &s->work[1];
-    if (!dyadic_power(*power, gamma_of(s), row->ties, k)) return false;
-    lp_dyadic_mul_d(*power, *power, k);
+    if (!lp_focal_on_top(s, row, label_of(s, row))) return false;
+    if (!lp_focal_equal_power(*power, s, row)) return false;
+    lp_dyadic_mul_d(*power, *power, __builtin_ctzll((unsigned long long)row->ties));
     lp_dyadic_mul(*power, *power, s->work[0]);
     lp_dyadic_copy(x->two, *power);
     x->whole = row->equal;
@@ -290,20 +275,20 @@ static bool enclose_dyadic(lp_enclosure *x, lp_scope *s, lp_row *row) {
 static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     if (s->bits && enclose_dyadic(x, s, row)) return;
     lp_iv_scale(&x->r, &row->iv[LOSS], s->work[0]);
-    if (apart(s, row)) lp_dyadic_mul(x->a, s->work[0], row->x[LP_XENT_X_SHIFT]);
+    if (lp_focal_apart(s, row)) lp_dyadic_mul(x->a, s->work[0], row->x[LP_XENT_X_SHIFT]);
 }
 
 static void enclose_label(lp_enclosure *x, lp_scope *s, lp_row *row) {
     mpfr_neg(s->work[0], s->work[0], MPFR_RNDZ);
     lp_iv_scale(&x->r, &row->iv[FACTOR], s->work[0]);
-    if (apart(s, row)) lp_dyadic_copy(x->a, s->work[0]);
+    if (lp_focal_apart(s, row)) lp_dyadic_copy(x->a, s->work[0]);
 }
 
 /* 1 + f where f is kept. */
 void lp_focal_factor(lp_iv *r, const lp_scope *s, const lp_row *row) {
     lp_iv_set_prec(r, row->prec);
     const lp_iv *f = &row->iv[FACTOR];
-    unsigned base = apart(s, row) ? 1 : 0;
+    unsigned base = lp_focal_apart(s, row) ? 1 : 0;
     mpfr_add_ui(r->lo, f->lo, base, MPFR_RNDD);
     mpfr_add_ui(r->hi, f->hi, base, MPFR_RNDU);
     if (mpfr_sgn(r->lo) < 0) mpfr_set_zero(r->lo, 1);
@@ -325,6 +310,7 @@ static void enclose_tied(lp_enclosure *x, lp_scope *s, lp_row *row) {
     lp_iv_neg(&x->r);
     lp_iv_add(&x->r, &x->r, f);
     if (straddles(&x->r)) settle(&x->r, -winner(s, row));
+    if (straddles(&x->r)) settle(&x->r, lp_focal_grad_sign(s, row, true));
     lp_iv_scale(&x->r, &x->r, s->work[0]);
     lp_dyadic_copy(x->a, s->work[0]);
     lp_dyadic_set_int(x->b, row->ties);
@@ -356,7 +342,7 @@ static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64
         enclose_label(x, s, row);
     } else if (lp_softrow_logits(s, row)[j] == -INFINITY) {
         x->whole = true;
-    } else if (in_top(s, row, j) && apart(s, row)) {
+    } else if (lp_focal_on_top(s, row, j) && lp_focal_apart(s, row)) {
         enclose_tied(x, s, row);
     } else {
         enclose_other(x, s, row, j);
@@ -370,7 +356,7 @@ static long double sensitivity(lp_scope *s, lp_row *row, lp_out out, int64_t j) 
     const double *z = lp_softrow_logits(s, row);
     long double f = mpfr_get_ld(row->iv[FACTOR].hi, MPFR_RNDN), sum = 0;
     long double others = mpfr_get_ld(row->iv[OTHERS].lo, MPFR_RNDN);
-    if (apart(s, row)) f += 1;
+    if (lp_focal_apart(s, row)) f += 1;
     for (int64_t i = 0; i < s->c->k; i++) {
         if (z[i] == -INFINITY) continue;
         bool label = i == label_of(s, row);
@@ -387,5 +373,7 @@ const lp_family lp_family_focal_softmax = {
     .evaluate = evaluate,
     .enclose = enclose,
     .bound = lp_bound_focal_softmax,
+    .vanishes = lp_focal_vanishes,
+    .expand = lp_focal_expand,
     .sensitivity = sensitivity,
 };

@@ -12,6 +12,7 @@ lp_status lp_labelled_domain(const lp_case *c, lp_in role) {
 
 bool lp_labelled_nan(const lp_case *c, lp_in role, int64_t row) {
     const double *x = c->in[role] + row * c->k;
+    if (lp_case_bad_label(c, row)) return true;
     for (int64_t j = 0; j < c->k; j++)
         if (isnan(x[j])) return true;
     return false;

@@ -100,24 +100,35 @@ static bool vanish(const log_term *term, int64_t n) {
     return zero;
 }
 
-bool lp_logs_pair_vanish(const mpfr_t c, int64_t n, const mpfr_t d, int64_t m, bool odd) {
-    const log_term term[] = {split(1, (double)n, odd), split(1, (double)m, odd)};
-    uint64_t room[31] = {2};
+bool lp_logs_integers_vanish(const mpfr_t *c, const int64_t *n, int64_t count, bool odd) {
+    uint64_t room[15 * LP_LOGS_MOST + 1] = {2};
     base b = {room + 1, 0};
     mpfr_t sum, part, work;
     bool zero = true;
     mpfr_inits2(128, sum, part, work, (mpfr_ptr)0);
-    base_insert(&b, term[0].odd);
-    base_insert(&b, term[1].odd);
-    for (int64_t i = 0; i <= b.len && zero; i++) {
-        total(sum, work, &term[0], 1, room[i]);
-        total(part, work, &term[1], 1, room[i]);
-        lp_dyadic_mul(sum, sum, c);
-        lp_dyadic_mul(part, part, d);
-        lp_dyadic_sub(sum, sum, part);
+    for (int64_t i = 0; i < count; i++) base_insert(&b, split(1, (double)n[i], odd).odd);
+    for (int64_t at = 0; at <= b.len && zero; at++) {
+        mpfr_set_zero(sum, 1);
+        for (int64_t i = 0; i < count; i++) {
+            log_term term = split(1, (double)n[i], odd);
+            total(part, work, &term, 1, room[at]);
+            lp_dyadic_mul(part, part, c[i]);
+            lp_dyadic_add(sum, sum, part);
+        }
         zero = mpfr_zero_p(sum);
     }
     mpfr_clears(sum, part, work, (mpfr_ptr)0);
+    return zero;
+}
+
+bool lp_logs_pair_vanish(const mpfr_t c, int64_t n, const mpfr_t d, int64_t m, bool odd) {
+    mpfr_t pair[2];
+    mpfr_inits2(64, pair[0], pair[1], (mpfr_ptr)0);
+    lp_dyadic_copy(pair[0], c);
+    lp_dyadic_copy(pair[1], d);
+    mpfr_neg(pair[1], pair[1], MPFR_RNDZ);
+    bool zero = lp_logs_integers_vanish(pair, (const int64_t[]){n, m}, 2, odd);
+    mpfr_clears(pair[0], pair[1], (mpfr_ptr)0);
     return zero;
 }
 

@@ -13,9 +13,7 @@ static bool bound_component(mpfr_t err, lp_exact *e, lp_out out, int64_t i) {
     if (lp_refine_kind(e, out, i) != LP_KIND_NUMBER) return false;
     MPFR_DECL_INIT(mag, LP_BOUND_PREC);
     lp_refine_ready(e);
-    if (!lp_batch_bound(err, e, out, i)) return false;
-    lp_batch_enclose(e, out, i, 0);
-    lp_enclosure_magnitude(mag, &e->x);
+    if (!lp_batch_bound(err, mag, e, out, i)) return false;
     lp_bound_store(err, e->scope.format, mag);
     return true;
 }
@@ -122,7 +120,6 @@ static void measure_one(lp_measure *m, lp_exact *e, lp_out out, int64_t i, doubl
     if (kind == LP_KIND_NUMBER) {
         if (!measure_number(m, e, out, i, got)) m->undecided = true;
         measure_bound(m, e, out, i);
-        m->cond = lp_batch_condition(e, out, i);
     } else {
         measure_special(m, kind, got);
     }
@@ -166,14 +163,13 @@ static void measure_segment(lp_measure *m, lp_exact *e, lp_out out, int64_t i, d
     if (got == 0 && m->exact_zero && (side[0] == own || side[1] == own))
         m->want = m->down = m->up = got;
     if (side[0] * side[1] >= 0) return;
-    double bound = m->bound, cond = m->cond;
+    double bound = m->bound;
     lp_enclosure_start(&e->x, e->scope.start);
     lp_dyadic_set(e->x.a, got);
     e->x.whole = true;
     lp_ulp_measure(m, &e->x, e->scope.format, e->scope.c->rounding, got);
     m->bound = bound;
     m->over_bound = isnan(bound) ? NAN : 0;
-    m->cond = cond;
 }
 
 void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double got) {
@@ -187,6 +183,21 @@ void lp_exact_measure(lp_measure *m, lp_exact *e, lp_out out, int64_t i, double 
     lp_env_leave(&env);
 }
 
+double lp_exact_condition(lp_exact *e, lp_out out, int64_t i) {
+    lp_env env;
+    int64_t end[2];
+    double cond = 0;
+    lp_env_enter(&env);
+    if (lp_batch_segment(e, out, i, end)) e->scope.member = &end[0];
+    if (lp_refine_kind(e, out, i) == LP_KIND_NUMBER) {
+        lp_refine_ready(e);
+        cond = lp_batch_condition(e, out, i);
+    }
+    e->scope.member = NULL;
+    lp_env_leave(&env);
+    return cond;
+}
+
 bool lp_exact_segment(lp_exact *e, lp_out out, int64_t i) {
     lp_env env;
     int64_t end[2];
@@ -195,6 +206,33 @@ bool lp_exact_segment(lp_exact *e, lp_out out, int64_t i) {
     bool some = lp_batch_segment(e, out, i, end);
     lp_env_leave(&env);
     return some;
+}
+
+static void range_one(double range[2], lp_exact *e, lp_out out, int64_t i, bool *undecided) {
+    static const lp_rounding mode[2] = {LP_ROUND_DOWN, LP_ROUND_UP};
+    for (int side = 0; side < 2; side++) {
+        bool open;
+        range[side] = lp_refine_round(e, out, i, e->scope.c->format, mode[side], &open);
+        *undecided |= open;
+    }
+}
+
+void lp_exact_range(double range[2], lp_exact *e, lp_out out, int64_t i, bool *undecided) {
+    lp_env env;
+    int64_t end[2];
+    lp_env_enter(&env);
+    bool some = lp_batch_segment(e, out, i, end);
+    if (some) e->scope.member = &end[0];
+    range_one(range, e, out, i, undecided);
+    if (some) {
+        double other[2];
+        e->scope.member = &end[1];
+        range_one(other, e, out, i, undecided);
+        if (other[0] < range[0]) range[0] = other[0];
+        if (other[1] > range[1]) range[1] = other[1];
+        e->scope.member = NULL;
+    }
+    lp_env_leave(&env);
 }
 
 /* 2^-12 of the bound, on top of the ulp figure where the contract is mixed. */

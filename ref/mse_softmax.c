@@ -18,8 +18,8 @@
  * times the largest. Both identities are looked into where the first precision leaves a question
  * open, and where what stands beside the exact part has an open sign it is taken over one
  * denominator, where what cancels leaves nothing (quadratic.c; up to 128 distinct logits, 31 for a
- * gradient on top; sums over rows never: beyond that a question that falls on the number itself, or
- * so near that only terms of a higher order tell, stays undecided). */
+ * gradient on top; rows of both signs by their orders: beyond that a question that falls on the
+ * number itself, or so near that only terms of a higher order tell, stays undecided). */
 #include "ref/mse_softmax.h"
 
 #include "core/memory.h"
@@ -351,5 +351,6 @@ const lp_family lp_family_mse_softmax = {
     .evaluate = evaluate,
     .enclose = enclose,
     .bound = lp_bound_mse_softmax,
+    .expand = lp_mse_expand,
     .sensitivity = sensitivity,
 };

@@ -16,6 +16,8 @@ bool lp_mse_squares(lp_iv *r, lp_scope *s, const lp_row *row, const mpfr_t top);
 bool lp_mse_slope(lp_iv *r, lp_scope *s, const lp_row *row, int64_t j);
 /* n^2 of the gradient on top less A, given as `lead`. */
 bool lp_mse_top_slope(lp_iv *r, lp_scope *s, const lp_row *row, int64_t j, const mpfr_t lead);
+/* What the loss has beside its value at R = 0. */
+bool lp_mse_expand(lp_orders *o, lp_scope *s, const lp_row *row);
 /* The loss is that at p = 1/K' of the K' classes that are there. */
 bool lp_mse_constant(lp_scope *s, const lp_row *row);
 

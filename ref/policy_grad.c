@@ -20,26 +20,15 @@
  * and (A - b) log n is 0 or irrational; in bits its multiple of ln 2 is apart, as in
  * softmax_xent.c.
  *
- * Where MPFR's exponents end (depths beyond 2^60) a bracket may enclose 0 at every precision. With
- * every class below the top deeper than 2^20, hence R < K 2^-(2^20),
- *
- *   (A - b) log1p(R / n) - b M = (1 / n) sum e_k ((A - b) - b d_k) (1 + t)    (the loss; n = 1 in
- * nats) b M n / S - A Q = (n / S^2) sum e_k (b d_k - A) (1 + t)
- *
- * over the classes below the top, the t far below what a nonzero dyadic coefficient of doubles
- * (more than 2^-2200, of numbers below 2^2100) can lose: coefficients of one sign settle it. Where
- * some are 0 (A - b = b d exactly, A = b d) the second order is left, with b M S = (A - b) R of
- * them, and with A R:  (A - b) R^2 / (2 n^2)  and  -A R^2 / S^2,  the latter exactly. It settles
- * what the first order does not contradict; of mixed signs the answer stays undecided. */
+ * Where the terms of a bracket cancel it is taken as one sum of exponentials: policy_order.c. */
 #include "ref/policy_grad.h"
 
-#include "core/memory.h"
+#include "ref/alike.h"
 #include "ref/dyadic.h"
 #include "ref/softmax_xent.h"
 #include "ref/softrow.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* row->nature beyond those of softrow.h: the action's logit is -inf. */
 enum { ACTION_MASKED = LP_SOFT_ROW + 1 };
@@ -87,12 +76,6 @@ static lp_kind kind(const lp_scope *s, const lp_row *row, lp_out out, int64_t j)
     return sign > 0 ? LP_KIND_PINF : LP_KIND_NINF;
 }
 
-/* d = z_a - z_j. */
-static void depth(mpfr_t d, const lp_scope *s, const lp_row *row, int64_t j) {
-    const double *z = lp_softrow_logits(s, row);
-    lp_dyadic_diff(d, z[row->top], z[j]);
-}
-
 /* M: sum e_k d_k over S, each e_k within its own bounds. */
 static void evaluate(lp_scope *s, lp_row *row) {
     const double *z = lp_softrow_logits(s, row);
@@ -104,7 +87,7 @@ static void evaluate(lp_scope *s, lp_row *row) {
     mpfr_set_zero(sum->hi, 1);
     for (int64_t k = 0; k < s->c->k; k++) {
         if (z[k] == -INFINITY || z[k] == z[row->top]) continue;
-        depth(s->work[0], s, row, k);
+        lp_policy_depth(s->work[0], s, row, k);
         lp_softrow_e(term, s, row, k);
         lp_iv_scale(term, term, s->work[0]);
         lp_iv_add(sum, sum, term);
@@ -112,53 +95,11 @@ static void evaluate(lp_scope *s, lp_row *row) {
     lp_iv_mul_nonneg(mean, sum, &row->iv[LP_SOFT_INV]);
 }
 
-static bool straddles(const lp_iv *x) {
-    return mpfr_sgn(x->lo) <= 0 && mpfr_sgn(x->hi) >= 0;
-}
-
-/* work[0] = A - b d_j, exact. */
-static void set_pull(lp_scope *s, const lp_row *row, int64_t j) {
-    depth(s->work[0], s, row, j);
-    lp_dyadic_mul_d(s->work[0], s->work[0], -lp_policy_beta(s));
-    lp_dyadic_add(s->work[0], s->work[0], row->x[LP_POLICY_X_A]);
-}
-
-static int sign_above(const mpfr_t x, const mpfr_t y) {
-    int sign = mpfr_cmp(x, y);
-    return (sign > 0) - (sign < 0);
-}
-
-/* The sign that all A - less - b d_k below the top have, and A - less too where some are 0, where
- * the top's text above applies; 0: not known. */
-static int common_sign(lp_scope *s, const lp_row *row, double less) {
-    const double *z = lp_softrow_logits(s, row);
-    int common = 0;
-    bool cancels = false;
-    lp_dyadic_set(s->work[1], less);
-    for (int64_t k = 0; k < s->c->k; k++) {
-        if (z[k] == -INFINITY || z[k] == z[row->top]) continue;
-        if (!(z[row->top] - z[k] > 0x1p20)) return 0;
-        set_pull(s, row, k);
-        int sign = sign_above(s->work[0], s->work[1]);
-        cancels |= sign == 0;
-        if (sign != 0 && sign == -common) return 0;
-        if (sign != 0) common = sign;
-    }
-    if (!cancels) return common;
-    int second = sign_above(row->x[LP_POLICY_X_A], s->work[1]);
-    return second == -common ? 0 : second;
-}
-
-static void settle(lp_iv *r, int sign) {
-    if (sign > 0) mpfr_set_zero(r->lo, 1);
-    if (sign < 0) mpfr_set_zero(r->hi, 1);
-}
-
 static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     double b = lp_policy_beta(s);
     lp_iv *bend = &s->iv[0];
     if (row->nature == LP_SOFT_ROW) {
-        depth(x->a, s, row, action(s, row));
+        lp_policy_depth(x->a, s, row, action(s, row));
         lp_dyadic_mul(x->a, x->a, row->x[LP_POLICY_X_A]);
     }
     lp_dyadic_set(s->work[0], b);
@@ -175,7 +116,7 @@ static void enclose_loss(lp_enclosure *x, lp_scope *s, lp_row *row) {
     lp_iv_scale(bend, &row->iv[LP_POLICY_IV_M], s->work[0]);
     lp_iv_neg(bend);
     lp_iv_add(&x->r, &x->r, bend);
-    if (straddles(&x->r) && !none) settle(&x->r, common_sign(s, row, b));
+    if (lp_iv_straddles(&x->r)) lp_iv_settle(&x->r, lp_policy_loss_sign(s, row));
 }
 
 /* a = A (1 - n [j = c]), b = n; r = b M n / S - A Q. */
@@ -196,7 +137,7 @@ static void enclose_top_grad(lp_enclosure *x, lp_scope *s, lp_row *row) {
     lp_iv_scale(pull, &row->iv[LP_SOFT_Q], row->x[LP_POLICY_X_A]);
     lp_iv_neg(pull);
     lp_iv_add(&x->r, &x->r, pull);
-    if (straddles(&x->r)) settle(&x->r, -common_sign(s, row, 0));
+    if (lp_iv_straddles(&x->r)) lp_policy_top_closely(&x->r, s, row);
 }
 
 /* a = -A [j = c] on entry. */
@@ -212,7 +153,7 @@ static void enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
     }
     lp_iv_set_prec(pull, row->prec);
     lp_iv_set_prec(p, row->prec);
-    set_pull(s, row, j);
+    lp_policy_pull(s, row, j);
     mpfr_set_d(s->work[1], lp_policy_beta(s), MPFR_RNDZ);
     lp_iv_scale(pull, &row->iv[LP_POLICY_IV_M], s->work[1]);
     lp_iv_shift(pull, pull, s->work[0]);
@@ -227,78 +168,16 @@ static void enclose(lp_enclosure *x, lp_scope *s, lp_row *row, lp_out out, int64
         enclose_grad(x, s, row, j);
 }
 
-/* --- rows whose remainders cancel --- */
-
-/* A row's remainder is (A - b) log S - b M; log S and M are those of another row where the sorted
- * depths are the same. */
-typedef struct sorted {
-    double *depth; /* k of them as sums of two doubles: h, l */
-    double weight; /* A - b, which must be a double for this test */
-} sorted;
-
-static int descending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x < y) - (x > y);
+/* Of several classes; b M > 0 has only others of its sign to cancel with. */
+static bool weight(double *w, const lp_scope *s, int64_t at, bool equal) {
+    double b = lp_policy_beta(s), lost;
+    *w = lp_fixed_two_diff(&lost, advantage(s, at), b);
+    return lost == 0 && (b == 0 || equal);
 }
-
-static bool sort_row(sorted *r, const lp_scope *s, int64_t at) {
-    int64_t k = s->c->k;
-    double b = lp_policy_beta(s), a = advantage(s, at), lost = 0;
-    double *z = lp_memory_copy(s->c->in[LP_IN_LOGITS] + at * k, (size_t)k * sizeof *z);
-    qsort(z, (size_t)k, sizeof *z, descending);
-    r->depth = lp_memory_zeros((size_t)(2 * k), sizeof *r->depth);
-    for (int64_t j = 0; j < k; j++) {
-        r->depth[2 * j] = lp_fixed_two_diff(&r->depth[2 * j + 1], z[0], z[j]);
-        if (isinf(r->depth[2 * j])) r->depth[2 * j + 1] = z[j] == -INFINITY ? 0 : NAN;
-    }
-    free(z);
-    int64_t last = k - 1;
-    while (last > 0 && isinf(r->depth[2 * last])) last--;
-    r->weight = last == 0 ? 0 : lp_fixed_two_diff(&lost, a, b); /* one class: no remainder */
-    /* b M > 0 has only others of its sign to cancel with. */
-    return lost == 0 && (b == 0 || r->depth[2 * last] == 0);
-}
-
-static bool alike(const sorted *x, const sorted *y, int64_t k) {
-    for (int64_t j = 0; j < 2 * k; j++)
-        if (x->depth[j] != y->depth[j]) return false;
-    return true;
-}
-
-/* The weights of every group of rows alike sum to 0. */
-static bool groups_cancel(sorted *row, int64_t n, int64_t k) {
-    bool zero = true;
-    mpfr_t sum, term;
-    mpfr_inits2(128, sum, term, (mpfr_ptr)0);
-    for (int64_t i = 0; zero && i < n; i++) {
-        mpfr_set_zero(sum, 1);
-        for (int64_t j = i; j < n; j++) {
-            if (row[j].weight == 0 || !alike(&row[i], &row[j], k)) continue;
-            lp_dyadic_set(term, row[j].weight);
-            lp_dyadic_add(sum, sum, term);
-            if (j > i) row[j].weight = 0;
-        }
-        row[i].weight = 0;
-        zero = mpfr_zero_p(sum);
-    }
-    mpfr_clears(sum, term, (mpfr_ptr)0);
-    return zero;
-}
-
-/* Rows as many as are worth a quadratic comparison. */
-#define MOST_ROWS 512
 
 /* Centred advantages on equal rows do that: A and -A. */
 static bool vanishes(lp_scope *s, int64_t at, int64_t rows) {
-    sorted *row = lp_memory_zeros((size_t)rows, sizeof *row);
-    bool fit = rows <= MOST_ROWS;
-    int64_t n = 0;
-    for (int64_t i = at; fit && i < at + rows; i++)
-        if (!lp_case_ignored(s->c, i)) fit = sort_row(&row[n++], s, i);
-    bool zero = fit && groups_cancel(row, n, s->c->k);
-    for (int64_t i = 0; i < n; i++) free(row[i].depth);
-    free(row);
-    return zero;
+    return lp_alike_cancel(s, at, rows, weight, false);
 }
 
 /* sum |z_j grad_j|. */
@@ -325,5 +204,6 @@ const lp_family lp_family_policy_grad = {
     .enclose = enclose,
     .bound = lp_bound_policy_grad,
     .vanishes = vanishes,
+    .expand = lp_policy_expand,
     .sensitivity = sensitivity,
 };

@@ -25,6 +25,10 @@ double lp_logs_odd(int *two, double x);
 bool lp_logs_vanish(lp_scope *s, int64_t row, int64_t rows);
 /* Is c log n - d log m exactly 0 (of the odd parts alone where `odd`), 0 < n, m < 2^53? */
 bool lp_logs_pair_vanish(const mpfr_t c, int64_t n, const mpfr_t d, int64_t m, bool odd);
+/* Is sum c_i log n_i exactly 0 (of the odd parts alone where `odd`), 0 < n_i < 2^53, at most
+ * LP_LOGS_MOST of them? */
+#define LP_LOGS_MOST 64
+bool lp_logs_integers_vanish(const mpfr_t *c, const int64_t *n, int64_t count, bool odd);
 /* nll: is sum log q_c over the rows not ignored exactly 0 (in bits: of the odd parts)? */
 bool lp_logs_labels_vanish(lp_scope *s, int64_t row, int64_t rows);
 /* Is sum_j t_j ln(n t_j) exactly 0, over all `rows` rows of k with n_i each? t_j = 0 has no term.

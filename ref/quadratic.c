@@ -176,3 +176,58 @@ bool lp_mse_constant(lp_scope *s, const lp_row *row) {
     mpfr_clear(b);
     return zero;
 }
+
+/* (n Q - 2 n R - R^2) / (2 n S^2); y = R on entry, another sum. */
+static void add_squares(lp_orders *o, lp_scope *s, const lp_row *row, lp_expsum *y, lp_expsum *r) {
+    mpfr_t c, d;
+    mpfr_inits2(64, c, d, (mpfr_ptr)0);
+    o->fits = o->fits && lp_expsum_multiply(y, r);
+    for (int64_t i = 0; i < y->count; i++) mpfr_neg(y->at[i].c, y->at[i].c, MPFR_RNDZ);
+    lp_dyadic_set_int(c, -2 * row->ties);
+    lp_expsum_add_scaled(y, r, c);
+    lp_dyadic_set_int(c, row->ties);
+    for (int64_t j = 0; j < s->c->k; j++) {
+        if (lp_softrow_absent(s, row, j)) continue;
+        lp_softrow_depth(d, s, row, j);
+        if (mpfr_zero_p(d)) continue;
+        lp_dyadic_mul_d(d, d, 2);
+        lp_expsum_add(y, c, d, 1);
+    }
+    lp_dyadic_set_int(c, 1);
+    if (o->fits) lp_orders_add_square(o, c, y, r, row->ties, 2 * row->ties);
+    mpfr_clears(c, d, (mpfr_ptr)0);
+}
+
+/* With R the exponentials below the top of n classes, F those times t, Q that of their squares and
+ * T the targets' sum on top: sum p^2 / 2 - 1 / (2 n) = (n Q - 2 n R - R^2) / (2 n S^2) T / n - sum
+ * p t = T R / (n S) - F / S. */
+bool lp_mse_expand(lp_orders *o, lp_scope *s, const lp_row *row) {
+    const double *t = s->c->in[LP_IN_TARGETS] + row->at * s->c->k;
+    lp_expsum r = {0}, f = {0}, y = {0};
+    mpfr_t c, d, top;
+    if (row->count > LP_ORDERS_TERMS) return false;
+    mpfr_inits2(64, c, d, top, (mpfr_ptr)0);
+    mpfr_set_zero(top, 1);
+    for (int64_t j = 0; j < s->c->k; j++) {
+        if (lp_softrow_absent(s, row, j)) continue;
+        lp_softrow_depth(d, s, row, j);
+        lp_dyadic_set(c, t[j]);
+        if (mpfr_zero_p(d)) {
+            lp_dyadic_add(top, top, c);
+            continue;
+        }
+        lp_expsum_add(&f, c, d, 1);
+        lp_dyadic_set_int(c, 1);
+        lp_expsum_add(&r, c, d, 1);
+        lp_expsum_add(&y, c, d, 1);
+    }
+    lp_dyadic_set_int(c, -1);
+    lp_orders_add_quotient(o, c, &f, &r, row->ties, 1);
+    lp_orders_add_quotient(o, top, &r, &r, row->ties, row->ties);
+    add_squares(o, s, row, &y, &r);
+    mpfr_clears(c, d, top, (mpfr_ptr)0);
+    lp_expsum_clear(&r);
+    lp_expsum_clear(&f);
+    lp_expsum_clear(&y);
+    return true;
+}

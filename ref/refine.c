@@ -22,6 +22,7 @@ bool lp_refine_bad_label(const lp_exact *e, int64_t at) {
 }
 
 int64_t lp_refine_row_length(const lp_exact *e, lp_out out) {
+    if (e->ready) return e->length[out];
     if (lp_case_reduced(e->scope.c, out)) return 1;
     return lp_case_out_len(e->scope.c, out) / lp_refine_rows(e);
 }

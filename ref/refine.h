@@ -18,9 +18,11 @@ struct lp_exact {
     lp_scope scope;
     const lp_family *family;
     lp_status status;
-    lp_tier *tier; /* NULL: none for this case */
-    bool ready;    /* what follows, and the MPFR part of scope, is made */
-    lp_row *row;   /* direct-mapped: row r lives in slot r mod slots */
+    lp_tier *tier;                    /* NULL: none for this case */
+    bool ready;                       /* what follows, and the MPFR part of scope, is made */
+    int64_t length[LP_OUT_COUNT + 1]; /* components of a row, of each output and of hvp */
+    bool reduced[LP_OUT_COUNT + 1];   /* one number of all rows instead */
+    lp_row *row;                      /* direct-mapped: row r lives in slot r mod slots */
     int64_t slots;
     lp_batch batch;
     lp_enclosure x; /* the component last asked about */
@@ -34,7 +36,7 @@ int64_t lp_refine_rows(const lp_exact *e);
 /* Row `at` is ignored, or its label is no class; what is of all rows sees to both by itself. */
 bool lp_refine_ignored(const lp_exact *e, int64_t at);
 bool lp_refine_bad_label(const lp_exact *e, int64_t at);
-/* Components of the output that belong to one row; not for the one number of a reduced loss. */
+/* Components of the output that belong to one row; 1 of a reduced loss. */
 int64_t lp_refine_row_length(const lp_exact *e, lp_out out);
 /* The MPFR numbers of a slot, for a row to be opened in it. */
 void lp_refine_make_row(lp_row *row, mpfr_prec_t prec);

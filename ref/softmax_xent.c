@@ -12,8 +12,9 @@
  * where the first term is exact and the second has the sign of C. With w >= 0 the loss is a sum of
  * terms >= 0 and loses nothing. The gradient with smoothing is a difference that can cancel: the
  * precision follows. By softrow.h both are irrational unless all participating logits are equal
- * (gradient) or one class participates (loss), or C = 0. Negative weights are taken as they are;
- * then nothing bounds the cancellation and the cap may be met.
+ * (gradient) or one class participates (loss), or C = 0. Negative weights are taken as they are: a
+ * sum over rows of both signs is 0 where rows alike cancel (alike.h), and what other rows leave of
+ * each other is told by their orders (orders.h) or by the precision, within the cap.
  *
  * Behind a cap s (softcap.h) T (u_a - u_j) = s (tanh(z_a / s) - tanh(z_j / s)): s times the
  * difference of the levels, exact, and a rest, and the gradient has the cap's slope for a factor, 0
@@ -24,6 +25,8 @@
  * where it is 0 as far as it is rational in nats; of a p_j that is not, only Schanuel's conjecture
  * says that p_j and ln 2 are independent. */
 #include "ref/softmax_xent.h"
+
+#include "ref/alike.h"
 #include "ref/dyadic.h"
 #include "ref/hvp.h"
 #include "ref/softcap.h"
@@ -387,6 +390,35 @@ static long double sensitivity(lp_scope *s, lp_row *row, lp_out out, int64_t j) 
     .domain = domain, .prepare = prepare, .open = open_row, .kind = kind, .evaluate = evaluate,    \
     .enclose = enclose, .bound = lp_bound_softmax_xent, .sensitivity = sensitivity
 
-const lp_family lp_family_softmax_xent = {FAMILY};
+/* C log S, without a soft cap or z_loss. */
+static bool expand(lp_orders *o, lp_scope *s, const lp_row *row) {
+    if (lp_z_loss(s->c) != 0 || lp_softrow_cap(s) != 0) return false;
+    if (row->count > LP_ORDERS_TERMS) return false;
+    lp_expsum r = {0};
+    MPFR_DECL_INIT(one, 8);
+    mpfr_set_ui(one, 1, MPFR_RNDZ);
+    for (int64_t k = 0; k < s->c->k; k++) {
+        if (lp_softrow_absent(s, row, k)) continue;
+        lp_softrow_depth(s->work[0], s, row, k);
+        if (mpfr_zero_p(s->work[0])) continue;
+        lp_expsum_add(&r, one, s->work[0], lp_softrow_temperature(s));
+    }
+    lp_orders_add_log(o, row->x[LP_XENT_X_C], &r, row->ties);
+    lp_expsum_clear(&r);
+    return true;
+}
+
+static bool weight(double *w, const lp_scope *s, int64_t at, bool equal) {
+    (void)equal;
+    return lp_xent_weight(w, s->c, s->c->label[at]);
+}
+
+/* C log S with C = w_c, of both signs. */
+static bool vanishes(lp_scope *s, int64_t at, int64_t rows) {
+    bool other = lp_xent_spread(s->c) || lp_z_loss(s->c) != 0 || lp_softrow_cap(s) != 0;
+    return !other && lp_alike_cancel(s, at, rows, weight, false);
+}
+
+const lp_family lp_family_softmax_xent = {FAMILY, .vanishes = vanishes, .expand = expand};
 const lp_family lp_family_kl_logits = {FAMILY, .vanishes = lp_kl_logits_vanishes,
                                        .positive = lp_kl_logits_positive};

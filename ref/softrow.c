@@ -84,7 +84,8 @@ void lp_softrow_open(lp_scope *s, lp_row *row) {
  * ulp: e^(d/T) < lo + ulp + (lo + ulp) 2^-(prec+1) < lo + 2 ulp: two neighbours. E is cut at 66:
  * beyond, both exponentials are below 2^(emin-1) and the result is 0. */
 static int exp_steps(const lp_scope *s, mpfr_prec_t prec) {
-    return lp_softrow_temperature(s) == 1 && lp_softrow_cap(s) == 0 && prec > INTEGER_PREC ? 1 : 2;
+    bool one = lp_softrow_temperature(s) == 1 && lp_softrow_cap(s) == 0;
+    return one && (prec > INTEGER_PREC || !s->integers) ? 1 : 2;
 }
 
 /* The same by the integer tier (fixed.h), for precisions that leave it some bits: what it may lack
@@ -217,17 +218,17 @@ static void exp_lower(mpfr_t lo, lp_scope *s, double z, double m) {
     exp_mpfr(lo, s, z, m);
 }
 
-/* R from the sum s of n lower bounds, each addition rounded down: every step keeps at least
- * (1 - 2^(1-p)) of what it should, so the sum of the bounds is at most s / (1 - n 2^(1-p)) <=
- * s (1 + n 2^(2-p)) for n 2^(1-p) <= 1/2, and each term is at most its bound times
- * (1 + steps 2^(1-p)): together R <= s (1 + (n + steps) 2^(3-p)). A bound that underflowed to 0
- * stands for less than `steps` least numbers. */
-static void close_sum(lp_iv *r, int64_t n, int64_t underflowed, int steps) {
+/* R from the lower bounds in e, 0 where a class is not of it. Their sum L is rounded once; each
+ * term is at most its bound times 1 + steps 2^(1-p), since a unit of the last place is at most
+ * 2^(1-p) of the number, and so R at most that multiple of L. A bound that underflowed to 0 stands
+ * for less than `steps` least numbers. */
+static void close_sum(lp_iv *r, const lp_vec *e, int64_t underflowed, int steps) {
     MPFR_DECL_INIT(slack, 64);
-    mpfr_set_si(slack, n + steps, MPFR_RNDU);
-    mpfr_mul_2si(slack, slack, 3 - (long)mpfr_get_prec(r->lo), MPFR_RNDU);
-    mpfr_mul(slack, slack, r->lo, MPFR_RNDU);
-    mpfr_add(r->hi, r->lo, slack, MPFR_RNDU);
+    bool exact = lp_vec_sum(r->lo, e, MPFR_RNDD) == 0;
+    lp_iv_upper(r->hi, r->lo, exact ? 0 : 1);
+    mpfr_mul_si(slack, r->hi, steps, MPFR_RNDU);
+    mpfr_mul_2si(slack, slack, 1 - (long)mpfr_get_prec(r->lo), MPFR_RNDU);
+    mpfr_add(r->hi, r->hi, slack, MPFR_RNDU);
     if (!underflowed) return;
     mpfr_set_zero(slack, 1);
     mpfr_nextabove(slack);
@@ -252,7 +253,6 @@ static void add_capped(lp_scope *s, lp_row *row, int64_t j) {
 
 static void sum_exps(lp_scope *s, lp_row *row) {
     const double *z = lp_softrow_logits(s, row);
-    lp_iv *r = &row->iv[LP_SOFT_R];
     bool capped = lp_softrow_cap(s) != 0;
     int64_t underflowed = 0;
     row->near = row->ties;
@@ -264,9 +264,7 @@ static void sum_exps(lp_scope *s, lp_row *row) {
     lp_iv_set_prec(&s->iv[0], row->prec);
     s->picked = s->integers && !capped && lp_tier_picks(z, s->c->k);
     if (s->integers) s->inverse = lp_fixed_inverse(lp_fixed_of(lp_softrow_temperature(s)));
-    mpfr_set_zero(r->lo, 1);
     for (int64_t j = 0; j < s->c->k; j++) {
-        if (z[j] == z[row->top]) mpfr_set_ui(row->e.at[j], 1, MPFR_RNDD);
         if (lp_softrow_absent(s, row, j) || z[j] == z[row->top]) continue;
         if (capped)
             add_capped(s, row, j);
@@ -275,21 +273,25 @@ static void sum_exps(lp_scope *s, lp_row *row) {
         else
             exp_lower(row->e.at[j], s, z[j], z[row->top]);
         underflowed += mpfr_zero_p(row->e.at[j]) != 0;
-        mpfr_add(r->lo, r->lo, row->e.at[j], MPFR_RNDD);
     }
-    close_sum(r, row->count - row->ties, underflowed, exp_steps(s, row->prec));
+    close_sum(&row->iv[LP_SOFT_R], &row->e, underflowed, exp_steps(s, row->prec));
+    for (int64_t j = 0; j < s->c->k; j++)
+        if (z[j] == z[row->top]) mpfr_set_ui(row->e.at[j], 1, MPFR_RNDD);
 }
 
-/* log S. For n = 1 its smallness is that of R. */
+/* log S. For n = 1 its smallness is that of R. The logarithm of the lower end is above log->lo by
+ * less than a neighbour, that of the upper one above it by at most the ends' distance over S: a
+ * second logarithm would cost as much as two exponentials. */
 static void take_log(lp_row *row) {
     lp_iv *log = &row->iv[LP_SOFT_LOG];
-    if (row->ties == 1) {
-        mpfr_log1p(log->lo, row->iv[LP_SOFT_R].lo, MPFR_RNDD);
-        mpfr_log1p(log->hi, row->iv[LP_SOFT_R].hi, MPFR_RNDU);
-    } else {
-        mpfr_log(log->lo, row->iv[LP_SOFT_S].lo, MPFR_RNDD);
-        mpfr_log(log->hi, row->iv[LP_SOFT_S].hi, MPFR_RNDU);
-    }
+    const lp_iv *sum = &row->iv[LP_SOFT_S], *of = row->ties == 1 ? &row->iv[LP_SOFT_R] : sum;
+    MPFR_DECL_INIT(gap, 64);
+    int inexact = row->ties == 1 ? mpfr_log1p(log->lo, of->lo, MPFR_RNDD)
+                                 : mpfr_log(log->lo, of->lo, MPFR_RNDD);
+    mpfr_sub(gap, of->hi, of->lo, MPFR_RNDU);
+    mpfr_div(gap, gap, sum->lo, MPFR_RNDU);
+    lp_iv_upper(log->hi, log->lo, inexact != 0);
+    mpfr_add(log->hi, log->hi, gap, MPFR_RNDU);
 }
 
 /* S = n + R, 1 / S, log S and R / (n + R) are monotone in R: each end from one end of R. */

@@ -16,7 +16,9 @@
  * rational in bits, where B = n V_a T, but for the bracket, whose sign for tiny x follows from 1 -
  * x < -(1 - x) ln(1 - x) / x < 1: it is x times what lies between H (1 - x) - B' and H - B', B' = B
  * + H k ln 2, which is irrational for k > 0, so that some precision tells. In nats that is of use
- * for one top class only, since k ln 2 is no rational number.
+ * for one top class only, since k ln 2 is no rational number. All of this needs Y = T log S and no
+ * more: without a cap, or with z_a = 0 behind one, where tanh(z_a / s) is its level and the slope
+ * is 1. (Elsewhere the slope, or U, is a factor as irrational as tanh(z_a / s).)
  *
  * The loss is transcendental where two classes take part or more: a number of A + B L + l L^2, l >
  * 0, that were algebraic would make L = log S algebraic (softrow.h). With one class it is rational.
@@ -39,6 +41,11 @@ double lp_z_loss(const lp_case *c) {
 static void set_base(mpfr_t r, const lp_scope *s, const lp_row *row) {
     double top = lp_softrow_logits(s, row)[row->top], cap = lp_softrow_cap(s);
     lp_dyadic_set(r, cap == 0 ? top : cap * lp_softcap_level(top, cap));
+}
+
+/* T u_a = U: Y is T log S. */
+static bool top_exact(const lp_scope *s, const lp_row *row) {
+    return lp_softrow_cap(s) == 0 || lp_softrow_logits(s, row)[row->top] == 0;
 }
 
 /* Y. */
@@ -163,7 +170,7 @@ static void set_log(lp_iv *r, const lp_scope *s, const lp_row *row, int k) {
     mpfr_mul_d(r->hi, r->hi, t, MPFR_RNDU);
 }
 
-/* The bracket of one of n = 2^k top classes; k = 0 behind a cap. */
+/* The bracket of one of n = 2^k top classes; k = 0 where Y is more than T log S. */
 static void top_rest(lp_enclosure *x, lp_scope *s, lp_row *row, int k) {
     const lp_iv *share = &row->iv[LP_SOFT_Q];
     lp_iv *part = &s->iv[0], *rest = &s->iv[1], whole;
@@ -181,7 +188,7 @@ static void top_rest(lp_enclosure *x, lp_scope *s, lp_row *row, int k) {
     lp_iv_mul_nonneg(rest, &whole, share);
     lp_iv_neg(rest);
     lp_iv_add(&x->r, &x->r, rest);
-    if (lp_iv_straddles(&x->r) && lp_softrow_cap(s) == 0) {
+    if (lp_iv_straddles(&x->r) && top_exact(s, row)) {
         lp_dyadic_mul_d(*h, *h, lp_softrow_temperature(s)); /* H */
         mpfr_mul(rest->lo, part->lo, *h, MPFR_RNDD);
         mpfr_set(rest->hi, *h, MPFR_RNDU);
@@ -225,9 +232,9 @@ static void equal_grad_bits(lp_enclosure *x, lp_scope *s, const lp_row *row) {
 
 /* a = -V_j on entry; before the cap's slope. */
 void lp_z_loss_enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j) {
-    const double *z = lp_softrow_logits(s, row);
     int k = __builtin_ctzll((unsigned long long)row->ties);
-    bool paired = s->bits && row->ties >> k == 1 && lp_softrow_cap(s) == 0;
+    bool alone = row->near == row->ties; /* nothing else is nearly equal behind a cap */
+    bool paired = s->bits && row->ties >> k == 1 && alone && top_exact(s, row);
     bool apart = (row->ties == 1 || paired) && lp_softrow_tops(s, row, j);
     const lp_iv *y = &row->iv[LP_XENT_IV_LSE];
     lp_iv *inner = &s->iv[1];
@@ -235,7 +242,7 @@ void lp_z_loss_enclose_grad(lp_enclosure *x, lp_scope *s, lp_row *row, int64_t j
     lp_dyadic_mul_d(x->a, x->a, lp_softrow_temperature(s));
     x->whole = lp_softrow_absent(s, row, j);
     if (x->whole) return;
-    if (s->bits && row->equal && (lp_softrow_cap(s) == 0 || z[row->top] == 0)) {
+    if (s->bits && row->equal && top_exact(s, row)) {
         equal_grad_bits(x, s, row);
         return;
     }

@@ -9,6 +9,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
+#endif
 
 /* Fills the outputs whose data is not NULL, in call->format, each component the exact value rounded
  * once: rounding 0 to nearest (ties to even), 1 toward zero, 2 up, 3 down. Inputs and outputs must
@@ -33,6 +36,9 @@ lp_status lp_ref_call(const lp_call *call, int rounding, int64_t *undecided);
  * are rows. */
 lp_status lp_ref_hvp(const lp_call *call, lp_matrix hvp, int rounding, int64_t *undecided);
 
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

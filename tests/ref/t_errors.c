@@ -260,15 +260,39 @@ static void test_bad_labels(void **state) {
     }
 }
 
+/* One number over all rows is NaN with any of them, but for an ignored one. */
+static void test_bad_labels_of_all_rows(void **state) {
+    (void)state;
+    const int64_t label[] = {1, 2, 0};
+    const lp_op op[] = {LP_OP_PERPLEXITY, LP_OP_ECE};
+    for (int o = 0; o < 2; o++) {
+        lp_case c;
+        lp_case_init(&c, op[o]);
+        c.n = 3;
+        c.k = c.stride = 2;
+        double *p = lp_case_alloc(&c, op[o] == LP_OP_ECE ? LP_IN_P : LP_IN_Q);
+        for (int j = 0; j < 6; j++) p[j] = 0.5;
+        memcpy(lp_case_alloc_label(&c), label, sizeof label);
+        assert_int_equal(status_of(&c), LP_E_LABEL);
+        lp_case_set(&c, LP_PARAM_BAD_LABEL, 1);
+        lp_exact *e = lp_exact_new(&c, NULL);
+        assert_int_equal(lp_exact_kind(e, LP_OUT_LOSS, 0), LP_KIND_NAN);
+        lp_exact_free(e);
+        lp_case_set(&c, LP_PARAM_IGNORE_INDEX, 2);
+        e = lp_exact_new(&c, NULL);
+        double x = lp_exact_round(e, LP_OUT_LOSS, 0, LP_BINARY64, LP_ROUND_NEAREST, NULL);
+        assert_true(x == (op[o] == LP_OP_ECE ? 0 : 2)); /* one guess of two is right */
+        lp_exact_free(e);
+        lp_case_clear(&c);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bad_labels),
-                                       cmocka_unit_test(test_params),
-                                       cmocka_unit_test(test_labels_and_weights),
-                                       cmocka_unit_test(test_signs),
-                                       cmocka_unit_test(test_sizes),
-                                       cmocka_unit_test(test_inputs),
-                                       cmocka_unit_test(test_pos_weight),
-                                       cmocka_unit_test(test_rows),
-                                       cmocka_unit_test(test_not_built)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bad_labels), cmocka_unit_test(test_bad_labels_of_all_rows),
+        cmocka_unit_test(test_params),     cmocka_unit_test(test_labels_and_weights),
+        cmocka_unit_test(test_signs),      cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_inputs),     cmocka_unit_test(test_pos_weight),
+        cmocka_unit_test(test_rows),       cmocka_unit_test(test_not_built)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,6 +92,12 @@ static void test_members(void **state) {
         }
         lp_exact_measure(&m, e, LP_OUT_GRAD, k->place, N);
         assert_true(!(m.ulp_hi < I));
+        /* The first two members of each row are the segment's ends. */
+        double range[2];
+        bool undecided = false;
+        lp_exact_range(range, e, LP_OUT_GRAD, k->place, &undecided);
+        assert_true(!undecided && range[0] == fmin(k->right[0], k->right[1]));
+        assert_true(range[1] == fmax(k->right[0], k->right[1]));
         int ulp = lp_format_ulp_exp(lp_format_get(LP_BINARY64), k->largest);
         double half = ldexp(1, ulp - 1);
         assert_true(lp_exact_h(e, LP_OUT_GRAD, k->place, LP_LEVEL_CORRECT) == half);
@@ -130,6 +136,10 @@ static void test_single_members(void **state) {
         assert_false(lp_exact_segment(e, LP_OUT_LOSS, 0));
         lp_exact_measure(&m, e, LP_OUT_GRAD, one[i].place, 0.5);
         assert_true(m.want == one[i].slope && m.abs_err == fabs(0.5 - one[i].slope));
+        double range[2];
+        bool undecided = false;
+        lp_exact_range(range, e, LP_OUT_GRAD, one[i].place, &undecided);
+        assert_true(!undecided && range[0] == one[i].slope && range[1] == one[i].slope);
         lp_exact_free(e);
         lp_case_clear(&c);
     }

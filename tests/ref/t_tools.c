@@ -102,12 +102,47 @@ static void test_digits(void **state) {
     expect_digits(0x1p53, -1, 1, LP_OUT_LOSS, 0, 20, "9.007199254740993e+15");
     /* 1 - tiny: truncated, not rounded, though no precision shows the tiny. */
     expect_digits(0x1p53, -1, 1, LP_OUT_GRAD, 0, 12, "9.99999999999e-01");
+    expect_digits(-1, 0x1p53, 0, LP_OUT_GRAD, 0, 12, "-9.99999999999e-01");
     expect_digits(-INFINITY, 0, 0, LP_OUT_LOSS, 0, 20, "inf");
     expect_digits(NAN, 0, 0, LP_OUT_LOSS, 0, 20, "nan");
     expect_digits(-INFINITY, 7, 1, LP_OUT_LOSS, 0, 20, "0");
     expect_digits(1e5, 0, 0, LP_OUT_GRAD, 1, 10, "3.562949565e-43430"); /* below every format */
     expect_digits(0x1p70, 0, 0, LP_OUT_GRAD, 1, 10, "tiny"); /* ... and below MPFR's exponents */
     expect_digits(0x1p70, 0, 0, LP_OUT_GRAD, 0, 10, "-tiny");
+}
+
+/* A share of n equal classes, 1 / n, or less where another one is far below. */
+static void expect_share(int64_t n, double far, double v, int digits, const char *want) {
+    lp_case c;
+    lp_error err;
+    char got[160];
+    lp_case_init(&c, LP_OP_SOFTMAX);
+    c.n = 1;
+    c.k = c.stride = n + 1;
+    double *z = lp_case_alloc(&c, LP_IN_LOGITS);
+    z[n] = far;
+    lp_case_alloc(&c, LP_IN_V)[n] = v;
+    lp_exact *e = lp_exact_new(&c, &err);
+    lp_exact_digits(got, sizeof got, e, v == 0 ? LP_OUT_VALUE : LP_OUT_GRAD, v == 0 ? 0 : n,
+                    digits);
+    assert_string_equal(got, want);
+    lp_exact_free(e);
+    lp_case_clear(&c);
+}
+
+/* Quotients that are decimal numbers, which no binary interval tells from their neighbours. */
+static void test_decimal_digits(void **state) {
+    (void)state;
+    expect_share(5, -INFINITY, 0, 20, "2e-01");
+    expect_share(5, -INFINITY, 0, 2, "2e-01");
+    expect_share(5, -0x1p30, 0, 6, "1.99999e-01");
+    expect_share(5, -0x1p90, 0, 40, "1.999999999999999999999999999999999999999e-01");
+    expect_share(10, -0x1p30, 0, 6, "9.99999e-02"); /* 0.1 - tiny: the digits begin later */
+    expect_share(10, -INFINITY, 0, 6, "1e-01");
+    expect_share(3, -INFINITY, 0, 6, "3.33333e-01");
+    expect_share(4, 0, 1, 20, "1.6e-01"); /* p (1 - p) */
+    expect_share(4, 0, -1, 20, "-1.6e-01");
+    expect_share(4, 0, -0x1p400, 20, "-4.1315998049390537434e+119");
 }
 
 static void test_compare(void **state) {
@@ -164,7 +199,8 @@ static void test_measure_fields(void **state) {
     lp_exact *e = xent(&c, 100, 50, 0);
     lp_exact_measure(&m, e, LP_OUT_LOSS, 0, 0);
     assert_true(m.rel_err >= 1 && m.rel_err < 1 + 0x1p-40);
-    assert_true(fabs(m.cond - 150) < 1e-9); /* (100 + 50) e^-50 / e^-50 */
+    assert_true(fabs(lp_exact_condition(e, LP_OUT_LOSS, 0) - 150) <
+                1e-9); /* (100 + 50) e^-50 / e^-50 */
     assert_true(m.abs_err > 1.92e-22 && m.abs_err <= m.bound && m.over_bound > 0);
     assert_true(m.want == m.up || m.want == m.down);
     assert_true(nextafter(m.down, 1) == m.up);
@@ -175,7 +211,7 @@ static void test_measure_fields(void **state) {
     e = xent(&c, DBL_MAX, -DBL_MAX, 1);
     lp_exact_measure(&m, e, LP_OUT_LOSS, 0, INFINITY);
     assert_true(m.want == INFINITY && m.ulp_hi == 0 && m.down == DBL_MAX && m.up == INFINITY);
-    assert_true(fabs(m.cond - 1) < 1e-15);
+    assert_true(fabs(lp_exact_condition(e, LP_OUT_LOSS, 0) - 1) < 1e-15);
     lp_exact_free(e);
     lp_case_clear(&c);
 }
@@ -196,10 +232,11 @@ static void check_row(lp_exact *all, const lp_case *c, int64_t r) {
         lp_out out = j == c->k ? LP_OUT_LOSS : LP_OUT_GRAD;
         int64_t at = j == c->k ? 0 : j;
         lp_measure a, b;
-        lp_exact_measure(&a, all, out, j == c->k ? r : r * c->k + j, 0.3);
+        int64_t in_all = j == c->k ? r : r * c->k + j;
+        lp_exact_measure(&a, all, out, in_all, 0.3);
         lp_exact_measure(&b, alone, out, at, 0.3);
-        assert_true(same(a.want, b.want) && same(a.bound, b.bound) && same(a.cond, b.cond) &&
-                    same(a.ulp_hi, b.ulp_hi));
+        assert_true(same(a.want, b.want) && same(a.bound, b.bound) && same(a.ulp_hi, b.ulp_hi));
+        assert_true(same(lp_exact_condition(all, out, in_all), lp_exact_condition(alone, out, at)));
     }
     lp_exact_free(alone);
     lp_case_clear(&one);
@@ -339,15 +376,12 @@ static void test_beyond_the_largest(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_combinations),
-                                       cmocka_unit_test(test_digits),
-                                       cmocka_unit_test(test_compare),
-                                       cmocka_unit_test(test_tolerances),
-                                       cmocka_unit_test(test_measure_fields),
-                                       cmocka_unit_test(test_long_batch),
-                                       cmocka_unit_test(test_environment),
-                                       cmocka_unit_test(test_undecided_is_said),
-                                       cmocka_unit_test(test_beyond_the_exponent_range),
-                                       cmocka_unit_test(test_beyond_the_largest)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_combinations),      cmocka_unit_test(test_digits),
+        cmocka_unit_test(test_decimal_digits),    cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_tolerances),        cmocka_unit_test(test_measure_fields),
+        cmocka_unit_test(test_long_batch),        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_undecided_is_said), cmocka_unit_test(test_beyond_the_exponent_range),
+        cmocka_unit_test(test_beyond_the_largest)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
