@@ -108,7 +108,10 @@ static void drop(lp_bench_rows *r) {
 static bool takes_part(const lp_bench_peer *p, const lp_bench_rows *r, const wanted *w) {
     bool named = !w->peer || p == lp_bench_peers || strcmp(w->peer, p->name) == 0;
     bool able = (p->formats >> r->format & 1) && (p->bce || r->op == LP_OP_SOFTMAX_XENT);
-    return named && able && (!p->here || p->here());
+    return named && able;
+}
+static bool is_here(const lp_bench_peer *p) {
+    return !p->here || p->here();
 }
 
 static void compare(const lp_bench_peer *p, const lp_bench_rows *r, const double *ours) {
@@ -122,11 +125,16 @@ static void compare(const lp_bench_peer *p, const lp_bench_rows *r, const double
     }
 }
 
+/* ns infinite: the peer could not be measured. */
 static void put(const lp_bench_peer *p, const lp_bench_rows *r, double ns, double ours) {
-    printf("{\"name\":\"%s\",\"peer\":\"%s\",\"format\":\"%s\",\"n\":%ld,\"k\":%ld,\"what\":\"%s\","
-           "\"ns_per_logit\":%.4g,\"ratio\":%.4g,\"runs\":%d}\n",
-           op_name(r->op), p->name, format_name(r->format), (long)r->n, (long)r->k,
-           r->grad ? "loss+grad" : "loss", ns, ns / ours, RUNS);
+    printf(
+        "{\"name\":\"%s\",\"peer\":\"%s\",\"format\":\"%s\",\"n\":%ld,\"k\":%ld,\"what\":\"%s\",",
+        op_name(r->op), p->name, format_name(r->format), (long)r->n, (long)r->k,
+        r->grad ? "loss+grad" : "loss");
+    if (isfinite(ns))
+        printf("\"ns_per_logit\":%.4g,\"ratio\":%.4g,\"runs\":%d}\n", ns, ns / ours, RUNS);
+    else
+        puts("\"ns_per_logit\":null,\"ratio\":null,\"runs\":0,\"note\":\"not on this machine\"}");
     fflush(stdout);
 }
 
@@ -139,21 +147,18 @@ static void measure(const lp_bench_rows *r, const wanted *w) {
     for (int p = 0; p < lp_bench_peer_count; p++) {
         const lp_bench_peer *peer = &lp_bench_peers[p];
         best[p] = INFINITY;
-        if (peer->computes && takes_part(peer, r, w)) compare(peer, r, ours);
+        if (peer->computes && takes_part(peer, r, w) && is_here(peer)) compare(peer, r, ours);
     }
     for (int turn = 0; turn < RUNS; turn++)
         for (int p = 0; p < lp_bench_peer_count; p++) {
             const lp_bench_peer *peer = &lp_bench_peers[p];
-            if (!takes_part(peer, r, w)) continue;
+            if (!takes_part(peer, r, w) || !is_here(peer)) continue;
             double ns = peer->run ? lp_bench_turn(peer->run, r, w->least)
                                   : peer->turn(r, w->least, peer->avx512);
             best[p] = fmin(best[p], ns);
         }
     for (int p = 0; p < lp_bench_peer_count; p++)
-        if (isfinite(best[p]))
-            put(&lp_bench_peers[p], r, best[p], best[0]);
-        else if (takes_part(&lp_bench_peers[p], r, w))
-            fprintf(stderr, "bench_impl: %s is not here: not measured\n", lp_bench_peers[p].name);
+        if (takes_part(&lp_bench_peers[p], r, w)) put(&lp_bench_peers[p], r, best[p], best[0]);
     free(ours);
 }
 

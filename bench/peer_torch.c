@@ -1,9 +1,11 @@
 /* PyTorch in a process of its own (peer_torch.py), asked a line at a time: once with the vector
- * code that Debian's build takes by itself, once with AVX-512 asked for. The allocator is told to
- * keep what it has, as one that has served a training step before does. */
+ * code that Debian's build takes by itself, once with AVX-512 asked for, which kills it at its
+ * first loss where the machine has none. The allocator is told to keep what it has, as one that has
+ * served a training step before does. */
 #include "bench/peers.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -28,10 +30,18 @@ static void become(bool avx512, int in, int out) {
     _exit(127);
 }
 
+static void end(torch *t) {
+    if (t->ask) fclose(t->ask);
+    if (t->answer) fclose(t->answer);
+    if (t->process > 0) waitpid(t->process, NULL, 0);
+    *t = (torch){.process = -1};
+}
+
 static void start(torch *t, bool avx512) {
     int there[2], back[2];
     char version[64];
     t->process = -1;
+    signal(SIGPIPE, SIG_IGN); /* a process that has died is told by its answer */
     if (pipe(there) != 0 || pipe(back) != 0) return;
     pid_t child = fork();
     if (child == 0) become(avx512, there[0], back[1]);
@@ -40,17 +50,15 @@ static void start(torch *t, bool avx512) {
     if (child < 0) return;
     t->ask = fdopen(there[1], "w");
     t->answer = fdopen(back[0], "r");
-    if (t->ask && t->answer && fgets(version, sizeof version, t->answer)) {
-        t->process = child;
+    t->process = child;
+    if (t->ask && t->answer && fgets(version, sizeof version, t->answer))
         fprintf(stderr, "bench_impl: PyTorch %s", version);
-    } else {
-        waitpid(child, NULL, 0);
-    }
+    else
+        end(t);
 }
 
 double lp_bench_torch(const lp_bench_rows *r, double least, bool avx512) {
     torch *t = &torches[avx512];
-    double ns = NAN;
     char line[64];
     if (t->process == 0) start(t, avx512);
     if (t->process < 0) return NAN;
@@ -58,15 +66,12 @@ double lp_bench_torch(const lp_bench_rows *r, double least, bool avx512) {
             r->op == LP_OP_SOFTMAX_XENT ? "softmax_xent" : "bce_logits",
             r->format == LP_BINARY32 ? "binary32" : "binary64", (long)r->n, (long)r->k,
             r->grad ? "loss+grad" : "loss", least);
-    if (fflush(t->ask) == 0 && fgets(line, sizeof line, t->answer)) ns = strtod(line, NULL);
-    return ns;
+    if (fflush(t->ask) == 0 && fgets(line, sizeof line, t->answer)) return strtod(line, NULL);
+    end(t);
+    return NAN;
 }
 
 void lp_bench_torch_end(void) {
-    for (int i = 0; i < 2; i++) {
-        if (torches[i].process <= 0) continue;
-        fclose(torches[i].ask);
-        fclose(torches[i].answer);
-        waitpid(torches[i].process, NULL, 0);
-    }
+    for (int i = 0; i < 2; i++)
+        if (torches[i].process > 0) end(&torches[i]);
 }

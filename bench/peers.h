@@ -35,7 +35,7 @@ typedef struct lp_bench_peer {
     /* Instead of run: measures itself; NaN where it is not there. */
     double (*turn)(const lp_bench_rows *r, double least, bool avx512);
     bool avx512;
-    bool (*here)(void); /* NULL: on every machine; false: left out, aloud */
+    bool (*here)(void); /* NULL: on every machine; false: a row that says so instead */
 } lp_bench_peer;
 
 extern const lp_bench_peer lp_bench_peers[]; /* row 0 is ours */

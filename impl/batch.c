@@ -30,12 +30,17 @@ static lp_value denominator(lp_batch *b) {
     bool weigh = given(c, LP_PARAM_MEAN_RULE) && c->param[LP_PARAM_MEAN_RULE] != 0 &&
                  c->in[LP_IN_WEIGHTS].data;
     lp_view weights = lp_view_row(c, LP_IN_WEIGHTS, 0);
-    for (int64_t i = 0; i < c->n; i++) {
+    int64_t rows = 0;
+    for (int64_t i = 0; i < c->n && (weigh || given(c, LP_PARAM_IGNORE_INDEX)); i++) {
         if (lp_batch_skips(b, i)) continue;
-        double w = !weigh ? 1 : lp_batch_spoiled(b, i) ? NAN : lp_at(weights, c->label[i]);
+        rows++;
+        if (!weigh) continue;
+        double w = lp_batch_spoiled(b, i) ? NAN : lp_at(weights, c->label[i]);
         if (isnan(w)) return lp_special(w);
         lp_exact_sum_add(&b->exact, w);
     }
+    if (!given(c, LP_PARAM_IGNORE_INDEX)) rows = c->n;
+    if (!weigh) lp_exact_sum_add(&b->exact, (double)rows);
     return lp_number(lp_exact_sum_get(&b->exact));
 }
 

@@ -4,7 +4,8 @@
  *   grad = +-(a - b w)/(1 + w)     the sign that of z
  * where a or b is 0 the gradient is one term and no digit is lost; else it is a signed sum, which
  * is 0 at z = 0 alone, for a = b. 1 - y is exact as a double-double. */
-#include "impl/binary_lanes.h"
+#include "impl/bce_plain.h"
+#include "impl/binary.h"
 #include "impl/logarithm.h"
 #include "impl/rows.h"
 
@@ -95,7 +96,7 @@ static void exact(lp_big *r, void *context, int out, int64_t j) {
 
 /* All labels of a row; NaN in one makes all NaN (rule 3). */
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {fast, exact, true, false};
+    static const lp_row_eval eval = {.fast = fast, .exact = exact, .precise = true};
     labels s = {.z = lp_view_row(c, LP_IN_LOGITS, i), .y = lp_view_row(c, LP_IN_TARGETS, i)};
     bool nan = false;
     (void)context;
@@ -112,43 +113,25 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
         lp_job_answer(job, &eval, &s, s.k);
 }
 
-/* What the lanes leave, from copies: the place of a logit may hold a result by then. */
-static void answer_one(double *loss, double *grad, double z, double y, bool single) {
-    static const lp_row_eval eval = {fast, exact, true, false};
-    const lp_sink sink = lp_sink_plain(NULL, single);
-    labels s = {.z = {.data = &z}, .y = {.data = &y}, .q = 1, .k = 1};
-    *loss = *grad = NAN;
-    if (isnan(z) || isnan(y)) return;
-    *loss = lp_job_component(&sink, &eval, &s, LP_EVAL_LOSS, 0, 1);
-    *grad = lp_job_component(&sink, &eval, &s, LP_EVAL_GRAD, 0, 1);
+static lp_value value(const void *context, double z, double y, double q) {
+    (void)context;
+    const labels s = {.z = {.data = &z}, .y = {.data = &y}, .q = q, .k = 1};
+    if (isnan(z) || isnan(y) || isnan(q)) return lp_special(NAN);
+    return quick(&s, LP_EVAL_LOSS, 0, false);
 }
-/* Plain rows, LP_LANES at a time; one by one where that is not enough. */
-static void lanes(const lp_call *c) {
-    const bool single = c->format == LP_BINARY32;
-    const lp_matrix *logits = &c->in[LP_IN_LOGITS], *targets = &c->in[LP_IN_TARGETS];
-    const lp_matrix *loss = &c->out[LP_OUT_LOSS], *grad = &c->out[LP_OUT_GRAD];
-    for (int64_t i = 0; i < c->n; i += LP_LANES) {
-        double z[LP_LANES], y[LP_LANES], l[LP_LANES], g[LP_LANES];
-        bool done[LP_LANES];
-        int64_t count = c->n - i < LP_LANES ? c->n - i : LP_LANES;
-        lp_lanes_read(z, logits->data, single, logits->stride, i, count);
-        lp_lanes_read(y, targets->data, single, targets->stride, i, count);
-        (single ? lp_lanes_bce_single : lp_lanes_bce)(done, l, g, z, y);
-        for (int64_t q = 0; q < count; q++)
-            if (!done[q]) answer_one(&l[q], &g[q], z[q], y[q], single);
-        if (loss->data) lp_lanes_write(loss->data, single, 1, i, count, l);
-        if (grad->data) lp_lanes_write(grad->data, single, grad->stride, i, count, g);
-    }
+static double component(const void *context, const lp_sink *sink, int out, double z, double y,
+                        double q, int64_t k) {
+    static const lp_row_eval eval = {.fast = fast, .exact = exact, .precise = true};
+    labels s = {.z = {.data = &z}, .y = {.data = &y}, .q = q, .k = k, .mean = k > 1};
+    (void)context;
+    if (isnan(z) || isnan(y) || isnan(q)) return NAN;
+    return lp_job_component(sink, &eval, &s, out, 0, 1);
 }
+static const lp_bce_op op = {lp_bce_lanes, lp_bce_lanes_single, 47, value, component};
 
 void lp_run_bce_logits(const lp_call *c) {
-    lp_batch b;
-    lp_batch_open(&b, c);
-    if (b.plain && !(c->set & LP_PARAM_BIT(LP_PARAM_POS_WEIGHT)))
-        lanes(c);
-    else
-        lp_batch_answer(c, 1, answer, NULL);
+    if (!lp_bce_plain_run(c, &op, NULL, answer)) lp_batch_answer(c, 1, answer, NULL);
 }
 void lp_run_multilabel_bce(const lp_call *c) {
-    lp_batch_answer(c, c->k, answer, NULL);
+    if (!lp_bce_plain_run(c, &op, NULL, answer)) lp_batch_answer(c, c->k, answer, NULL);
 }

@@ -65,7 +65,8 @@ void lp_big_scale(lp_big *r, const lp_big *a, int64_t k);
 void lp_big_speck(lp_big *r, const lp_big *bound, int sign);
 bool lp_big_exact(const lp_big *x);
 
-/* The width that an exact argument gives, relative to the result, is below 2^(1 - 64 n) for exp,
+void lp_big_set_ln2(lp_big *r, int n);
+/* The width that an exact argument gives, relative to the result, is below 2^(2 - 64 n) for exp,
  * 2^(11
  * - 64 n) for expm1, 2^(26 - 64 n) for the logarithms; exp(0) = 1 and log(1) = 0 are exact. Of
  * exp(x), x < -2^40, it is known that it lies between 0 and 2^-2^40. */

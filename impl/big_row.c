@@ -18,12 +18,15 @@ void lp_big_row_exp(lp_big *e, const lp_big_row *r, int64_t j, double z) {
     if (r->temperature != 1) lp_big_div_d(e, e, r->temperature);
     lp_big_exp(e, e);
 }
-void lp_big_row_close(lp_big_row *r) {
+void lp_big_row_total(lp_big_row *r) {
     lp_big one;
     lp_big_set(&one, r->n, r->ties - 1);
     lp_big_add(&r->rest, &r->below, &one);
     lp_big_set(&one, r->n, 1);
     lp_big_add(&r->all, &r->rest, &one);
+}
+void lp_big_row_close(lp_big_row *r) {
+    lp_big_row_total(r);
     lp_big_log1p(&r->log, &r->rest);
 }
 void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, double temperature) {
@@ -44,30 +47,29 @@ void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, dou
     lp_big_row_close(r);
 }
 
-void lp_big_row_difference(lp_big *r, const lp_big_row *row, const lp_big *e, const lp_big *total,
-                           const lp_big *w) {
-    bool rational = lp_big_exact(&row->all);
-    lp_big product, x = *w;
-    lp_big_mul(&product, e, total);
-    if (rational)
-        lp_big_mul(&x, &x, &row->all);
-    else
-        lp_big_div(&product, &product, &row->all);
-    lp_big_sub(r, &product, &x);
-    if (rational) lp_big_div(r, r, &row->all);
+static bool is_one(const lp_big *e) {
+    lp_big one;
+    lp_big_set(&one, e->n, 1);
+    return lp_big_exact(e) && lp_big_compare(e, &one) == 0;
 }
-void lp_big_row_top(lp_big *r, const lp_big_row *row, const lp_big *others, const lp_big *total,
-                    const lp_big *w) {
+double lp_big_row_difference(lp_big *r, const lp_big_row *row, const lp_big *e, const lp_big *total,
+                             const lp_big *w, const lp_big *others) {
     lp_big x;
-    bool peaked = row->rest.limb[row->n - 1] == 0 || row->rest.e < 0;
-    if (!peaked) {
-        lp_big_set(&x, row->n, 1);
-        lp_big_row_difference(r, row, &x, total, w);
-        return;
+    if (!is_one(e)) {
+        lp_big_mul(&x, e, total);
+        lp_big_div(&x, &x, &row->all);
+        lp_big_sub(r, &x, w);
+        return 1;
     }
-    lp_big_mul(&x, total, &row->rest);
+    *r = *others;
+    if (row->ties > 1) {
+        lp_big_mul_d(&x, w, row->ties);
+        lp_big_sub(r, total, &x);
+    }
+    lp_big_mul(&x, total, &row->below);
     lp_big_div(&x, &x, &row->all);
-    lp_big_sub(r, others, &x);
+    lp_big_sub(r, r, &x);
+    return row->ties;
 }
 void lp_big_row_share(lp_big *num, lp_big *den, lp_big *rest, const lp_big_row *row,
                       const lp_big *weight, int64_t j, double z) {

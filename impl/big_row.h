@@ -16,20 +16,18 @@ typedef struct lp_big_row {
     lp_big below, rest, all, log;
 } lp_big_row;
 
-/* rest, all and log of `ties` and `below`. */
+/* rest and all of `ties` and `below`; and log. */
+void lp_big_row_total(lp_big_row *r);
 void lp_big_row_close(lp_big_row *r);
 /* All of z is read. Finite logits but masks, one finite at least at `top`, the largest. */
 void lp_big_row_set(lp_big_row *r, int n, lp_view z, int64_t k, int64_t top, double temperature);
 /* e_j, given z_j; 0 for -inf. */
 void lp_big_row_exp(lp_big *e, const lp_big_row *r, int64_t j, double z);
-/* e total/S - w: one fraction where S is exact, so that a rational result is; else two terms, since
- * what is too small to be held then moves e total/S one way. */
-void lp_big_row_difference(lp_big *r, const lp_big_row *row, const lp_big *e, const lp_big *total,
-                           const lp_big *w);
-/* The same at the largest logit, w + others = total: others - total rest/S where rest < 1/2, so
- * that neither others beside w nor rest beside 1 is lost, and rest moves it one way. */
-void lp_big_row_top(lp_big *r, const lp_big_row *row, const lp_big *others, const lp_big *total,
-                    const lp_big *w);
+/* e total/S - w times what is returned, others = total - w: at a largest logit that is the ties n,
+ * and n times it total - n w - total B/S, B = below, so that neither `others` beside w is lost nor
+ * B beside what is rational, which it moves one way. Elsewhere 1, two terms. */
+double lp_big_row_difference(lp_big *r, const lp_big_row *row, const lp_big *e, const lp_big *total,
+                             const lp_big *w, const lp_big *others);
 /* num/den + rest += weight e_j/S: of a largest logit 1/ties is the fraction's, and its -B/(ties S),
  * B = below, the rest's; of another all is. So the side of a rational sum is known however small
  * the rest, and of equal logits it is exact. */

@@ -1,31 +1,31 @@
 #include "impl/binary_lanes.h"
 
 #include "impl/bounds.h"
+#include "impl/fetch.h"
 #include "impl/single_math.h"
 
 #include <math.h>
 
 #define EACH LP_EACH_LANE
 
-/* exp stops here; w = exp(-a) is below 2^-504 then. */
-#define FAR 350.0
-
 /* Whole vectors where there are any. */
 #define READ(type)                                                                                 \
     do {                                                                                           \
         const type *from = (const type *)data + first * stride;                                    \
-        if (stride == 1 && count == LP_LANES)                                                      \
+        if (stride == 1 && count == LP_LANES) {                                                    \
+            lp_fetch_read(from, 0, LP_LANES *(int)sizeof *from / LP_FETCH_LINE);                   \
             EACH(q) x[q] = (double)from[q];                                                        \
-        else                                                                                       \
+        } else                                                                                     \
             for (int64_t q = 0; q < LP_LANES; q++)                                                 \
                 x[q] = q < count ? (double)from[q * stride] : 0;                                   \
     } while (0)
 #define WRITE(type)                                                                                \
     do {                                                                                           \
         type *to = (type *)data + first * stride;                                                  \
-        if (stride == 1 && count == LP_LANES)                                                      \
+        if (stride == 1 && count == LP_LANES) {                                                    \
+            lp_fetch_write(to, LP_LANES *(int)sizeof *to / LP_FETCH_LINE);                         \
             EACH(q) to[q] = (type)y[q];                                                            \
-        else                                                                                       \
+        } else                                                                                     \
             for (int64_t q = 0; q < count; q++) to[q * stride] = (type)y[q];                       \
     } while (0)
 void lp_lanes_read(double x[LP_LANES], const void *data, bool single, int64_t stride, int64_t first,
@@ -45,48 +45,12 @@ void lp_lanes_write(void *data, bool single, int64_t stride, int64_t first, int6
 
 /* --- binary64 -------------------------------------------------------------------------------- */
 
-LP_INLINE lp_dd lane(const lp_lanes *x, int q) {
-    return (lp_dd){x->hi[q], x->lo[q]};
-}
-LP_INLINE void put(lp_lanes *x, int q, lp_dd v) {
-    x->hi[q] = v.hi;
-    x->lo[q] = v.lo;
-}
-LP_INLINE lp_dd choose(int first, lp_dd a, lp_dd b) {
-    return (lp_dd){first ? a.hi : b.hi, first ? a.lo : b.lo};
-}
 /* w/(1 + w), or 1/(1 + w) where `near`: 2^-80.4 of w (E_EXP) at most, a sum and a quotient of
  * 2^-102. */
 LP_INLINE lp_dd share(lp_dd w, int near) {
     lp_dd all = lp_fast_two_sum(1, w.hi);
     all.lo += w.lo;
-    return lp_dd_ratio(choose(near, (lp_dd){1, 0}, w), all);
-}
-
-/* With a = |z|, w = exp(-a), and x = z or -z as y is 0 or 1:
- *   x >= 0: loss = a + log1p(w), |grad| = 1/(1 + w)     x < 0: loss = log1p(w), |grad| = w/(1 + w)
- * and the gradient is negative for y = 1. Errors as in split.c, but of w alone. */
-void lp_lanes_bce(bool done[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],
-                  const double z[LP_LANES], const double y[LP_LANES]) {
-    double minus[LP_LANES], wild[LP_LANES], unsure[2][LP_LANES];
-    lp_lanes w, log, l, g;
-    EACH(q) {
-        int in = (z[q] <= FAR) & (z[q] >= -FAR) & ((y[q] == 0) | (y[q] == 1));
-        wild[q] = in ? 0 : 1;
-        minus[q] = in ? -fabs(z[q]) : 0;
-    }
-    lp_lanes_exp(&w, minus);
-    lp_lanes_log1p_unit(&log, &w);
-    EACH(q) {
-        double sign = 1 - 2 * y[q], far = sign * z[q] >= 0 ? 1 : 0;
-        lp_dd slope = share(lane(&w, q), far != 0);
-        put(&g, q, (lp_dd){sign * slope.hi, sign * slope.lo});
-        lp_dd sum = lp_two_sum(-minus[q] * far, log.hi[q]);
-        put(&l, q, (lp_dd){sum.hi, sum.lo + log.lo[q]});
-    }
-    lp_lanes_round(loss, unsure[0], &l, LP_EPS_LOSS);
-    lp_lanes_round(grad, unsure[1], &g, LP_EPS_GRAD);
-    EACH(q) done[q] = wild[q] + unsure[0][q] + unsure[1][q] == 0;
+    return lp_dd_ratio(lp_lane_choose(near, (lp_dd){1, 0}, w), all);
 }
 
 /* Of x and w = exp(-|x|). */
@@ -95,22 +59,22 @@ static void take(lp_lanes *restrict y, const double *restrict x, const lp_lanes 
     lp_lanes log;
     switch (part) {
     case LP_SIGMA:
-        EACH(q) put(y, q, share(lane(w, q), x[q] >= 0));
+        EACH(q) lp_lane_put(y, q, share(lp_lane(w, q), x[q] >= 0));
         return;
     case LP_SIGMA_SLOPE:
-        EACH(q) put(y, q, lp_dd_mul(share(lane(w, q), 1), share(lane(w, q), 0)));
+        EACH(q) lp_lane_put(y, q, lp_dd_mul(share(lp_lane(w, q), 1), share(lp_lane(w, q), 0)));
         return;
     case LP_SOFTPLUS:
         lp_lanes_log1p_unit(&log, w);
         EACH(q) {
             lp_dd sum = lp_two_sum(x[q] >= 0 ? x[q] : 0, log.hi[q]);
-            put(y, q, (lp_dd){sum.hi, sum.lo + log.lo[q]});
+            lp_lane_put(y, q, (lp_dd){sum.hi, sum.lo + log.lo[q]});
         }
         return;
     }
 }
-/* Beyond FAR only what is 1 or x but for less than 2^-500 is known. A product with v is good to
- * three roundings of low parts more. */
+/* Beyond LP_LANES_FAR only what is 1 or x but for less than 2^-500 is known. A product with v is
+ * good to three roundings of low parts more. */
 typedef struct argument {
     double x[LP_LANES], far[LP_LANES], wild[LP_LANES];
     lp_lanes w;
@@ -121,9 +85,9 @@ static void set_argument(argument *a, const double *z, double s) {
         double size = fabs(z[q]);
         int in = size <= DBL_MAX;
         a->wild[q] = in ? 0 : 1;
-        a->far[q] = size > FAR ? 1 : 0;
+        a->far[q] = size > LP_LANES_FAR ? 1 : 0;
         a->x[q] = in ? s * z[q] : 0;
-        minus[q] = size <= FAR ? -size : -FAR;
+        minus[q] = size <= LP_LANES_FAR ? -size : -LP_LANES_FAR;
     }
     lp_lanes_exp(&a->w, minus);
 }
@@ -136,7 +100,7 @@ static void put_part(argument *a, double *out, lp_binary_part part, const double
         int in = (size >= 0x1p-390) & (size <= 0x1p390), near = (a->far[q] == 0) | (y.hi[q] >= 0.5);
         lp_dd p = lp_two_prod(y.hi[q], in ? times[q] : 1);
         a->wild[q] = (in & near) ? a->wild[q] : 1;
-        put(&y, q, (lp_dd){p.hi, p.lo + y.lo[q] * times[q]});
+        lp_lane_put(&y, q, (lp_dd){p.hi, p.lo + y.lo[q] * times[q]});
     }
     lp_lanes_round(out, unsure, &y, part == LP_SOFTPLUS ? LP_EPS_LOSS : LP_EPS_GRAD);
     EACH(q) a->wild[q] += unsure[q];
@@ -157,43 +121,16 @@ void lp_lanes_link(bool done[LP_LANES], double *value, double *grad, const doubl
 typedef struct logistics {
     double w[LP_LANES], near[LP_LANES], log[LP_LANES];
 } logistics;
-/* Of exp(-|z|), which is below 2^-504 from FAR on and may stay there: beside |z| it does not count,
- * and alone it is 0 in binary32, its products with numbers of that format too. */
+/* Of exp(-|z|), which is below 2^-504 from LP_LANES_FAR on and may stay there: beside |z| it does
+ * not count, and alone it is 0 in binary32, its products with numbers of that format too. */
 static void logistic(logistics *restrict e, const double *restrict z) {
     EACH(q) {
         double a = fabs(z[q]);
-        lp_logistic one = lp_logistic_single(a <= FAR ? a : FAR);
+        lp_logistic one = lp_logistic_single(a <= LP_LANES_FAR ? a : LP_LANES_FAR);
         e->w[q] = one.w;
         e->near[q] = one.near;
         e->log[q] = one.log;
     }
-}
-
-/* With a = 1 - y and b = y for z >= 0, else the other way round: a (|z| + L) + b L, L = log1p(w),
- * and +-(a - b w)/(1 + w), in doubles. With single_math.h's bounds, u = 2^-53, the loss is off by
- * 12.6 u (L) and a, a sum, a product and a sum, 16.6 u of itself; the gradient by at most a u, b w
- * 6.3 u (b, w, the product), their difference u, the share 6.2 u and a product u: 15.5 u of
- * (a + b w)/(1 + w), a sum of which it is the difference. Below LP_EPS_BINARY = 32 u of these, with
- * the test's own 3 u. */
-void lp_lanes_bce_single(bool done[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],
-                         const double z[LP_LANES], const double y[LP_LANES]) {
-    double unsure[LP_LANES];
-    logistics e;
-    logistic(&e, z);
-    EACH(q) {
-        double up = 1 - y[q], size = fabs(z[q]), l = e.log[q];
-        int in = (size <= DBL_MAX) & (y[q] >= 0) & (y[q] <= 1);
-        double a = z[q] >= 0 ? up : y[q], b = z[q] >= 0 ? y[q] : up, sign = z[q] >= 0 ? 1 : -1;
-        double far = b * e.w[q], near = sign * e.near[q];
-        double sum = a * (size + l) + b * l, slope = near * (a - far);
-        double width = LP_EPS_BINARY * (e.near[q] * (a + far));
-        float high = (float)(sum * (1 + LP_EPS_BINARY)), low = (float)(sum * (1 - LP_EPS_BINARY));
-        float above = (float)(slope + width), below = (float)(slope - width);
-        unsure[q] = (in & (high == low) & (above == below)) ? 0 : 1;
-        loss[q] = (double)high;
-        grad[q] = (double)above;
-    }
-    EACH(q) done[q] = unsure[q] == 0;
 }
 
 static void take_single(double *restrict y, const double *restrict z, double s,

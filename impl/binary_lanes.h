@@ -1,4 +1,4 @@
-/* bce_logits, sigmoid, log_sigmoid and softplus of LP_LANES logits at once. done[q] false: NaN, an
+/* sigmoid, log_sigmoid and softplus of LP_LANES logits at once. done[q] false: NaN, an
  * infinity, an argument out of the range below or a result that is not sure; its numbers are of no
  * meaning then. What becomes of a logit depends on it alone, not on the lanes beside it. */
 #ifndef LP_IMPL_BINARY_LANES_H
@@ -16,13 +16,6 @@ void lp_lanes_read(double x[LP_LANES], const void *data, bool single, int64_t st
 /* Of what is rounded already. */
 void lp_lanes_write(void *data, bool single, int64_t stride, int64_t first, int64_t count,
                     const double y[LP_LANES]);
-
-/* bce_logits for y in {0, 1}, |z| <= 350. */
-void lp_lanes_bce(bool done[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],
-                  const double z[LP_LANES], const double y[LP_LANES]);
-/* In binary32, any y in [0, 1], any z: what it rounds to. */
-void lp_lanes_bce_single(bool done[LP_LANES], double loss[LP_LANES], double grad[LP_LANES],
-                         const double z[LP_LANES], const double y[LP_LANES]);
 
 /* value = s part[0](s z), grad = v part[1](s z); NULL: not wanted, nor counted in `done`. */
 typedef struct lp_link_parts {

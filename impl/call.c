@@ -1,6 +1,5 @@
 /* lp_loss_call: all checks first (nothing is written when one fails), then the rows on the best
  * instruction set. */
-#include "impl/range.h"
 #include "impl/rows.h"
 #include "impl/threads.h"
 
@@ -122,6 +121,7 @@ static bool within(lp_param p, double x) {
     }
 }
 static bool params_fit(const lp_call *c) {
+    if (c->set & (LP_PARAM_BIT(LP_PARAM_WEIGHTS) - 1) && !c->param) return false;
     for (int p = 0; p < LP_PARAM_WEIGHTS; p++)
         if (c->set & LP_PARAM_BIT(p) && !within((lp_param)p, c->param[p])) return false;
     return true;
@@ -129,7 +129,7 @@ static bool params_fit(const lp_call *c) {
 
 static bool entries_within(const lp_call *c, lp_in role, int64_t n, int64_t k, double min,
                            double max) {
-    return lp_range_holds(&c->in[role], c->format == LP_BINARY32, n, k, min, max);
+    return pick()->within(&c->in[role], c->format == LP_BINARY32, n, k, min, max);
 }
 
 /* Arrays that stand for parameters: present when said to be, and finite or NaN. */
@@ -244,6 +244,9 @@ lp_status lp_loss_call_threads(const lp_call *c, int threads) {
     lp_status status = labels_fit(c, r);
     if (status != LP_OK) return status;
     lp_call call = *c;
+    /* nothing is read that the operation does not take: targets make another row of a label's */
+    for (int role = 0; c->op != LP_OP_LINEAR_XENT && role < LP_IN_WEIGHTS; role++)
+        if (!(r->required >> role & 1)) call.in[role].data = NULL;
     /* nothing is written where the operation has no such output */
     if (!(r->required >> LP_IN_P & 1) || !(r->required >> LP_IN_Q & 1))
         call.out[LP_OUT_GRAD_P].data = NULL;

@@ -93,9 +93,9 @@ LP_INLINE lp_dd lp_dd_div(lp_dd a, lp_dd b) {
     lp_dd p = lp_dd_mul_d(b, q);
     return lp_fast_two_sum(q, ((a.hi - p.hi) + (a.lo - p.lo)) / b.hi);
 }
-/* a/b by one division, for |a.lo| <= u |a.hi|, |b.lo| <= 2u |b.hi|; not normalised: |lo| <= 6u
- * |hi|. q is off by 2u, a.hi - p.hi is exact (Sterbenz), and the residue below 6u of a: its
- * roundings are 11u^2, the two of its quotient 12u^2. */
+/* a/b by one division, for |a.lo| <= u |a.hi|, |b.lo| <= 2u |b.hi|; not normalised: |lo| <= 2^-49.9
+ * |hi|. q is off by 2u, a.hi - p.hi is exact (Sterbenz), and the residue 6u of a: with what its
+ * roundings and its quotient's come to, 2^-100.6 in all (impl/proofs/ratio.gappa). */
 LP_INLINE lp_dd lp_dd_ratio(lp_dd a, lp_dd b) {
     double inverse = 1 / b.hi, q = a.hi * inverse;
     lp_dd p = lp_two_prod(b.hi, q);

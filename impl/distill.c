@@ -153,7 +153,8 @@ static bool open(lp_distill *d, const lp_call *c, int64_t i) {
     return true;
 }
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {fast, lp_distill_exact, true, false};
+    static const lp_row_eval eval = {
+        .fast = fast, .exact = lp_distill_exact, .over = lp_distill_over, .precise = true};
     lp_distill d;
     (void)context;
     if (open(&d, c, i))

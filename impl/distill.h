@@ -22,7 +22,9 @@ typedef struct lp_distill {
     int permuted;                  /* lp_distill_twins': 1: yes, 0: no, -1: not looked yet */
     bool far_known;                /* these are: */
     lp_far below[LP_DISTILL_ROWS]; /* a row's exponentials but those of its largest, summed */
-    int order;                     /* the sign of what the teacher's come to less the student's */
+    lp_big den;                    /* what is left to divide a gradient by */
+    int tilt;                      /* the sign of that less (1 - mix) T times the student's */
+    lp_far lead;                   /* what the teacher's come to less the student's */
 } lp_distill;
 
 LP_INLINE bool lp_distill_absent(double z) {
@@ -42,7 +44,8 @@ bool lp_distill_twins(lp_distill *d, double z, double y);
 void lp_distill_weight(lp_big *r, const lp_distill *d, int n, int power);
 /* In as many limbs as r and the rows have. */
 void lp_distill_exact_gradient(lp_big *r, lp_distill *d, int64_t j);
-/* lp_row_eval's last way. */
+/* lp_row_eval's last way, and what is left to divide by. */
 void lp_distill_exact(lp_big *r, void *row, int out, int64_t j);
+void lp_distill_over(lp_big *r, void *row);
 
 #endif

@@ -2,7 +2,7 @@
  * same text is the scalar function and the body of the vector loops.
  *
  * x = n ln2/256 + r + rl, exp(x) = 2^(n/256) exp(r) exp(rl). Error budget, relative to the result,
- * u = 2^-53, |r| <= ln2/512 (1 + 2^-20) = 2^-9.53, T = 2^(n/256), s = r^2/2, h = r + s:
+ * u = 2^-53, |r| <= ln2/512 (1 + 2^-20) = 2^-9.53, T = 2^(n/256), s = r^2/2, h = RN(r + s):
  *
  *   argument  r = x.hi - n STEP is exact, fused because it is a number: a multiple of 2^-62 (of x's
  *             last bit and STEP's; where n != 0, |x| >= 2^-9.6) below 2^-9.5. Apart because n A
@@ -12,12 +12,13 @@
  *   quintic   what Q leaves out of exp(r)                                           E2 2^-84.2
  *   cubic     |s r Q| <= 2^-31.1; s for r^2/2, its product, Q (the last rounding; the others are
  *             2^-8 and less of it), the last product: 4u of it                      E3 2^-82.1
- *   sums      h + (s - (h - r)) and s + se are exact; t = s r Q + (se + he), rounded below 2^-31,
- *             w rl + t and + rl, below 2^-30.9: three times u/2 at 2^-30.9           E4 2^-83.3
- *   product   T h = p + pe exact; T tail + pe (twice where not fused), then + the low part of T +
- *             p: three times u/2 at 2^-30.8 T                                        E5 2^-83.2
- * Sum 5.3e-25, below 2^-80.6. Not fused, two more roundings of E4's kind: below 2^-80.4 = E_EXP.
- * The argument's exactness, and E3, E4 and E5 together (2^-81.4 of T, not fused 2^-81.1), are
+ *   sums      h and what it rounds, r + r^2/2 = h + he, he good to u of itself; t = s r Q + he,
+ *             rounded below 2^-30.9: u/2 of it                                    E4 2^-84.9
+ *   product   T + T h = hi + lo, lo good to u of itself; low = T t + that, rounded below 2^-30.8 T
+ *             (the product too where not fused), and low + (hi + low) rl like it: twice u/2 at
+ *             2^-30.8 T                                                           E5 2^-83.8
+ * Sum 3.3e-25, not fused one more rounding of E5's kind, 3.6e-25: below 2^-80.4 = E_EXP.
+ * The argument's exactness, and E3, E4 and E5 together (2^-81.6 of T, not fused 2^-81.2), are
  * proved of this text by impl/proofs/exp_*.gappa, E2 by tables.sollya; the test impl.kernel
  * compares. */
 #ifndef LP_IMPL_EXP_DD_H
@@ -50,6 +51,20 @@ LP_INLINE double lp_muladd(int fuse, double a, double b, double c) {
     return a * b + c;
 }
 
+/* a b + c for |a b| <= |c|/2, |lo| <= u |hi|: hi, of which lp_muladd's words hold, and lo, u of
+ * itself. c - hi is exact (Sterbenz). */
+LP_INLINE lp_dd lp_two_muladd(int fuse, double a, double b, double c) {
+#if defined(__FMA__) || defined(__FP_FAST_FMA)
+    if (fuse) {
+        double hi = __builtin_fma(a, b, c);
+        return (lp_dd){hi, __builtin_fma(a, b, c - hi)};
+    }
+#endif
+    (void)fuse;
+    lp_dd p = lp_two_prod(a, b), s = lp_fast_two_sum(c, p.hi);
+    return (lp_dd){s.hi, p.lo + s.lo};
+}
+
 /* x.hi - n STEP, exact. */
 LP_INLINE double lp_exp_argument(double hi, double n) {
 #if defined(__FMA__) || defined(__FP_FAST_FMA)
@@ -61,13 +76,14 @@ LP_INLINE double lp_exp_argument(double hi, double n) {
 
 /* T exp(r) exp(rl): hi = RN(T + RN(T h)), lo beside it, |lo| <= 2^-29 |hi|. */
 LP_INLINE lp_dd lp_exp_reduced(int fuse, double r, double rl, double table) {
-    lp_dd s = lp_two_prod(r, 0.5 * r), head = lp_fast_two_sum(r, s.hi); /* |s| < |r| */
-    double q = lp_muladd(fuse, s.hi, lp_muladd(fuse, r, LP_EXP_Q3, LP_EXP_Q2),
+    double half = 0.5 * r, s = r * half;
+    lp_dd head = lp_two_muladd(fuse, r, half, r); /* |s| < |r|/2 */
+    double q = lp_muladd(fuse, s, lp_muladd(fuse, r, LP_EXP_Q3, LP_EXP_Q2),
                          lp_muladd(fuse, r, LP_EXP_Q1, LP_EXP_Q0));
-    double t = lp_muladd(fuse, s.hi * r, q, s.lo + head.lo);
-    double tail = lp_muladd(fuse, head.hi + t, rl, t) + rl;
-    lp_dd p = lp_two_prod(table, head.hi), m = lp_fast_two_sum(table, p.hi);
-    return (lp_dd){m.hi, lp_muladd(fuse, table, tail, p.lo) + m.lo};
+    double t = lp_muladd(fuse, s * r, q, head.lo);
+    lp_dd m = lp_two_muladd(fuse, table, head.hi, table);
+    double low = lp_muladd(fuse, table, t, m.lo);
+    return (lp_dd){m.hi, lp_muladd(fuse, m.hi + low, rl, low)};
 }
 
 /* exp(x) for |x| <= 350, not normalised: the body of the hottest loops. Any x is safe (the table's

@@ -66,6 +66,14 @@ void lp_far_add(lp_far *f, double top, double z, double temperature, const lp_bi
 void lp_far_add_sum(lp_far *f, const lp_far *part, const lp_big *c) {
     if (part->any) add(f, part->top, part->z, part->temperature, &part->sum, c);
 }
+void lp_far_add_beside(lp_far *f, const lp_far *part, double top, double z, const lp_big *c) {
+    lp_dd a = lp_two_diff(part->top, part->z), b = lp_two_diff(top, z);
+    bool exact = part->any && a.lo == 0 && b.lo == 0 && isfinite(a.hi) && isfinite(b.hi);
+    if (part->unfit || !exact)
+        f->unfit = true;
+    else
+        add(f, a.hi, -b.hi, part->temperature, &part->sum, c);
+}
 
 void lp_far_sum(lp_far *f, lp_far_terms *terms, const void *context) {
     *f = (lp_far){.summing = false};

@@ -28,6 +28,8 @@ bool lp_gap_same(double a, double b, double c, double d);
 void lp_far_add(lp_far *f, double top, double z, double temperature, const lp_big *c);
 /* c times what lp_far_sum made, of as many limbs as c. */
 void lp_far_add_sum(lp_far *f, const lp_far *part, const lp_big *c);
+/* c e^-((top - z)/T) times that, T the part's; differences that are no doubles make all unknown. */
+void lp_far_add_beside(lp_far *f, const lp_far *part, double top, double z, const lp_big *c);
 /* Adds all of them, and is called twice. */
 typedef void lp_far_terms(lp_far *f, const void *context);
 void lp_far_sum(lp_far *f, lp_far_terms *terms, const void *context);

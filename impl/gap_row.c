@@ -83,22 +83,28 @@ bool lp_gap_row_decay(lp_big *e, const lp_gap_row *r, int64_t j, lp_value quick)
     lp_big_exp(e, e);
     return true;
 }
-void lp_gap_row_big(lp_big_row *row, const lp_gap_row *r, int n) {
+double lp_gap_row_below(lp_big *below, const lp_gap_row *r) {
+    double ties = 1;
+    int n = below->n;
     lp_big e;
-    if (row->n >= n) return;
-    row->n = n;
-    row->k = r->k;
-    row->top = r->top;
-    row->temperature = row->ties = 1;
-    lp_big_set(&row->below, n, 0);
+    lp_big_set(below, n, 0);
     for (int64_t j = 0; j < r->k; j++) {
         lp_value quick = j == r->top ? lp_special(INFINITY) : r->gaps.quick(r->gaps.context, j);
         if (quick.special != 0) continue;
         e.n = n;
         if (lp_gap_row_decay(&e, r, j, quick))
-            lp_big_add(&row->below, &row->below, &e);
+            lp_big_add(below, below, &e);
         else
-            row->ties++;
+            ties++;
     }
+    return ties;
+}
+void lp_gap_row_big(lp_big_row *row, const lp_gap_row *r, int n) {
+    if (row->n >= n) return;
+    row->n = row->below.n = n;
+    row->k = r->k;
+    row->top = r->top;
+    row->temperature = 1;
+    row->ties = lp_gap_row_below(&row->below, r);
     lp_big_row_close(row);
 }

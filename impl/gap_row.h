@@ -27,6 +27,8 @@ lp_value lp_gap_row_share(const lp_gap_row *r, int64_t j); /* p_j */
 /* The row in n limbs, or as many as `big` has of it if these are more; its max and temperature say
  * nothing. */
 void lp_gap_row_big(lp_big_row *big, const lp_gap_row *r, int n);
+/* The number of its largest, and the sum of the exponentials below them, in below->n limbs. */
+double lp_gap_row_below(lp_big *below, const lp_gap_row *r);
 /* e^-(u_a - u_j), e->n limbs */
 void lp_gap_row_exp(lp_big *e, const lp_gap_row *r, int64_t j);
 /* The same of a number other than u_a whose distance is `quick`, beyond LP_GAP_FAR its sign alone.

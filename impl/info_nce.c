@@ -86,7 +86,7 @@ static void exact(lp_big *r, void *context, int out, int64_t at) {
 }
 
 static void put_entry(const lp_sink *to, half *row, half *column) {
-    static const lp_row_eval eval = {fast, exact, true, false};
+    static const lp_row_eval eval = {.fast = fast, .exact = exact, .precise = true};
     lp_sink sink = *to; /* `exact` multiplies itself, but by what is infinite or NaN */
     pair p = {{row, column}, to};
     double y = NAN;
@@ -183,7 +183,7 @@ static void slope_exact(lp_big *r, void *context, int out, int64_t at) {
 
 /* The rows as a batch of cross-entropy, of which the mean is wanted. */
 void lp_run_info_nce(const lp_call *c) {
-    static const lp_row_eval tau = {slope_fast, slope_exact, true, false};
+    static const lp_row_eval tau = {.fast = slope_fast, .exact = slope_exact, .precise = true};
     bool both = symmetric(c);
     lp_targets t = lp_targets_set(c);
     lp_call rows = *c;

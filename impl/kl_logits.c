@@ -1,7 +1,6 @@
 /* kl_logits: sum t_j (ln t_j - ln p_j), gradient p_j sum t - t_j; signed sums. The row is split at
  * its largest logit a, -ln p_j = L + (z_a - z_j); the gradient there is p_a sum_{j != a} t_j - (1 -
- * p_a) t_a. In many limbs S g_j = e_j sum t - t_j S, exact where all logits are equal (spread.c).
- */
+ * p_a) t_a. */
 #include "impl/precise.h"
 #include "impl/rows.h"
 #include "impl/soft_plain.h"
@@ -12,6 +11,7 @@ typedef struct kl_row {
     lp_view z, t;
     lp_exact_sum but_top, total; /* of t */
     lp_value quick_but_top, quick_total;
+    double by; /* what is left to divide a gradient by */
 } kl_row;
 
 /* t (ln t - ln p_j), t > 0; +inf at z = -inf. */
@@ -71,18 +71,18 @@ static void exact(lp_big *r, void *context, int out, int64_t j) {
     }
     lp_big e, t, total, others;
     lp_big_set_sum(&total, row->n, &s->total);
+    lp_big_set_sum(&others, row->n, &s->but_top);
     lp_big_set(&t, row->n, lp_at(s->t, j));
-    if (j == s->soft.top) {
-        lp_big_set_sum(&others, row->n, &s->but_top);
-        lp_big_row_top(r, row, &others, &total, &t);
-    } else {
-        lp_big_row_exp(&e, row, j, lp_at(s->z, j));
-        lp_big_row_difference(r, row, &e, &total, &t);
-    }
+    lp_big_row_exp(&e, row, j, lp_at(s->z, j));
+    s->by = lp_big_row_difference(r, row, &e, &total, &t, &others);
+}
+static void over(lp_big *d, void *context) {
+    const kl_row *s = context;
+    lp_big_set(d, s->soft.big.n, s->by);
 }
 
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {fast, exact, true, false};
+    static const lp_row_eval eval = {.fast = fast, .exact = exact, .over = over, .precise = true};
     kl_row s = {.z = lp_view_logits(c, i), .t = lp_view_row(c, LP_IN_TARGETS, i)};
     lp_soft_plain done;
     bool nan = false, quick = lp_soft_plain_row(&done, job, s.z, s.t, c->k, true);

@@ -6,14 +6,28 @@
 
 #include "impl/log_dd.h"
 
-enum { LP_LANES = 32 };
+enum { LP_LANES = 32, LP_SHORT_K = 64 }; /* rows of so many classes go a row a lane */
 #define LP_EACH_LANE(q) for (int q = 0; q < LP_LANES; q++)
 
 typedef struct lp_lanes {
     double hi[LP_LANES], lo[LP_LANES];
 } lp_lanes;
 
-/* exp(x), |x| <= 350, normalised; lp_exp_term's bound */
+LP_INLINE lp_dd lp_lane(const lp_lanes *x, int q) {
+    return (lp_dd){x->hi[q], x->lo[q]};
+}
+LP_INLINE void lp_lane_put(lp_lanes *x, int q, lp_dd v) {
+    x->hi[q] = v.hi;
+    x->lo[q] = v.lo;
+}
+LP_INLINE lp_dd lp_lane_choose(int first, lp_dd a, lp_dd b) {
+    return (lp_dd){first ? a.hi : b.hi, first ? a.lo : b.lo};
+}
+
+/* Lanes' exponentials stop here: exp(-350) is below 2^-504. */
+#define LP_LANES_FAR 350.0
+
+/* exp(x), |x| <= LP_LANES_FAR, normalised; lp_exp_term's bound */
 LP_INLINE void lp_lanes_exp(lp_lanes *restrict y, const double *restrict x) {
     LP_EACH_LANE(q) {
         lp_dd e = lp_exp_term(x[q]);
@@ -23,7 +37,7 @@ LP_INLINE void lp_lanes_exp(lp_lanes *restrict y, const double *restrict x) {
     }
 }
 
-/* log(1 + s), 0 <= s < 2^900 or s a rounding error below 0; lp_log1p_dd's bound */
+/* log(1 + s), 0 <= s < 2^900 or s a little below 0, above -2^-9; lp_log1p_dd's bound */
 LP_INLINE void lp_lanes_log1p(lp_lanes *restrict y, const lp_lanes *restrict s) {
     lp_lanes t, table;
     LP_EACH_LANE(q) {
@@ -34,7 +48,7 @@ LP_INLINE void lp_lanes_log1p(lp_lanes *restrict y, const lp_lanes *restrict s) 
         table.lo[q] = p.lo;
     }
     LP_EACH_LANE(q) {
-        lp_dd l = lp_log_finish((lp_log_parts){{t.hi[q], t.lo[q]}, table.hi[q], table.lo[q]});
+        lp_dd l = lp_log_finish(1, (lp_log_parts){{t.hi[q], t.lo[q]}, table.hi[q], table.lo[q]});
         y->hi[q] = l.hi;
         y->lo[q] = l.lo;
     }
@@ -42,8 +56,16 @@ LP_INLINE void lp_lanes_log1p(lp_lanes *restrict y, const lp_lanes *restrict s) 
 
 /* log(1 + s), 0 <= s <= 1; lp_log1p_dd's bound */
 LP_INLINE void lp_lanes_log1p_unit(lp_lanes *restrict y, const lp_lanes *restrict s) {
+    lp_lanes t, table;
     LP_EACH_LANE(q) {
-        lp_dd l = lp_log_finish(lp_log1p_unit_reduce((lp_dd){s->hi[q], s->lo[q]}));
+        lp_log_parts p = lp_log1p_unit_reduce((lp_dd){s->hi[q], s->lo[q]});
+        t.hi[q] = p.t.hi;
+        t.lo[q] = p.t.lo;
+        table.hi[q] = p.hi;
+        table.lo[q] = p.lo;
+    }
+    LP_EACH_LANE(q) {
+        lp_dd l = lp_log_finish(1, (lp_log_parts){{t.hi[q], t.lo[q]}, table.hi[q], table.lo[q]});
         y->hi[q] = l.hi;
         y->lo[q] = l.lo;
     }

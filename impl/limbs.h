@@ -47,35 +47,63 @@ static inline bool lp_limbs_zero(const uint64_t *a, int n) {
     for (int i = 0; i < n; i++) all |= a[i];
     return all == 0;
 }
-/* w[0 .. na + nb) = a b */
-static inline void lp_limbs_mul(uint64_t *w, const uint64_t *a, int na, const uint64_t *b, int nb) {
-    for (int i = 0; i < na + nb; i++) w[i] = 0;
-    for (int i = 0; i < na; i++) {
-        lp_double_limb carry = 0;
-        if (a[i] == 0) continue;
-        for (int j = 0; j < nb; j++) {
-            carry += (lp_double_limb)a[i] * b[j] + w[i + j];
-            w[i + j] = (uint64_t)carry;
-            carry >>= 64;
-        }
-        w[i + nb] = (uint64_t)carry;
+/* Products column by column: their low and high halves are added up apart, two sums of 128 bits, so
+ * that no product waits for the carry of the one before it; a column has fewer than 2^63. */
+typedef struct lp_column {
+    lp_double_limb low, high;
+} lp_column;
+/* += a[i] b[at - i] for first <= i < end */
+static inline lp_column lp_column_add(lp_column c, const uint64_t *a, const uint64_t *b, int at,
+                                      int first, int end) {
+    for (int i = first; i < end; i++) {
+        lp_double_limb p = (lp_double_limb)a[i] * b[at - i];
+        c.low += (uint64_t)p;
+        c.high += (uint64_t)(p >> 64);
     }
+    return c;
 }
-/* w[from .. 2n) = ab without the products of limbs that lie wholly below w[from]: short by less
- * than n 2^64 of its units. a may not be w. */
-static inline void lp_limbs_mul_high(uint64_t *w, const uint64_t *a, const uint64_t *b, int n,
-                                     int from) {
-    for (int i = from; i < 2 * n; i++) w[i] = 0;
-    for (int i = 0; i < n; i++) {
-        lp_double_limb carry = 0;
-        if (a[i] == 0) continue;
-        for (int j = i < from ? from - i : 0; j < n; j++) {
-            carry += (lp_double_limb)a[i] * b[j] + w[i + j];
-            w[i + j] = (uint64_t)carry;
-            carry >>= 64;
-        }
-        w[i + n] = (uint64_t)carry;
+/* The column's limb; what goes into the next one stays. */
+static inline uint64_t lp_column_take(lp_column *c) {
+    uint64_t limb = (uint64_t)c->low;
+    *c = (lp_column){(c->low >> 64) + c->high, 0};
+    return limb;
+}
+/* w[from .. na + nb) = ab without the products of limbs that lie wholly below w[from]: short by
+ * less than min(na, nb) 2^64 of its units, by nothing for from = 0. w is neither a nor b. */
+static inline void lp_limbs_mul_from(uint64_t *w, const uint64_t *a, int na, const uint64_t *b,
+                                     int nb, int from) {
+    lp_column c = {0, 0};
+    if (na + nb == 0) return; /* 0 times 0, without a limb to write */
+    for (int at = from; at < na + nb - 1; at++) {
+        c = lp_column_add(c, a, b, at, at < nb ? 0 : at - nb + 1, at < na ? at + 1 : na);
+        w[at] = lp_column_take(&c);
     }
+    w[na + nb - 1] = (uint64_t)c.low;
+}
+static inline void lp_limbs_mul(uint64_t *w, const uint64_t *a, int na, const uint64_t *b, int nb) {
+    lp_limbs_mul_from(w, a, na, b, nb, 0);
+}
+/* The same of a times a, n limbs: half the products, twice. */
+static inline void lp_limbs_square_from(uint64_t *w, const uint64_t *a, int n, int from) {
+    lp_column c = {0, 0}, half;
+    for (int at = from; at < 2 * n - 1; at++) {
+        half = lp_column_add((lp_column){0, 0}, a, a, at, at < n ? 0 : at - n + 1, (at + 1) / 2);
+        c.low += 2 * half.low;
+        c.high += 2 * half.high;
+        if (at % 2 == 0) c = lp_column_add(c, a, a, at, at / 2, at / 2 + 1);
+        w[at] = lp_column_take(&c);
+    }
+    w[2 * n - 1] = (uint64_t)c.low;
+}
+/* w += a v, n limbs; what goes beyond them. */
+static inline uint64_t lp_limbs_add_times(uint64_t *w, const uint64_t *a, uint64_t v, int n) {
+    lp_double_limb carry = 0;
+    for (int i = 0; i < n; i++) {
+        carry += (lp_double_limb)a[i] * v + w[i];
+        w[i] = (uint64_t)carry;
+        carry >>= 64;
+    }
+    return (uint64_t)carry;
 }
 /* q = floor(w/v) for a single limb v; the remainder. q may be w. */
 static inline uint64_t lp_limbs_div_limb(uint64_t *q, const uint64_t *w, int len, uint64_t v) {

@@ -116,7 +116,7 @@ static void big_loss(lp_big *r, void *context, int out, int64_t at) {
     lp_big_add(r, r, &row.log);
 }
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {fast_loss, big_loss, false, false};
+    static const lp_row_eval eval = {.fast = fast_loss, .exact = big_loss};
     lp_line t;
     if (lp_line_open(&t, context, i))
         lp_job_answer(job, &eval, &t, c->k);
@@ -144,7 +144,7 @@ static lp_value known(void *context, int out, int64_t at, bool precise) {
 /* `exact` multiplies and divides itself, but by what is infinite or NaN. */
 static void put(const lp_linear *l, const lp_sink *to, lp_out out, int64_t at, int64_t d,
                 lp_value sum) {
-    static const lp_row_eval eval = {known, lp_linear_exact, false, false};
+    static const lp_row_eval eval = {.fast = known, .exact = lp_linear_exact};
     lp_linear_component g = {l, to, out, at, d, sum};
     lp_sink sink = *to;
     sink.over = NULL;

@@ -15,14 +15,16 @@ typedef struct lp_line {
     lp_gap_row row;
 } lp_line;
 
-/* Rows in limbs that stay at hand while components are asked for, some 6 kB each; row i has place i
- * mod this. */
-enum { LP_LINEAR_KEPT = 8 };
+/* Rows that stay at hand while components are asked for, 1.6 kB each; row i has place i mod this.
+ * Where more rows than these count, every component of a sum over rows that takes limbs computes
+ * all of them again. */
+enum { LP_LINEAR_KEPT = 32 };
 typedef struct lp_kept {
     bool used, number;
     lp_line line;
-    lp_big_row narrow, wide;
-    const lp_big_row *big; /* the one that is looked at */
+    double ties;
+    lp_big narrow, wide; /* the sum below the largest, of the fewest limbs and of most; n = 0: not
+                            there */
 } lp_kept;
 
 struct lp_linear {

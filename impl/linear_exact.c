@@ -38,15 +38,23 @@ static void add_share(fraction *f, const lp_big *v, int64_t ties) {
     lp_big_add(&f->num, &f->num, &x);
 }
 
-static lp_value quick_gap(const lp_kept *r, int64_t j) {
-    return j == r->line.row.top ? lp_value_zero() : lp_line_gap(&r->line, j);
+/* A row in limbs: S = ties + below = all. */
+typedef struct looked {
+    const lp_line *line;
+    const lp_big *below;
+    double ties;
+    bool number; /* else the row is NaN, and the rest says nothing */
+    lp_big all;
+} looked;
+static lp_value quick_gap(const looked *r, int64_t j) {
+    return j == r->line->row.top ? lp_value_zero() : lp_line_gap(r->line, j);
 }
-static void exact_gap(lp_big *gap, const lp_kept *r, int64_t j) {
-    lp_big_set(gap, r->big->n, 0);
-    if (j != r->line.row.top) lp_line_exact_gap(gap, &r->line, j);
+static void exact_gap(lp_big *gap, const looked *r, int64_t j) {
+    lp_big_set(gap, r->all.n, 0);
+    if (j != r->line->row.top) lp_line_exact_gap(gap, r->line, j);
 }
 /* += v p_ij, less v where that is to be subtracted */
-static void add_slope(fraction *f, const lp_kept *r, int64_t j, bool subtract, const lp_big *v) {
+static void add_slope(fraction *f, const looked *r, int64_t j, bool subtract, const lp_big *v) {
     lp_big x;
     if (subtract) {
         lp_big_neg(&x, v);
@@ -54,13 +62,13 @@ static void add_slope(fraction *f, const lp_kept *r, int64_t j, bool subtract, c
     }
     lp_value quick = quick_gap(r, j);
     if (quick.special != 0) return; /* absent */
-    x.n = r->big->n;
-    if (j == r->line.row.top || !lp_gap_row_decay(&x, &r->line.row, j, quick)) {
-        add_share(f, v, (int64_t)r->big->ties);
-        lp_big_div_d(&x, &r->big->below, -r->big->ties);
+    x.n = r->all.n;
+    if (j == r->line->row.top || !lp_gap_row_decay(&x, &r->line->row, j, quick)) {
+        add_share(f, v, (int64_t)r->ties);
+        lp_big_div_d(&x, r->below, -r->ties);
     }
     lp_big_mul(&x, &x, v);
-    lp_big_div(&x, &x, &r->big->all);
+    lp_big_div(&x, &x, &r->all);
     lp_big_add(&f->rest, &f->rest, &x);
 }
 
@@ -71,7 +79,7 @@ typedef struct tail {
     lp_value quick;
     lp_big least, sum;
 } tail;
-static void take_nearer(tail *t, const lp_kept *r, int64_t j, lp_value quick) {
+static void take_nearer(tail *t, const looked *r, int64_t j, lp_value quick) {
     lp_big gap;
     lp_value less = lp_value_sub(t->quick, quick);
     if (t->any && lp_value_sign_known(less) && !(less.x.m.hi > 0)) return;
@@ -81,7 +89,7 @@ static void take_nearer(tail *t, const lp_kept *r, int64_t j, lp_value quick) {
     t->quick = quick;
     t->any = true;
 }
-static void add_tail(tail *t, const lp_kept *r, int64_t j, const lp_big *c) {
+static void add_tail(tail *t, const looked *r, int64_t j, const lp_big *c) {
     lp_value quick = quick_gap(r, j);
     lp_big x;
     if (!t->summing) {
@@ -89,7 +97,7 @@ static void add_tail(tail *t, const lp_kept *r, int64_t j, const lp_big *c) {
         return;
     }
     if (lp_value_beyond(lp_value_sub(quick, t->quick), 4096)) {
-        lp_big_below(&x, r->big->n, 5900);
+        lp_big_below(&x, r->all.n, 5900);
     } else {
         exact_gap(&x, r, j);
         lp_big_sub(&x, &t->least, &x);
@@ -98,39 +106,46 @@ static void add_tail(tail *t, const lp_kept *r, int64_t j, const lp_big *c) {
     lp_big_mul(&x, &x, c);
     lp_big_add(&t->sum, &t->sum, &x);
 }
-static bool largest(const lp_kept *r, int64_t j, lp_value quick) {
+static bool largest(const looked *r, int64_t j, lp_value quick) {
     lp_big gap;
     if (lp_value_beyond(quick, 0)) return false;
     exact_gap(&gap, r, j);
     return lp_big_sign(&gap) == 0;
 }
-static void add_tails(tail *t, const lp_kept *r, int64_t j, const lp_big *v) {
+static void add_tails(tail *t, const looked *r, int64_t j, const lp_big *v) {
     lp_value quick = quick_gap(r, j);
     lp_big c;
     if (quick.special != 0) return;
-    lp_big_div(&c, v, &r->big->all);
+    lp_big_div(&c, v, &r->all);
     if (!largest(r, j, quick)) {
         add_tail(t, r, j, &c);
         return;
     }
-    lp_big_div_d(&c, &c, -r->big->ties);
-    for (int64_t k = 0; k < r->line.row.k; k++) {
+    lp_big_div_d(&c, &c, -r->ties);
+    for (int64_t k = 0; k < r->line->row.k; k++) {
         quick = quick_gap(r, k);
         if (quick.special == 0 && !largest(r, k, quick)) add_tail(t, r, k, &c);
     }
 }
 
-static const lp_kept *row_at(const lp_linear *l, int64_t i, int n) {
+static looked row_at(const lp_linear *l, int64_t i, int n) {
     lp_kept *r = &l->kept[i % LP_LINEAR_KEPT];
     if (!r->used || r->line.i != i) {
         r->used = true;
         r->number = lp_line_open(&r->line, l, i);
         r->narrow.n = r->wide.n = 0;
     }
-    lp_big_row *big = n == LP_BIG_LIMBS ? &r->wide : &r->narrow;
-    if (r->number) lp_gap_row_big(big, &r->line.row, n);
-    r->big = big;
-    return r;
+    lp_big *below = n == LP_BIG_LIMBS ? &r->wide : &r->narrow;
+    if (r->number && below->n == 0) {
+        below->n = n;
+        r->ties = lp_gap_row_below(below, &r->line.row);
+    }
+    looked at = {.line = &r->line, .below = below, .ties = r->ties, .number = r->number};
+    if (r->number) {
+        lp_big_set(&at.all, n, r->ties);
+        lp_big_add(&at.all, &at.all, below);
+    }
+    return at;
 }
 /* v, over the upstream: w_jd - w_cd of grad_x, which leaves the label's [j = c] no part in it.
  * Where w_cd or the weight is infinite the sum is, or what stands beside it is 0. */
@@ -151,13 +166,13 @@ static void gather(fraction *f, tail *t, const lp_linear_component *g, int n) {
     double upstream = g->sink->scaled && isfinite(g->sink->times) ? g->sink->times : 1;
     for (int64_t i = one_row ? g->at : 0; i < (one_row ? g->at + 1 : l->c->n); i++) {
         if (lp_batch_skips(&l->batch, i)) continue;
-        const lp_kept *r = row_at(l, i, n);
+        const looked row = row_at(l, i, n), *r = &row;
         for (int64_t j = one_row ? 0 : g->at; j < (one_row ? l->c->k : g->at + 1); j++) {
             lp_big v;
             if (!r->number || !coefficient(&v, g, i, j, n)) continue;
             lp_big_mul_d(&v, &v, upstream);
             if (f)
-                add_slope(f, r, j, !one_row && j == r->line.label, &v);
+                add_slope(f, r, j, !one_row && j == r->line->label, &v);
             else
                 add_tails(t, r, j, &v);
         }

@@ -42,7 +42,7 @@ static void exact(lp_big *r, void *context, int out, int64_t j) {
 
 /* What the lanes leave, from copies: the place of a logit may hold a result by then. */
 static double answer(const link *op, int out, double z, double v, bool single) {
-    static const lp_row_eval eval = {fast, exact, true, true};
+    static const lp_row_eval eval = {.fast = fast, .exact = exact, .precise = true, .vector = true};
     lp_sink sink = lp_sink_plain(NULL, single);
     link_row s = {.op = op, .z = z};
     if (out == LP_EVAL_GRAD) lp_sink_multiply(&sink, v);

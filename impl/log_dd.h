@@ -9,7 +9,7 @@
  *   table       -ln c + n ln2: HI parts are exact, LO parts are rounded: 2^-38 u
  * Away from 1 the result is not below 2^-8, and above |t| wherever |t| is above 2^-8: below 2^-66.8
  * in all. Cubic and quadratic part and the sums after them are proved of this text, 2^-67.0 of t
- * and around 1 2^-68.1, by impl/proofs/log1p_small.gappa. The test impl.kernel compares. */
+ * and around 1 2^-68.1, by impl/proofs/log1p_small_*.gappa. The test impl.kernel compares. */
 #ifndef LP_IMPL_LOG_DD_H
 #define LP_IMPL_LOG_DD_H
 
@@ -18,16 +18,19 @@
 #include "impl/tables.h"
 
 /* log(1 + t) for a normalised t with |t| <= 0.0059 and t = 0 or |t| > 2^-900 (its square may
- * underflow). */
-LP_INLINE lp_dd lp_log1p_small(lp_dd t) {
+ * underflow); not normalised: |lo| <= 2^-51 |hi|. */
+LP_INLINE lp_dd lp_log1p_small(int fuse, lp_dd t) {
     double x = t.hi, x2 = x * x;
-    double r = ((LP_LOG_R0 + LP_LOG_R1 * x) + x2 * (LP_LOG_R2 + LP_LOG_R3 * x)) +
-               (x2 * x2) * ((LP_LOG_R4 + LP_LOG_R5 * x) + x2 * (LP_LOG_R6 + LP_LOG_R7 * x));
+    double low = lp_muladd(fuse, x2, lp_muladd(fuse, x, LP_LOG_R3, LP_LOG_R2),
+                           lp_muladd(fuse, x, LP_LOG_R1, LP_LOG_R0));
+    double high = lp_muladd(fuse, x2, lp_muladd(fuse, x, LP_LOG_R7, LP_LOG_R6),
+                            lp_muladd(fuse, x, LP_LOG_R5, LP_LOG_R4));
+    double r = lp_muladd(fuse, x2 * x2, high, low);
     lp_dd q = lp_two_prod(x, 0.5 * x);
-    q.lo += x * t.lo;
+    double square = lp_muladd(fuse, x, t.lo, q.lo);
     lp_dd head = lp_fast_two_sum(x, -q.hi);
     lp_dd sum = lp_fast_two_sum(head.hi, (x * q.hi) * r);
-    return lp_fast_two_sum(sum.hi, sum.lo + (head.lo + (t.lo - q.lo)));
+    return (lp_dd){sum.hi, sum.lo + (head.lo + (t.lo - square))};
 }
 
 typedef struct lp_log_parts { /* a logarithm as log(1 + t) + (hi + lo) */
@@ -49,20 +52,21 @@ LP_INLINE lp_log_parts lp_log_reduce(lp_dd m, double e) {
     return (lp_log_parts){t, e * LP_LN2_HI + lp_log_table_hi[i],
                           e * LP_LN2_LO + lp_log_table_lo[i]};
 }
-LP_INLINE lp_dd lp_log_finish(lp_log_parts p) {
-    lp_dd g = lp_log1p_small(p.t), s = lp_two_sum(p.hi, g.hi);
+/* p.hi is 0, or log(2^e/c) of another c than 1, at least 2^-7.01: above the logarithm of 1 + t. */
+LP_INLINE lp_dd lp_log_finish(int fuse, lp_log_parts p) {
+    lp_dd g = lp_log1p_small(fuse, p.t), s = lp_fast_two_sum(p.hi, g.hi);
     return lp_fast_two_sum(s.hi, s.lo + (g.lo + p.lo));
 }
 
 /* log((hi + lo) 2^e), hi in [1, 2), |lo| <= ulp(hi), e integral, |e| < 2^13. */
 LP_INLINE lp_dd lp_log_dd(lp_dd m, double e) {
-    return lp_log_finish(lp_log_reduce(m, e));
+    return lp_log_finish(0, lp_log_reduce(m, e));
 }
 
 /* log(1 + s) for 0 <= s < 2^900, without a branch. Below 2^-8 t is s itself; below 2^-500 its
  * square underflows, beside s to no effect. */
 LP_INLINE lp_log_parts lp_log1p_reduce(lp_dd s) {
-    lp_dd all = lp_dd_add((lp_dd){1, 0}, s);
+    lp_dd all = lp_dd_add_d(s, 1);
     double e = lp_exponent(all.hi), scale = lp_pow2(-e);
     lp_log_parts p = lp_log_reduce((lp_dd){all.hi * scale, all.lo * scale}, e);
     int small = s.hi < 0x1p-8;
@@ -79,7 +83,7 @@ LP_INLINE lp_log_parts lp_log1p_unit_reduce(lp_dd s) {
     return (lp_log_parts){t, small ? 0 : p.hi, small ? 0 : p.lo};
 }
 LP_INLINE lp_dd lp_log1p_dd(lp_dd s) {
-    return lp_log_finish(lp_log1p_reduce(s));
+    return lp_log_finish(0, lp_log1p_reduce(s));
 }
 
 #endif

@@ -1,10 +1,15 @@
 #include "impl/long_row.h"
 
 #include "impl/bounds.h"
+#include "impl/fetch.h"
 #include "impl/split.h"
 
-/* Lanes of a loop, blocks of them whose sums are kept apart, and lanes of the gradient's loop. */
-enum { LANES = 16, PIECE = 16, WIDE = 64 };
+#include <math.h>
+
+/* Lanes of a loop, blocks of them whose sums are kept apart, and classes of the gradient that are
+ * tested together. */
+enum { LANES = 16, PIECE = 16, WIDE = 256 };
+#define LINES(lanes) ((lanes) * (int)sizeof(double) / LP_FETCH_LINE)
 
 /* A lane's sum of one piece in `sum`, what its additions lost and the terms' low parts in `err`:
  * the larger of sum and term comes first, so that the loss of each addition is exact. The low parts
@@ -18,11 +23,13 @@ typedef struct piece_state {
     double sum[LANES], err[LANES];
 } piece_state;
 LP_INLINE void add_block(piece_state *restrict s, double *restrict max, double *restrict hi,
-                         double *restrict lo, const double *restrict x, bool keep) {
+                         double *restrict lo, const double *restrict x, double floor, bool keep,
+                         const lp_temper *restrict t) {
     for (int q = 0; q < LANES; q++) {
-        double z = x[q], sum = s->sum[q];
+        lp_dd gap = t ? lp_temper_gap(x[q], t->own, t->temperature, t->inverse) : (lp_dd){x[q], 0};
+        double z = gap.hi, sum = s->sum[q];
         max[q] = z > max[q] ? z : max[q];
-        lp_dd e = lp_exp_term(-LP_FLOOR > z ? -LP_FLOOR : z);
+        lp_dd e = t ? lp_temper_exp(gap) : lp_exp_term(floor > z ? floor : z);
         double big = sum > e.hi ? sum : e.hi, small = sum > e.hi ? e.hi : sum;
         double next = sum + e.hi;
         s->err[q] += (small - (next - big)) + e.lo;
@@ -52,16 +59,21 @@ static void open_blocks(row_blocks *r, double *hi, double *lo, const double *z, 
     (at < whole ? r->label : r->last)[skip - at * LANES] = -INFINITY;
 }
 /* -inf counts as -LP_FLOOR. */
-LP_INLINE void add_piece(sum_state *s, row_blocks *r, int64_t from, int64_t to, bool keep) {
+LP_INLINE void add_piece(sum_state *s, row_blocks *r, int64_t from, int64_t to, bool keep,
+                         const lp_temper *t) {
     piece_state p = {.sum = {0}};
     double max[LANES];
+    const double floor = lp_floor();
     memcpy(max, s->max, sizeof max);
     for (int64_t b = from; b < to; b++) {
         const double *x = b == r->label_block ? r->label : r->z + b * LANES;
         x = b == r->last_block ? r->last : x;
+        lp_fetch_read(r->z + b * LANES, 0, LINES(LANES));
+        if (keep) lp_fetch_write(r->hi + b * LANES, LINES(LANES));
+        if (keep) lp_fetch_write(r->lo + b * LANES, LINES(LANES));
         double *hi = keep ? b == r->last_block ? r->last_hi : r->hi + b * LANES : NULL;
         double *lo = keep ? b == r->last_block ? r->last_lo : r->lo + b * LANES : NULL;
-        add_block(&p, max, hi, lo, x, keep);
+        add_block(&p, max, hi, lo, x, floor, keep, t);
     }
     memcpy(s->max, max, sizeof max);
     for (int q = 0; q < LANES; q++) {
@@ -71,19 +83,35 @@ LP_INLINE void add_piece(sum_state *s, row_blocks *r, int64_t from, int64_t to, 
     }
 }
 
-lp_long_sum lp_long_row_sum(double *hi, double *lo, const double *z, int64_t k, int64_t skip) {
+/* One text for all; which it is, is known where it is called. */
+LP_INLINE void add_pieces(sum_state *s, row_blocks *r, int64_t blocks, bool keep,
+                          const lp_temper *t) {
+    for (int64_t b = 0; b < blocks; b += PIECE)
+        add_piece(s, r, b, blocks - b < PIECE ? blocks : b + PIECE, keep, t);
+}
+static void add_row(sum_state *s, row_blocks *r, int64_t blocks, const lp_temper *temper) {
+    const bool keep = r->hi;
+    if (temper) {
+        const lp_temper t = *temper; /* a copy that x cannot alias */
+        if (keep)
+            add_pieces(s, r, blocks, true, &t);
+        else
+            add_pieces(s, r, blocks, false, &t);
+    } else if (keep) {
+        add_pieces(s, r, blocks, true, NULL);
+    } else {
+        add_pieces(s, r, blocks, false, NULL);
+    }
+}
+
+lp_long_sum lp_long_row_sum(double *hi, double *lo, const double *z, int64_t k, int64_t skip,
+                            const lp_temper *t) {
     sum_state s = {.hi = {0}};
     row_blocks r;
     int64_t blocks = (k + LANES - 1) / LANES;
     for (int q = 0; q < LANES; q++) s.max[q] = -INFINITY;
     open_blocks(&r, hi, lo, z, k, skip);
-    for (int64_t b = 0; b < blocks; b += PIECE) {
-        int64_t to = blocks - b < PIECE ? blocks : b + PIECE;
-        if (hi)
-            add_piece(&s, &r, b, to, true);
-        else
-            add_piece(&s, &r, b, to, false);
-    }
+    add_row(&s, &r, blocks, t);
     if (hi && r.last_block >= 0) {
         int64_t at = r.last_block * LANES;
         memcpy(hi + at, r.last_hi, (size_t)(k - at) * sizeof *hi);
@@ -104,9 +132,11 @@ lp_long_sum lp_long_row_sum(double *hi, double *lo, const double *z, int64_t k, 
 typedef struct scale_state {
     lp_dd factor;
     double least; /* exponentials below it are cut at the floor, or the result is below 2^-960 */
-    double none;  /* logits below it have a result below half the least subnormal */
-    lp_one_hot_row *row;
-    const lp_sink *sink;
+    double none;  /* logits so far from `own` have a result below half the least subnormal */
+    double own;
+    const lp_temper *temper; /* or NULL */
+    double eps;
+    const lp_asker *ask;
 } scale_state;
 
 /* exp(z_j) factor made a little larger and a little smaller: sure where both are the same. The
@@ -118,54 +148,130 @@ typedef struct bracket {
 LP_INLINE bracket scaled(double hi, double lo, const scale_state *s) {
     lp_dd p = lp_two_prod(hi, s->factor.hi);
     double e = lp_muladd(1, lo, s->factor.hi, lp_muladd(1, hi, s->factor.lo, p.lo));
-    return (bracket){p.hi + lp_muladd(1, p.hi, LP_EPS_GRAD, e),
-                     p.hi + lp_muladd(1, p.hi, -LP_EPS_GRAD, e)};
+    return (bracket){p.hi + lp_muladd(1, p.hi, s->eps, e), p.hi + lp_muladd(1, p.hi, -s->eps, e)};
 }
 static double in_doubt(double z, const scale_state *s) {
     if (z < -DBL_MAX) return 0;
-    return z < s->none ? 0 * s->factor.hi : lp_one_hot_other(s->row, s->sink, z);
+    return z - s->own < s->none ? 0 * s->factor.hi : s->ask->other(s->ask->row, z);
 }
-/* `width` is a constant in each call. */
-LP_INLINE void scale_block(double *out, const double *hi, const double *lo, const double *z,
-                           const scale_state *state, int width) {
+/* What some lanes have come to: bits that differ between the ends of a bracket, and the least
+ * exponential. */
+typedef struct doubts {
+    uint64_t bits[LANES];
+    double least[LANES];
+} doubts;
+LP_INLINE void scale_lanes(doubts *restrict d, double *restrict out, const double *restrict hi,
+                           const double *restrict lo, const scale_state *restrict s) {
+    for (int q = 0; q < LANES; q++) {
+        bracket p = scaled(hi[q], lo[q], s);
+        d->bits[q] |= lp_bits(p.above) ^ lp_bits(p.below);
+        d->least[q] = hi[q] < d->least[q] ? hi[q] : d->least[q];
+        out[q] = p.above;
+    }
+}
+LP_INLINE doubts no_doubts(void) {
+    doubts d = {.bits = {0}};
+    for (int q = 0; q < LANES; q++) d.least[q] = INFINITY;
+    return d;
+}
+LP_INLINE bool any(const doubts *d, double least) {
+    uint64_t bits = 0;
+    for (int q = 0; q < LANES; q++) bits |= d->bits[q] | (d->least[q] < least ? 1u : 0u);
+    return bits != 0;
+}
+/* n: a multiple of LANES. */
+static void settle(double *lane, const double *hi, const double *lo, const double *z, int64_t n,
+                   const scale_state *s) {
+    for (int64_t i = 0; i < n; i += LANES) {
+        doubts d = no_doubts();
+        scale_lanes(&d, lane + i, hi + i, lo + i, s);
+        if (!any(&d, s->least)) continue;
+        for (int64_t q = i; q < i + LANES; q++) {
+            bracket p = scaled(hi[q], lo[q], s);
+            if (!(p.above == p.below && hi[q] >= s->least)) lane[q] = in_doubt(z[q], s);
+        }
+    }
+}
+/* n: a multiple of LANES, WIDE at most. Doubts are looked for once a block, which goes through
+ * memory of its own since results may lie where hi does. */
+static void scale_kept(double *out, const double *hi, const double *lo, const double *z, int64_t n,
+                       const scale_state *state) {
     const scale_state s = *state;
     double lane[WIDE];
-    uint64_t doubts = 0;
-    for (int q = 0; q < width; q++) {
-        bracket p = scaled(hi[q], lo[q], &s);
-        lane[q] = p.above;
-        doubts |= (p.above != p.below ? 1u : 0u) | (hi[q] < s.least ? 1u : 0u);
+    doubts d = no_doubts();
+    for (int64_t i = 0; i < n; i += LANES) {
+        lp_fetch_read(hi + i, 0, LINES(LANES));
+        lp_fetch_read(lo + i, 0, LINES(LANES));
+        scale_lanes(&d, lane + i, hi + i, lo + i, &s);
     }
-    if (doubts)
-        for (int q = 0; q < width; q++) {
-            bracket p = scaled(hi[q], lo[q], &s);
-            if (!(p.above == p.below && hi[q] >= s.least)) lane[q] = in_doubt(z[q], &s);
+    if (any(&d, s.least)) settle(lane, hi, lo, z, n, state);
+    if (out) memcpy(out, lane, (size_t)n * sizeof *lane);
+}
+LP_INLINE void take_again(double *restrict hi, double *restrict lo, const double *restrict z,
+                          int64_t n, const lp_temper *restrict t) {
+    const double floor = lp_floor();
+    for (int64_t i = 0; i < n; i += LANES) {
+        lp_fetch_read(z + i, 0, LINES(LANES));
+        for (int64_t q = i; q < i + LANES; q++) {
+            lp_dd e = t ? lp_temper_exp(lp_temper_gap(z[q], t->own, t->temperature, t->inverse))
+                        : lp_exp_term(floor > z[q] ? floor : z[q]);
+            hi[q] = e.hi;
+            lo[q] = e.lo;
         }
-    if (out) memcpy(out, lane, (size_t)width * sizeof *lane);
+    }
+}
+/* From class `at` on; hi NULL: the exponentials are not kept. The label's, which nothing asks for,
+ * is 1, so that it leaves no doubt that is looked into. */
+static void scale_block(double *out, const double *hi, const double *lo, const double *z,
+                        int64_t at, int64_t n, const scale_state *s) {
+    double high[WIDE], low[WIDE];
+    if (hi) {
+        scale_kept(out, hi, lo, z, n, s);
+        return;
+    }
+    if (s->temper) {
+        const lp_temper t = *s->temper; /* a copy that z cannot alias */
+        take_again(high, low, z, n, &t);
+    } else {
+        take_again(high, low, z, n, NULL);
+    }
+    const int64_t label = s->ask->label - at;
+    if (label >= 0 && label < n) {
+        high[label] = 1;
+        low[label] = 0;
+    }
+    scale_kept(out, high, low, z, n, s);
 }
 /* What is left of a row. */
-static void scale_last(double *out, const double *hi, const double *lo, const double *z, int64_t n,
-                       const scale_state *s) {
+static void scale_last(double *out, const double *hi, const double *lo, const double *z, int64_t at,
+                       int64_t n, const scale_state *s) {
     double lane[LANES], h[LANES], l[LANES], x[LANES];
     size_t size = (size_t)n * sizeof *lane;
-    for (int q = 0; q < LANES; q++) h[q] = 1, l[q] = x[q] = 0;
-    memcpy(h, hi, size);
-    memcpy(l, lo, size);
+    for (int q = 0; q < LANES; q++) h[q] = 1, l[q] = 0, x[q] = s->own;
+    if (hi) memcpy(h, hi, size);
+    if (hi) memcpy(l, lo, size);
     memcpy(x, z, size);
-    scale_block(lane, h, l, x, s, LANES);
+    scale_block(lane, hi ? h : NULL, l, x, at, LANES, s);
     if (out) memcpy(out, lane, size);
 }
 
 void lp_long_row_scale(double *out, const double *hi, const double *lo, const double *z, int64_t k,
-                       lp_dd factor, lp_one_hot_row *row, const lp_sink *sink) {
-    scale_state s = {.factor = factor, .row = row, .sink = sink};
+                       lp_dd factor, double eps, const lp_temper *t, const lp_asker *ask) {
+    scale_state s = {.factor = factor, .eps = eps, .ask = ask};
     double size = fabs(factor.hi), small = 0x1p-960 / size;
     int64_t i = 0;
     s.least = small > 0x1.6p-498 ? small : 0x1.6p-498; /* exp(-344.96) */
-    s.none = -(1076 + lp_exponent(size)) * 0.7;
-    for (; i + WIDE <= k; i += WIDE)
-        scale_block(out ? out + i : NULL, hi + i, lo + i, z + i, &s, WIDE);
-    for (; i + LANES <= k; i += LANES)
-        scale_block(out ? out + i : NULL, hi + i, lo + i, z + i, &s, LANES);
-    if (i < k) scale_last(out ? out + i : NULL, hi + i, lo + i, z + i, k - i, &s);
+    s.none = -(1076 + lp_exponent(size)) * 0.7 * (t ? t->temperature : 1);
+    s.own = t ? t->own : 0;
+    s.temper = t;
+    while (i < k) {
+        int64_t n = k - i < WIDE ? (k - i) / LANES * LANES : WIDE;
+        double *to = out ? out + i : NULL;
+        const double *high = hi ? hi + i : NULL, *low = hi ? lo + i : NULL;
+        if (n == 0)
+            scale_last(to, high, low, z + i, i, k - i, &s);
+        else
+            scale_block(to, high, low, z + i, i, n, &s);
+        i += n > 0 ? n : LANES;
+    }
 }

@@ -37,7 +37,8 @@ static void logistic_exact(lp_big *r, void *context, int out, int64_t j) {
     if (out != LP_EVAL_LOSS && m->y > 0) lp_big_neg(r, r);
 }
 static void logistic_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {logistic_fast, logistic_exact, true, false};
+    static const lp_row_eval eval = {
+        .fast = logistic_fast, .exact = logistic_exact, .precise = true};
     (void)context;
     answer_margin(&eval, c, i, job);
 }
@@ -60,7 +61,7 @@ static void hinge_exact(lp_big *r, void *context, int out, int64_t j) {
         lp_big_set(r, r->n, -m->y);
 }
 static void hinge_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {hinge_fast, hinge_exact, false, false};
+    static const lp_row_eval eval = {.fast = hinge_fast, .exact = hinge_exact};
     (void)context;
     answer_margin(&eval, c, i, job);
 }
@@ -121,7 +122,7 @@ static bool multi_nan(const multi *s) {
     return nan;
 }
 static void multi_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {multi_fast, multi_exact, false, false};
+    static const lp_row_eval eval = {.fast = multi_fast, .exact = multi_exact};
     bool largest = c->set & LP_PARAM_BIT(LP_PARAM_FORM) && c->param[LP_PARAM_FORM] != 0;
     multi s = {.z = lp_view_row(c, LP_IN_LOGITS, i), .k = c->k, .label = c->label[i]};
     (void)context;

@@ -48,7 +48,7 @@ static void sigmoid_exact(lp_big *r, void *context, int out, int64_t j) {
     }
 }
 static void sigmoid_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {sigmoid_fast, sigmoid_exact, true, false};
+    static const lp_row_eval eval = {.fast = sigmoid_fast, .exact = sigmoid_exact, .precise = true};
     sigmoid s = {lp_at(lp_view_row(c, LP_IN_LOGITS, i), 0),
                  lp_at(lp_view_row(c, LP_IN_TARGETS, i), 0)};
     (void)context;
@@ -66,7 +66,9 @@ typedef struct squares {
     int64_t ties;                        /* n classes of the top's logit, */
     lp_exact_sum tied;                   /* their targets' sum less 1 */
     double z_next;                       /* the largest of the other logits, -inf: none; */
-    lp_big next, reach, slope;           /* its e, R and N S over it; n = 0: not yet */
+    lp_big next, reach;                  /* its e, R over it */
+    lp_big lead, second, slope; /* C over it, Q over its square, N S over it; n = 0: not yet */
+    double by;                  /* what is left to divide a gradient by */
 } squares;
 
 static lp_value probability(const squares *s, const lp_row *row, int64_t j) {
@@ -138,27 +140,29 @@ static void set_ratio(lp_big *e, const squares *s, double z) {
     lp_big_difference(e, s->soft.big.n, z, s->z_next);
     lp_big_exp(e, e);
 }
-/* x += (n e_j + R) / S, all over `next`. */
-static void add_far(lp_big *x, const squares *s, double z, bool over_next) {
-    lp_big e;
-    set_ratio(&e, s, z);
-    lp_big_mul_d(&e, &e, (double)s->ties);
-    lp_big_add(&e, &e, &s->reach);
-    if (!over_next) {
-        lp_big_mul(&e, &e, &s->next);
-        lp_big_div(&e, &e, &s->soft.big.all);
-    }
-    lp_big_add(x, x, &e);
+/* n e_j + R, over `next`. */
+static void set_far(lp_big *x, const squares *s, double z) {
+    set_ratio(x, s, z);
+    lp_big_mul_d(x, x, (double)s->ties);
+    lp_big_add(x, x, &s->reach);
 }
-/* R = sum e_k and N S = sum e_k [c_k + (n e_k + R) / S] over the others, from logits that the
- * gradient may overwrite later on. Both are kept over the largest e_k, so that they have digits
- * where every e_k is too small for any, and what is exact in a bracket then has its sign. */
+static void add_product(lp_big *sum, const lp_big *x, const lp_big *y) {
+    lp_big product;
+    lp_big_mul(&product, x, y);
+    lp_big_add(sum, sum, &product);
+}
+/* R = sum e_k and N S = C + Q = sum e_k c_k + sum e_k (n e_k + R) / S over the others, from logits
+ * that the gradient may overwrite later on. R, C and N S are kept over the largest e_k, so that
+ * they have digits where every e_k is too small for any, and what is exact in a bracket then has
+ * its sign. */
 static void set_sums(squares *s) {
     const lp_big_row *row = &s->soft.big;
     lp_big e, x;
     if (s->slope.n == row->n) return;
     lp_big_set(&s->reach, row->n, 0);
-    lp_big_set(&s->slope, row->n, 0);
+    lp_big_set(&s->lead, row->n, 0);
+    lp_big_set(&s->second, row->n, 0);
+    lp_big_set(&s->next, row->n, 0);
     for (int64_t k = 0; k < s->soft.k; k++) {
         if (is_tied(s, k) || lp_at(s->z, k) < -DBL_MAX) continue;
         set_ratio(&e, s, lp_at(s->z, k));
@@ -167,37 +171,57 @@ static void set_sums(squares *s) {
     }
     for (int64_t k = 0; k < s->soft.k; k++) {
         if (is_tied(s, k) || lp_at(s->z, k) < -DBL_MAX) continue;
-        set_lead(&x, s, k);
-        add_far(&x, s, lp_at(s->z, k), false);
         set_ratio(&e, s, lp_at(s->z, k));
-        lp_big_mul(&x, &x, &e);
-        lp_big_add(&s->slope, &s->slope, &x);
+        set_lead(&x, s, k);
+        add_product(&s->lead, &x, &e);
+        set_far(&x, s, lp_at(s->z, k));
+        add_product(&s->second, &x, &e);
     }
+    lp_big_div(&s->second, &s->second, &row->all);
+    s->slope = s->lead;
+    add_product(&s->slope, &s->second, &s->next);
 }
-/* Tied: (c_j + 1 - N) / (n S). Others: e_j [c_j + (n e_j + R - N S) / S] / (n S). */
-static void exact_slope(lp_big *r, squares *s, int64_t j) {
+/* Tied, A = c_j + 1: (A - N)/(n S) = A/n^2 - (n N + A R)/(n^2 S), R = S - n, so that an A/n^2 on a
+ * midpoint, or on one once the upstream has multiplied it, has its side. There n N = N S - N R:
+ * where C + A R cancels, the second order Q - N R tells it. */
+static void tied_slope(lp_big *r, squares *s, int64_t j) {
     const lp_big_row *row = &s->soft.big;
-    const bool tied = is_tied(s, j), alone = s->z_next < -DBL_MAX;
+    const double n = (double)s->ties;
+    lp_big x, y;
+    set_sums(s);
+    set_lead(r, s, j);
+    lp_big_set(&x, row->n, 1);
+    lp_big_add(r, r, &x);
+    lp_big_mul(&x, r, &s->reach);
+    lp_big_add(&x, &x, &s->lead);
+    s->by = n * n;
+    if (s->z_next < -DBL_MAX) return;
+    lp_big_mul(&y, &s->slope, &s->reach);
+    lp_big_div(&y, &y, &row->all);
+    lp_big_sub(&y, &s->second, &y);
+    add_product(&x, &y, &s->next);
+    lp_big_mul(&x, &x, &s->next);
+    lp_big_div(&x, &x, &row->all);
+    lp_big_sub(r, r, &x);
+}
+/* e_j [c_j + (n e_j + R - N S) / S] / (n S) */
+static void other_slope(lp_big *r, squares *s, int64_t j) {
+    const lp_big_row *row = &s->soft.big;
     const double z = lp_at(s->z, j);
     lp_big e, x;
     set_sums(s);
     set_lead(r, s, j);
-    lp_big_set(&x, row->n, tied ? 1 : 0);
-    if (tied) lp_big_add(r, r, &x);
-    if (!alone && (tied || z >= -DBL_MAX)) {
-        lp_big_set(&x, row->n, 0);
-        if (!tied) add_far(&x, s, z, true);
+    s->by = (double)s->ties;
+    if (s->z_next >= -DBL_MAX && z >= -DBL_MAX) {
+        set_far(&x, s, z);
         lp_big_sub(&x, &x, &s->slope);
         lp_big_mul(&x, &x, &s->next);
         lp_big_div(&x, &x, &row->all);
         lp_big_add(r, r, &x);
     }
-    if (!tied) {
-        lp_big_row_exp(&e, row, j, z);
-        lp_big_mul(r, r, &e);
-    }
+    lp_big_row_exp(&e, row, j, z);
+    lp_big_mul(r, r, &e);
     lp_big_div(r, r, &row->all);
-    lp_big_div_d(r, r, (double)s->ties);
 }
 /* sum D_j^2 / (2 S^2) */
 static void exact_loss(lp_big *r, const squares *s) {
@@ -218,12 +242,19 @@ static void softmax_exact(lp_big *r, void *context, int out, int64_t j) {
     r->n = lp_soft_row_big(&s->soft, r->n);
     if (out == LP_EVAL_LOSS)
         exact_loss(r, s);
+    else if (is_tied(s, j))
+        tied_slope(r, s, j);
     else
-        exact_slope(r, s, j);
+        other_slope(r, s, j);
 }
 
+static void softmax_over(lp_big *d, void *context) {
+    const squares *s = context;
+    lp_big_set(d, s->soft.big.n, s->by);
+}
 static void softmax_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {softmax_fast, softmax_exact, true, false};
+    static const lp_row_eval eval = {
+        .fast = softmax_fast, .exact = softmax_exact, .over = softmax_over, .precise = true};
     squares s = {.z = lp_view_logits(c, i), .t = lp_view_row(c, LP_IN_TARGETS, i)};
     bool nan = false;
     (void)context;

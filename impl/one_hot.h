@@ -1,5 +1,5 @@
-/* One-hot softmax_xent, no smoothing, T = 1, k >= 2: LP_LANES rows at a time
- * through sums of exponentials as they are (long_row.h, lanes.h, split.h). */
+/* One-hot softmax_xent, k >= 2: LP_LANES rows at a time through sums of exponentials as they are
+ * (long_row.h, lanes.h, split.h). */
 #ifndef LP_IMPL_ONE_HOT_H
 #define LP_IMPL_ONE_HOT_H
 

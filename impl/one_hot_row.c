@@ -161,7 +161,7 @@ static void exact(lp_big *y, void *context, int out, int64_t j) {
     lp_big_mul_d(y, y, r->weight);
 }
 
-const lp_row_eval lp_one_hot_eval = {fast, exact, true, false};
+const lp_row_eval lp_one_hot_eval = {.fast = fast, .exact = exact, .precise = true};
 
 /* `exact` multiplies gradients itself, but by what is infinite or NaN. */
 static double gradient(lp_one_hot_row *r, const lp_sink *s, int64_t j) {

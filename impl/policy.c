@@ -2,9 +2,12 @@
  * depth d_j = z_a - z_j and M = sum p_k d_k, all >= 0,
  *   loss    (A - b) L + A d_c - b M                        = ... - b m/S, m = sum e_k d_k
  *   grad_j  p_j ((A - b d_j) + b M) - A [j = c]            = e_j ((A - b d_j) S + b m)/S^2 - A [j =
- * c]
- *   ... at a = c                                             (b m - A rest S)/S^2
- * signed sums, on the right as they are taken in many limbs, exact where all logits are equal. */
+ * c] signed sums, on the right as they are taken in many limbs. Of one of n largest logits, B the
+ * sum of the exponentials of those below, n grad_j                                               =
+ * A (1 - n [j = c]) + (n P - A B^2)/S^2 with P = sum e_k (b d_k - A) over those below, which tells
+ * the side of what is rational. */
+#include "impl/far.h"
+#include "impl/logarithm.h"
 #include "impl/rows.h"
 #include "impl/soft_row.h"
 
@@ -16,7 +19,9 @@ typedef struct policy {
     lp_value mean[2]; /* M, quick and precise where known */
     bool mean_known[2];
     int n;                /* limbs of: */
-    lp_big moment, pulls; /* m; sum e_k (b d_k - A) */
+    lp_big moment, pulls; /* m; P, */
+    int side;             /* its sign where it is beyond them, 0: not known */
+    double by;            /* what is left to divide a gradient by */
 } policy;
 
 static bool absent(double z) {
@@ -71,6 +76,19 @@ static void add_product(lp_big *sum, lp_big *x, const lp_big *y) {
     lp_big_mul(x, x, y);
     lp_big_add(sum, sum, x);
 }
+/* P beyond the reach of the limbs. */
+static void pull_terms(lp_far *f, const void *context) {
+    const policy *s = context;
+    for (int64_t k = 0; k < s->soft.k; k++) {
+        lp_big c;
+        double z = lp_at(s->z, k);
+        if (absent(z) || z == s->soft.z_top) continue;
+        lp_big_difference(&c, LP_BIG_LIMBS, s->soft.z_top, z);
+        lp_big_mul_d(&c, &c, s->b);
+        lp_big_add_d(&c, &c, -s->a);
+        lp_far_add(f, s->soft.z_top, z, 1, &c);
+    }
+}
 static void moment(policy *s, int n) {
     if (s->n == n) return;
     s->n = n;
@@ -79,17 +97,33 @@ static void moment(policy *s, int n) {
     for (int64_t k = 0; k < s->soft.k; k++) {
         lp_big e, d, pull;
         double z = lp_at(s->z, k);
-        if (absent(z) || k == s->soft.top) continue;
+        if (absent(z) || z == s->soft.z_top) continue;
         lp_big_row_exp(&e, &s->soft.big, k, z);
         lp_big_row_gap(&d, &s->soft.big, z);
         lp_big_mul_d(&pull, &d, s->b);
+        lp_big_add_d(&pull, &pull, -s->a);
         add_product(&s->moment, &d, &e);
-        lp_big_set(&d, n, s->a);
-        lp_big_sub(&pull, &pull, &d);
         add_product(&s->pulls, &pull, &e);
     }
+    bool far = n == LP_BIG_LIMBS && s->pulls.limb[n - 1] == 0;
+    s->side = far ? lp_far_sign(pull_terms, s, true) : 0;
 }
 
+/* (A - b) L - b m/S beyond the reach of the limbs, of one largest logit: to first order the sum of
+ * e_k (A - b - b d_k). */
+static void first_order(lp_far *f, const void *context) {
+    const policy *s = context;
+    for (int64_t k = 0; k < s->soft.k; k++) {
+        lp_big c, d;
+        double z = lp_at(s->z, k);
+        if (absent(z) || k == s->soft.top) continue;
+        lp_big_difference(&c, LP_BIG_LIMBS, s->a, s->b);
+        lp_big_difference(&d, LP_BIG_LIMBS, s->soft.z_top, z);
+        lp_big_mul_d(&d, &d, s->b);
+        lp_big_sub(&c, &c, &d);
+        lp_far_add(f, s->soft.z_top, z, 1, &c);
+    }
+}
 /* What is small is summed first: its sign moves A d_c to its side. */
 static void exact_loss(lp_big *r, policy *s) {
     const lp_big_row *row = &s->soft.big;
@@ -104,73 +138,70 @@ static void exact_loss(lp_big *r, policy *s) {
         lp_big_mul_d(&term, &term, s->b);
         lp_big_sub(r, r, &term);
     }
+    if (lp_big_sign(r) == 2 && r->n == LP_BIG_LIMBS && row->ties == 1)
+        lp_far_settle(r, lp_far_sign(first_order, s, true));
     if (s->a == 0 || absent(s->z_action)) return;
     lp_big_row_gap(&term, row, s->z_action);
     lp_big_mul_d(&term, &term, s->a);
     lp_big_add(r, r, &term);
 }
 
-/* A (p_j - [j = c]) */
-static void hard_part(lp_big *r, policy *s, int64_t j, double z) {
-    const lp_big_row *row = &s->soft.big;
-    lp_big e, a, w, others;
-    bool label = j == s->action;
-    lp_big_set(&a, row->n, s->a);
-    lp_big_set(&w, row->n, label ? s->a : 0);
-    if (j == s->soft.top) {
-        lp_big_set(&others, row->n, label ? 0 : s->a);
-        lp_big_row_top(r, row, &others, &a, &w);
-        return;
-    }
-    lp_big_row_exp(&e, row, j, z);
-    lp_big_row_difference(r, row, &e, &a, &w);
-}
-/* b e_j (m - d_j S) / S^2 */
-static void soft_part(lp_big *r, policy *s, int64_t j, double z) {
+/* A (1 - n [j = c]) + (n P - A B^2)/S^2 */
+static void tied_slope(lp_big *r, policy *s, bool label) {
     const lp_big_row *row = &s->soft.big;
     lp_big x;
-    lp_big_row_gap(&x, row, z);
-    lp_big_mul(&x, &x, &row->all);
-    lp_big_sub(r, &s->moment, &x);
-    lp_big_row_exp(&x, row, j, z);
-    lp_big_mul(r, r, &x);
-    lp_big_mul_d(r, r, s->b);
-    lp_big_mul(&x, &row->all, &row->all);
-    lp_big_div(r, r, &x);
-}
-
-/* At a = c, with rest S = rest + rest^2: (sum e_k (b d_k - A) - A rest^2)/S^2. Where b d_k = A the
- * exponentials are gone before they meet, and what is left may have one sign. */
-static void top_apart(lp_big *r, const policy *s) {
-    const lp_big_row *row = &s->soft.big;
-    lp_big x;
-    lp_big_mul(&x, &row->rest, &row->rest);
+    s->by = row->ties;
+    lp_big_mul(&x, &row->below, &row->below);
     lp_big_mul_d(&x, &x, s->a);
-    lp_big_sub(r, &s->pulls, &x);
+    lp_big_mul_d(r, &s->pulls, row->ties);
+    lp_big_sub(r, r, &x);
+    if (lp_big_sign(r) == 2) lp_far_settle(r, s->side);
     lp_big_mul(&x, &row->all, &row->all);
     lp_big_div(r, r, &x);
+    lp_big_set(&x, row->n, label ? 1 - row->ties : 1);
+    lp_big_mul_d(&x, &x, s->a);
+    lp_big_add(r, &x, r);
+}
+/* e_j ((A - b d_j) S + b m)/S^2 - A [j = c] */
+static void other_slope(lp_big *r, policy *s, int64_t j, double z) {
+    const lp_big_row *row = &s->soft.big;
+    lp_big x;
+    s->by = 1;
+    lp_big_set(r, row->n, 0);
+    if (!absent(z)) {
+        lp_big_row_gap(r, row, z);
+        lp_big_mul_d(r, r, -s->b);
+        lp_big_add_d(r, r, s->a);
+        lp_big_mul(r, r, &row->all);
+        lp_big_mul_d(&x, &s->moment, s->b);
+        lp_big_add(r, r, &x);
+        lp_big_row_exp(&x, row, j, z);
+        lp_big_mul(r, r, &x);
+        lp_big_mul(&x, &row->all, &row->all);
+        lp_big_div(r, r, &x);
+    }
+    if (j == s->action) lp_big_add_d(r, r, -s->a);
 }
 
-/* Equal logits: m = d = 0, and what is left is rational. */
 static void exact(lp_big *r, void *context, int out, int64_t j) {
     policy *s = context;
-    r->n = lp_soft_row_big(&s->soft, r->n);
-    if (s->b != 0) moment(s, r->n);
-    if (out == LP_EVAL_LOSS) {
-        exact_loss(r, s);
-        return;
-    }
     double z = lp_at(s->z, j);
-    lp_big x;
-    hard_part(r, s, j, z);
-    if (s->b == 0 || absent(z)) return;
-    soft_part(&x, s, j, z);
-    lp_big_add(r, r, &x);
-    if (lp_big_sign(r) == 2 && j == s->soft.top && j == s->action) top_apart(r, s);
+    r->n = lp_soft_row_big(&s->soft, r->n);
+    moment(s, r->n);
+    if (out == LP_EVAL_LOSS)
+        exact_loss(r, s);
+    else if (z == s->soft.z_top)
+        tied_slope(r, s, j == s->action);
+    else
+        other_slope(r, s, j, z);
+}
+static void over(lp_big *d, void *context) {
+    const policy *s = context;
+    lp_big_set(d, s->soft.big.n, s->by);
 }
 
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {fast, exact, true, false};
+    static const lp_row_eval eval = {.fast = fast, .exact = exact, .over = over, .precise = true};
     policy s = {.z = lp_view_logits(c, i), .action = c->label[i], .a = 1};
     lp_view each = lp_view_row(c, LP_IN_ADVANTAGE, 0);
     (void)context;

@@ -107,7 +107,7 @@ static void exact(lp_big *r, void *context, int out, int64_t j) {
 }
 
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {fast, exact, true, false};
+    static const lp_row_eval eval = {.fast = fast, .exact = exact, .precise = true};
     prob_row s = {.d = context, .p = lp_view_row(c, LP_IN_P, i), .k = c->k};
     s.q = lp_view_row(c, LP_IN_Q, i);
     if (lp_any_nan(s.p, c->k) || (s.q.data && lp_any_nan(s.q, c->k)))

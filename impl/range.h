@@ -4,9 +4,13 @@
 
 #include <lossproof/subject.h>
 
+#include "impl/isa.h"
+
 #include <stdbool.h>
 
 /* Every entry of the n rows of k is NaN or in [min, max]. */
-bool lp_range_holds(const lp_matrix *m, bool single, int64_t n, int64_t k, double min, double max);
+typedef bool lp_range(const lp_matrix *m, bool single, int64_t n, int64_t k, double min,
+                      double max);
+lp_range lp_range_holds;
 
 #endif

@@ -6,6 +6,7 @@
 #include <lossproof/loss.h>
 
 #include "impl/isa.h"
+#include "impl/range.h"
 
 typedef void lp_run(const lp_call *call);
 
@@ -22,6 +23,7 @@ lp_run lp_run_logistic_margin, lp_run_hinge, lp_run_hinge_multi, lp_run_mse_sigm
 
 typedef struct lp_rows_table {
     lp_run *op[LP_OP_COUNT]; /* NULL: not here */
+    lp_range *within;        /* before a call is checked */
 } lp_rows_table;
 
 extern const lp_rows_table lp_rows; /* of this instruction set: see isa.h */

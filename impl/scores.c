@@ -32,7 +32,7 @@ static void nll_exact(lp_big *r, void *context, int out, int64_t j) {
     r->sign = -r->sign;
 }
 static void nll_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {nll_fast, nll_exact, true, false};
+    static const lp_row_eval eval = {.fast = nll_fast, .exact = nll_exact, .precise = true};
     score_row s = {.p = lp_view_row(c, LP_IN_Q, i), .k = c->k, .label = c->label[i]};
     (void)context;
     if (lp_any_nan(s.p, c->k))
@@ -104,7 +104,7 @@ static void bce_exact(lp_big *r, void *context, int out, int64_t j) {
     r->sign = -r->sign;
 }
 static void bce_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {bce_fast, bce_exact, true, false};
+    static const lp_row_eval eval = {.fast = bce_fast, .exact = bce_exact, .precise = true};
     score_row s = {.p = lp_view_row(c, LP_IN_P, i), .k = 1};
     s.y = lp_at(lp_view_row(c, LP_IN_TARGETS, i), 0);
     (void)context;
@@ -139,7 +139,7 @@ static void brier_exact(lp_big *r, void *context, int out, int64_t j) {
     }
 }
 static void brier_answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {brier_fast, brier_exact, false, false};
+    static const lp_row_eval eval = {.fast = brier_fast, .exact = brier_exact};
     score_row s = {.p = lp_view_row(c, LP_IN_P, i), .k = c->k, .label = c->label[i]};
     (void)context;
     if (lp_any_nan(s.p, c->k))

@@ -5,6 +5,7 @@
 #include "impl/log_dd.h"
 #include "impl/single_math.h"
 #include "impl/split.h"
+#include "impl/tested.h"
 
 #include <math.h>
 
@@ -94,23 +95,21 @@ typedef struct scale_state {
     lp_dd factor, scale;
     double least; /* exponentials below it are cut at the floor */
 } scale_state;
-/* p = exp(z_j) factor is good to E_EXP, the factor's 2^-79.4 and three roundings of what is 2^-29.9
- * of it, 2^-81.9; then its low part is added twice, 2^-82: below 2^-78.3 of p, and 2^-78 is tested.
- * t_j scale is good to 2^-100, its product's low parts to 2^-104; the difference of the high parts
- * is exact. Below 2^-960 low parts may have been cut off; what is absent beside a target of 0 is an
- * exact 0, +0 as the difference of two zeros of one sign. */
+/* p = exp(z_j) factor is good to E_EXP, the factor's 2^-79.4 and lp_weighed's 2^-81.1 (not fused;
+ * the low part of an exponential is below 2^-30.3 of it), the difference to 2^-80.9 of p: 2^-78.2
+ * in all, and 2^-78 is tested. t_j scale is good to 2^-100, its product's low parts to 2^-104, the
+ * difference to 2^-101.4 of it: 2^-99.4. Below 2^-960 low parts may have been cut off; what is
+ * absent beside a target of 0 is an exact 0, +0 as the difference of two zeros of one sign. */
 LP_INLINE double scaled(const scale_state *s, double z, double t) {
     int absent = z < -DBL_MAX;
     lp_dd e = lp_exp_term(-LP_FLOOR > z ? -LP_FLOOR : z);
     double hi = absent ? 0 : e.hi, lo = absent ? 0 : e.lo;
-    lp_dd p = lp_two_prod(hi, s->factor.hi), w = lp_two_prod(t, s->scale.hi);
-    double p_low = lp_muladd(1, lo, s->factor.hi, lp_muladd(1, hi, s->factor.lo, p.lo));
-    double w_low = lp_muladd(1, t, s->scale.lo, w.lo);
-    lp_dd d = lp_two_diff(p.hi, w.hi);
-    double low = d.lo + (p_low - w_low);
+    lp_dd p = lp_weighed((lp_dd){hi, lo}, s->factor), w = lp_two_prod(t, s->scale.hi);
+    w.lo = lp_muladd(1, t, s->scale.lo, w.lo);
     double size_p = p.hi < 0 ? -p.hi : p.hi, size_w = w.hi < 0 ? -w.hi : w.hi;
     double width = size_p * LP_EPS_SOFT + size_w * 0x1p-99;
-    double above = d.hi + (low + width), below = d.hi + (low - width);
+    lp_dd within = lp_dd_within(p, w, width);
+    double above = within.hi, below = within.lo;
     int large = (above >= 0x1p-960) | (above <= -0x1p-960), zero = absent & (t == 0);
     int sure = (above == below) & ((large & ((e.hi >= s->least) | absent)) | zero);
     return sure ? above : (double)NAN;

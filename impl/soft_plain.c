@@ -19,8 +19,8 @@ static bool tame(tame_row *r, lp_view z, lp_view t, int64_t k) {
     int64_t top = lp_row_argmax(z, k);
     double m = lp_at(z, top);
     if (!(m >= LP_TAME_LOW && m <= LP_TAME)) return false;
-    lp_long_sum others = z.single ? lp_single_row_sum(NULL, z.data, k, top, NULL)
-                                  : lp_long_row_sum(NULL, NULL, z.data, k, top);
+    lp_long_sum others = z.single ? lp_single_row_sum(NULL, z.data, k, top, NULL, NULL)
+                                  : lp_long_row_sum(NULL, NULL, z.data, k, top, NULL);
     if (!(others.max >= LP_TAME_LOW && others.sum.hi <= DBL_MAX)) return false;
     lp_dd w = lp_exp_term(m);
     r->rest = others.sum;

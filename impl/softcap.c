@@ -8,6 +8,7 @@
  * transcendence is known (Lindemann), of exponentials of such numbers not even that: results that
  * are rational without being recognised would be rounded from 4608 bits. */
 #include "impl/coefficients.h"
+#include "impl/far.h"
 #include "impl/gap_row.h"
 #include "impl/logarithm.h"
 #include "impl/soft_row.h"
@@ -24,6 +25,10 @@ typedef struct capped {
     lp_value but_top, total;       /* sums of W_j over j != a, and over all */
     int n;                         /* limbs of: */
     lp_big big_but_top, big_total; /* ... D times these sums */
+    double by;                     /* beside D T, what is left to divide a gradient by */
+    bool decays_known;
+    int side;      /* 1, -1: all logits are above, below 0; or 0 */
+    lp_far decays; /* the sum of their d */
 } capped;
 
 /* --- double-doubles -------------------------------------------------------------------------- */
@@ -189,7 +194,73 @@ static void big_loss(lp_big *r, const capped *s) {
     }
     lp_big_div_d(r, r, s->t->denominator);
 }
-static void big_gradient(lp_big *r, const capped *s, int64_t j) {
+/* --- a tie but for what no limbs hold -------------------------------------------------------- */
+
+/* Logits on one side of 0 and so far out that nothing of d is left beside 1: all shares are 1/K.
+ * For K W_j = sum W the component has the sign of K e^-g_j - sum e^-g_k, g the gaps below the top,
+ * hence of sum (g_k - g_j) + R, |R| <= K g^2. There 1 - |tanh| = 2 d - ..., the rest within 2 d^2:
+ * with y = -ln of the largest d, g <= 2 (s/T) e^-y, the sign is that of D = sum d_k - K d_j, above
+ * 0; the other one, below where |D| > 2 K (1 + s/T) e^-2y. D is taken relative to e^-y (far.h). */
+#define LEAST_SEEN 2000 /* D e^y above 2^-LEAST_SEEN */
+
+static void add_decay(lp_far *f, const capped *s, double z, double times) {
+    lp_big c;
+    if (isinf(z)) return;
+    lp_big_set(&c, LP_BIG_LIMBS, times);
+    lp_far_add(f, fabs(z), 0, s->cap / 2, &c);
+}
+static void decays(lp_far *f, const void *row) {
+    const capped *s = row;
+    for (int64_t k = 0; k < s->k; k++) add_decay(f, s, lp_at(s->z, k), 1);
+}
+/* While the row is as it was: gradients may be written over it (answer.c). */
+static void find_decays(capped *s) {
+    bool above = true, below = true;
+    for (int64_t k = 0; k < s->k; k++) {
+        above &= lp_at(s->z, k) > 0;
+        below &= lp_at(s->z, k) < 0;
+    }
+    s->side = above ? 1 : below ? -1 : 0;
+    s->decays_known = true;
+    if (s->side != 0 && s->cap > 0x1p-1000) lp_far_sum(&s->decays, decays, s);
+}
+
+typedef struct from_own {
+    const capped *s;
+    double z;
+} from_own;
+static void all_from_own(lp_far *f, const void *own) {
+    const from_own *o = own;
+    lp_big one;
+    lp_big_set(&one, LP_BIG_LIMBS, 1);
+    lp_far_add_sum(f, &o->s->decays, &one);
+    add_decay(f, o->s, o->z, -(double)o->s->k);
+}
+/* y > (log2(2 K (1 + s/T)) + LEAST_SEEN) ln 2 */
+static bool far_enough(const capped *s, lp_wide y) {
+    int ratio = ilogb(s->cap) - ilogb(s->t->temperature) + 1;
+    double bits = 66 + (ratio > 0 ? ratio : 0) + LEAST_SEEN;
+    return lp_wide_sub(lp_wide_from(0.694 * bits), y).m.hi < 0;
+}
+static int tied_sign(capped *s, const lp_big *w, int64_t j) {
+    lp_big x;
+    lp_far f;
+    if (!s->decays_known) find_decays(s);
+    lp_big_mul_d(&x, w, (double)s->k);
+    if (s->side == 0 || !s->decays.any || s->t->z_loss != 0 ||
+        lp_big_compare(&x, &s->big_total) != 0)
+        return 0;
+    lp_far_sum(&f, all_from_own, &(from_own){s, lp_at(s->z, j)});
+    if (f.unfit || !f.any || !far_enough(s, s->decays.least)) return 0;
+    int sign = lp_big_sign(&f.sum);
+    if (sign == 2 || sign == 0) return 0;
+    lp_big_set(&x, LP_BIG_LIMBS, 1);
+    lp_big_scale(&x, &x, -LEAST_SEEN);
+    if (sign < 0) lp_big_neg(&f.sum, &f.sum);
+    return lp_big_compare(&f.sum, &x) == 1 ? s->side * sign : 0;
+}
+
+static void big_gradient(lp_big *r, capped *s, int64_t j) {
     lp_big e, w, others = s->big_but_top, total = s->big_total;
     lp_big_coefficient(&w, &s->w, s->n, j);
     if (s->t->z_loss != 0) {
@@ -198,17 +269,19 @@ static void big_gradient(lp_big *r, const capped *s, int64_t j) {
         lp_big_add(&others, &others, &e);
         lp_big_add(&total, &total, &e);
     }
-    if (j == s->row.top) {
-        lp_big_row_top(r, &s->big, &others, &total, &w);
-    } else {
-        e.n = s->n;
-        lp_gap_row_exp(&e, &s->row, j);
-        lp_big_row_difference(r, &s->big, &e, &total, &w);
-    }
+    e.n = s->n;
+    lp_gap_row_exp(&e, &s->row, j);
+    s->by = lp_big_row_difference(r, &s->big, &e, &total, &w, &others);
+    int sign = lp_big_sign(r); /* the factors below are above 0, but widen what is known of r */
+    if (sign == 2) sign = s->n == LP_BIG_LIMBS ? tied_sign(s, &w, j) : 0;
     times_slope(r, s, lp_at(s->z, j));
-    lp_big_set(&w, s->n, s->t->denominator);
-    lp_big_mul_d(&w, &w, s->t->temperature);
-    lp_big_div(r, r, &w);
+    if (lp_big_sign(r) == 2) lp_far_settle(r, sign);
+}
+static void over(lp_big *d, void *row) {
+    const capped *s = row;
+    lp_big_set(d, s->n, s->t->denominator);
+    lp_big_mul_d(d, d, s->t->temperature);
+    lp_big_mul_d(d, d, s->by);
 }
 static void exact(lp_big *r, void *row, int out, int64_t j) {
     capped *s = row;
@@ -231,7 +304,7 @@ static void sum_coefficients(capped *s) {
     s->total = lp_value_add(s->but_top, lp_coefficient(&s->w, s->row.top));
 }
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
-    static const lp_row_eval eval = {fast, exact, false, false};
+    static const lp_row_eval eval = {.fast = fast, .exact = exact, .over = over};
     capped s = {.w = lp_coefficients_of(context, c, i), .t = context, .k = c->k};
     s.z = lp_view_row(c, LP_IN_LOGITS, i); /* u is finite: no rule for infinities */
     if (lp_any_nan(s.z, s.k) || lp_coefficients_nan(&s.w)) {

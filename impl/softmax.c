@@ -7,6 +7,7 @@
  *   log_softmax   (v_j - p_j sum v)/T, at a              = (v_j S - e_j sum v)/(S T)
  *                 ((1 - p_a) v_a - p_a sum_{k != a} v_k)/T
  * signed sums, on the right as they are taken in many limbs, exact where all logits are equal. */
+#include "impl/far.h"
 #include "impl/log_lanes.h"
 #include "impl/one_hot_row.h"
 #include "impl/rows.h"
@@ -21,6 +22,8 @@ typedef struct product {
     bool mean_known[2];
     int n;               /* limbs of: */
     lp_big tied, moment; /* sum c_k over the largest logits, sum e_k c_k over the others */
+    bool far_known;      /* these are, sum e_k and sum e_k c_k below the largest: */
+    lp_far far_below, far_moment;
     lp_exact_sum others, all;
     lp_value quick_others, quick_all; /* of v but v_a, of v */
 } product;
@@ -89,17 +92,61 @@ static void moment(product *s, int n) {
         lp_big_add(&s->moment, &s->moment, &c);
     }
 }
+/* e_k, and e_k c_k, below the largest */
+static void each_below(lp_far *f, const void *context, bool weighted) {
+    const product *s = context;
+    lp_big c;
+    lp_big_set(&c, LP_BIG_LIMBS, 1);
+    for (int64_t k = 0; k < s->soft.k; k++) {
+        double z = lp_at(s->z, k);
+        if (absent(z) || z == s->soft.z_top) continue;
+        if (weighted) lp_big_difference(&c, LP_BIG_LIMBS, lp_at(s->v, k), s->v_top);
+        lp_far_add(f, s->soft.z_top, z, s->soft.temperature, &c);
+    }
+}
+static void exponentials(lp_far *f, const void *context) {
+    each_below(f, context, false);
+}
+static void moments(lp_far *f, const void *context) {
+    each_below(f, context, true);
+}
+typedef struct tied_terms {
+    const product *s;
+    lp_big of_below, of_moment;
+} tied_terms;
+static void first_order(lp_far *f, const void *context) {
+    const tied_terms *t = context;
+    lp_far_add_sum(f, &t->s->far_below, &t->of_below);
+    lp_far_add_sum(f, &t->s->far_moment, &t->of_moment);
+}
+/* n^2 D - A B (2 n + B) of exponentials out of reach has the sign of B (n^2 c_j - 2 n A) - n^2 sum
+ * of e_k c_k. While the row is as it was: gradients may be written over it (answer.c). */
+static void settle_tied(lp_big *d, product *s, const lp_big *a, const lp_big *c) {
+    double n = s->soft.big.ties;
+    tied_terms t = {.s = s};
+    lp_big x;
+    if (!s->far_known) {
+        lp_far_sum(&s->far_below, exponentials, s);
+        lp_far_sum(&s->far_moment, moments, s);
+        s->far_known = true;
+    }
+    lp_big_mul_d(&t.of_below, c, n * n);
+    lp_big_mul_d(&x, a, 2 * n);
+    lp_big_sub(&t.of_below, &t.of_below, &x);
+    lp_big_set(&t.of_moment, LP_BIG_LIMBS, -n * n);
+    lp_far_settle(d, lp_far_sign(first_order, &t, true));
+}
 /* With n largest logits, B the sum of exponentials below them, A = n c_j - sum of c over them and D
  * = B c_j - sum of e_k c_k below: e_j (A + D)/(S^2 T), S = n + B; where e_j = 1 that is A/(n^2 T) +
  * (n^2 D - A B (2 n + B))/(n^2 S^2 T), so that an A/n^2 on a midpoint has its side. */
-static void product_exact(lp_big *r, const product *s, int64_t j, const lp_big *e) {
+static void product_exact(lp_big *r, product *s, int64_t j, const lp_big *e) {
     const lp_big_row *row = &s->soft.big;
     double n = row->ties;
-    lp_big a, d, x;
-    lp_big_difference(&x, row->n, lp_at(s->v, j), s->v_top);
-    lp_big_mul_d(&a, &x, n);
+    lp_big a, c, d, x;
+    lp_big_difference(&c, row->n, lp_at(s->v, j), s->v_top);
+    lp_big_mul_d(&a, &c, n);
     lp_big_sub(&a, &a, &s->tied);
-    lp_big_mul(&d, &x, &row->below);
+    lp_big_mul(&d, &c, &row->below);
     lp_big_sub(&d, &d, &s->moment);
     if (lp_at(s->z, j) == s->soft.z_top) {
         lp_big_mul_d(&d, &d, n * n);
@@ -108,6 +155,7 @@ static void product_exact(lp_big *r, const product *s, int64_t j, const lp_big *
         lp_big_mul(&x, &x, &row->below);
         lp_big_mul(&x, &x, &a);
         lp_big_sub(&d, &d, &x);
+        if (row->n == LP_BIG_LIMBS && lp_big_sign(&d) == 2) settle_tied(&d, s, &a, &c);
         lp_big_div_d(&d, &d, n * n);
         lp_big_div_d(&a, &a, n * n);
     } else {
@@ -191,15 +239,12 @@ static void log_exact(lp_big *r, void *context, int out, int64_t j) {
     lp_big v, sum, others;
     lp_big_set(&v, r->n, lp_at(s->v, j));
     lp_big_set_sum(&sum, r->n, &s->all);
-    if (j == s->soft.top) {
-        lp_big_set_sum(&others, r->n, &s->others);
-        lp_big_row_top(r, row, &others, &sum, &v);
-    } else {
-        lp_big_row_exp(&e, row, j, lp_at(s->z, j));
-        lp_big_row_difference(r, row, &e, &sum, &v);
-    }
-    lp_big_neg(r, r);
-    lp_big_div_d(r, r, s->soft.temperature);
+    lp_big_set_sum(&others, r->n, &s->others);
+    lp_big_row_exp(&e, row, j, lp_at(s->z, j));
+    double by = lp_big_row_difference(r, row, &e, &sum, &v, &others);
+    lp_big_set(&e, r->n, -by);
+    lp_big_mul_d(&e, &e, s->soft.temperature);
+    lp_big_div(r, r, &e);
 }
 /* By lanes; rows that are overwritten are read once before, as far as they must be. */
 static void log_value(const lp_sink *value, product *s, const lp_row_eval *eval, bool in_place) {
@@ -258,11 +303,18 @@ static void run(const soft_op *op, const lp_call *c) {
 }
 
 void lp_run_softmax(const lp_call *c) {
-    const soft_op op = {{softmax_fast, softmax_exact, true, true}, false, softmax_value, true};
+    const soft_op op = {
+        {.fast = softmax_fast, .exact = softmax_exact, .precise = true, .vector = true},
+        false,
+        softmax_value,
+        true};
     run(&op, c);
 }
 void lp_run_log_softmax(const lp_call *c) {
-    const soft_op op = {{log_fast, log_exact, true, true}, true, log_value, false};
+    const soft_op op = {{.fast = log_fast, .exact = log_exact, .precise = true, .vector = true},
+                        true,
+                        log_value,
+                        false};
     run(&op, c);
 }
 
@@ -286,7 +338,7 @@ static void lse_exact(lp_big *r, void *context, int out, int64_t j) {
     else
         lp_big_add(r, r, &s->big.log);
 }
-static const lp_row_eval lse = {lse_fast, lse_exact, true, false};
+static const lp_row_eval lse = {.fast = lse_fast, .exact = lse_exact, .precise = true};
 
 /* p v; a class that is absent has no part in an infinite v (as in softmax), but in a NaN. */
 static void slope(lp_sink *g, lp_soft_row *s, double v) {

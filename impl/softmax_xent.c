@@ -3,6 +3,8 @@
 #include "impl/one_hot.h"
 #include "impl/one_hot_row.h"
 #include "impl/rows.h"
+#include "impl/soft_short.h"
+#include "impl/temper.h"
 #include "impl/xent.h"
 
 static const lp_wide zero = {{0, 0}, 0}, one = {{1, 0}, 0};
@@ -12,7 +14,7 @@ static double param(const lp_call *c, lp_param p, double neutral) {
 }
 
 lp_targets lp_targets_set(const lp_call *c) {
-    lp_targets t = {.label = one, .other = zero, .keep = one, .denominator = 1};
+    lp_targets t = {.label = one, .other = zero, .keep = one, .denominator = 1, .weight = 1};
     double smoothing = param(c, LP_PARAM_SMOOTHING, 0);
     t.temperature = param(c, LP_PARAM_TEMPERATURE, 1);
     t.z_loss = param(c, LP_PARAM_Z_LOSS, 0);
@@ -29,6 +31,12 @@ lp_targets lp_targets_set(const lp_call *c) {
     t.label = t.keep = lp_wide_sub(one, s);
     if (rule_k) t.label = lp_wide_add(t.label, t.other);
     return t;
+}
+
+lp_smoothing lp_targets_smoothing(const lp_targets *t, int64_t k) {
+    lp_wide rest = lp_wide_mul(t->other, lp_wide_from((double)(k - 1)));
+    return (lp_smoothing){lp_wide_dd(t->label), lp_wide_dd(t->other), lp_wide_dd(rest),
+                          (double)(k - 1)};
 }
 
 lp_wide lp_targets_weigh(const lp_targets *t, int64_t j, lp_wide target) {
@@ -61,21 +69,31 @@ void lp_xent_row(const void *context, const lp_call *c, int64_t i, lp_job *job) 
     lp_store_rounded(grad.data, grad.single, row.label, own);
 }
 
+/* Smoothing that one-hot rows' loops take: split.h says how much. */
+static bool smooths(const lp_call *c, const lp_targets *t) {
+    lp_smoothing s = lp_targets_smoothing(t, c->k);
+    return t->smooth && t->z_loss == 0 && !t->weights.data && lp_temper_fits(t->temperature) &&
+           param(c, LP_PARAM_BASE, 0) == 0 && c->k > 1 && c->k <= INT64_C(1) << 20 &&
+           s.label.hi >= 0.25 && s.rest.hi >= 0x1p-60;
+}
 void lp_run_softmax_xent(const lp_call *c) {
     lp_targets t = lp_targets_set(c);
     if (t.softcap != 0)
         lp_softcap_run(c, &t);
+    else if (smooths(c, &t))
+        lp_one_hot_run(c, &t, lp_spread_row);
     else if (t.smooth || t.z_loss != 0)
         lp_spread_run(c, &t);
-    else if (c->k > 1 && t.temperature == 1 && param(c, LP_PARAM_BASE, 0) == 0)
+    else if (c->k > 1 && lp_temper_fits(t.temperature) && param(c, LP_PARAM_BASE, 0) == 0)
         lp_one_hot_run(c, &t, lp_xent_row);
     else
         lp_batch_answer(c, c->k, lp_xent_row, &t);
 }
 void lp_run_softmax_xent_soft(const lp_call *c) {
     lp_targets t = lp_targets_set(c);
+    bool plain = !t.weights.data && !t.smooth && t.z_loss == 0 && t.temperature == 1;
     if (t.softcap != 0)
         lp_softcap_run(c, &t);
-    else
+    else if (!plain || lp_batch_in_place(c) || !lp_soft_short_run(c, &t, lp_spread_row))
         lp_spread_run(c, &t);
 }

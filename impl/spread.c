@@ -25,6 +25,7 @@ typedef struct spread {
     lp_value but_top, total;       /* over j != a; over all */
     int n;                         /* limbs of: */
     lp_big big_total, big_but_top; /* ... D times these sums */
+    double by;                     /* beside D T, what is left to divide a gradient by */
     bool point;                    /* z_loss beside a +inf that is a point mass: Z is +inf */
 } spread;
 
@@ -199,9 +200,9 @@ static void big_top(lp_big *r, const spread *s, const lp_big *twice, const lp_bi
     lp_big_add(r, &s->big_but_top, base);
     lp_big_sub(r, r, &x);
 }
-static void big_gradient(lp_big *r, const spread *s, int64_t j) {
+static void big_gradient(lp_big *r, spread *s, int64_t j) {
     const lp_big_row *row = &s->soft.big;
-    lp_big e, w, total = s->big_total, base, twice;
+    lp_big e, w, total = s->big_total, others = s->big_but_top, base, twice;
     bool top = j == s->soft.top;
     lp_big_coefficient(&w, &s->w, row->n, j);
     if (s->t->z_loss != 0 && !s->point) {
@@ -211,25 +212,24 @@ static void big_gradient(lp_big *r, const spread *s, int64_t j) {
         big_z_loss(&twice, s, row->n, 0);
         lp_big_scale(&twice, &twice, 1);
         lp_big_mul(&e, &twice, &row->log);
-        lp_big_add(&total, &total, &base);
+        lp_big_add(&e, &e, &base);
         lp_big_add(&total, &total, &e);
+        lp_big_add(&others, &others, &e);
     }
-    bool peaked = row->rest.limb[row->n - 1] == 0 || row->rest.e < 0;
+    bool peaked = row->rest.limb[row->n - 1] == 0 || row->rest.e < 0; /* rest < 1/2 */
     if (top && peaked && s->t->z_loss != 0 && !s->point) {
         big_top(r, s, &twice, &base);
-    } else if (top) {
-        lp_big_set(&e, row->n, 1);
-        if (s->t->z_loss == 0 || s->point)
-            lp_big_row_top(r, row, &s->big_but_top, &total, &w);
-        else
-            lp_big_row_difference(r, row, &e, &total, &w);
+        s->by = 1;
     } else {
         lp_big_row_exp(&e, row, j, logit(s, j));
-        lp_big_row_difference(r, row, &e, &total, &w);
+        s->by = lp_big_row_difference(r, row, &e, &total, &w, &others);
     }
-    lp_big_set(&w, row->n, s->t->denominator);
-    lp_big_mul_d(&w, &w, s->t->temperature);
-    lp_big_div(r, r, &w);
+}
+static void over(lp_big *d, void *row) {
+    const spread *s = row;
+    lp_big_set(d, s->n, s->t->denominator);
+    lp_big_mul_d(d, d, s->t->temperature);
+    lp_big_mul_d(d, d, s->by);
 }
 static void exact(lp_big *r, void *row, int out, int64_t j) {
     spread *s = row;
@@ -241,7 +241,7 @@ static void exact(lp_big *r, void *row, int out, int64_t j) {
         big_gradient(r, s, j);
 }
 
-static const lp_row_eval eval = {fast, exact, true, false};
+static const lp_row_eval eval = {.fast = fast, .exact = exact, .over = over, .precise = true};
 
 /* The loops of kernel.h take plain smoothing of a label in binary64. */
 static bool gradient_by_loops(lp_wide *scale, lp_wide *share, const spread *s,
@@ -285,7 +285,7 @@ static bool plain(const lp_targets *t, const lp_coefficients *w) {
            t->temperature == 1;
 }
 
-static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
+void lp_spread_row(const void *context, const lp_call *c, int64_t i, lp_job *job) {
     spread s = {.w = lp_coefficients_of(context, c, i), .t = context, .z = lp_view_logits(c, i)};
     s.k = c->k;
     s.label = s.w.label;
@@ -310,5 +310,5 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
     if (loops) emit(&grad, &s, scale, share, job->in_place);
 }
 void lp_spread_run(const lp_call *c, const lp_targets *t) {
-    lp_batch_answer(c, c->k, answer, t);
+    lp_batch_answer(c, c->k, lp_spread_row, t);
 }

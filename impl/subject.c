@@ -36,7 +36,8 @@
         LOSS("bce_logits", LOGS | P(POS_WEIGHT), format),                                          \
         LOSS("multilabel_bce", LOGS | P(POS_WEIGHT) | P(POS_WEIGHT_ARRAY) | P(LABEL_REDUCTION),    \
              format),                                                                              \
-        LOSS("softmax_xent_soft", XENT, format), LOSS("kl_logits", LOGS | P(SPECIAL), format),     \
+        LOSS("softmax_xent_soft", XENT & ~P(SMOOTHING_RULE), format),                              \
+        LOSS("kl_logits", LOGS | P(SPECIAL), format),                                              \
         LOSS("focal_softmax", CLASS | P(BASE) | P(GAMMA) | P(ALPHA) | P(ALPHA_ARRAY) | P(SPECIAL), \
              format),                                                                              \
         LOSS("focal_sigmoid", LOGS | P(GAMMA) | P(ALPHA), format), LINK("logsumexp", 0, format),   \

@@ -270,6 +270,12 @@ LP_INLINE lp_sink lp_sink_row(const lp_call *c, lp_out role, int64_t i) {
     return lp_sink_plain(m->data ? (char *)m->data + i * m->stride * (single ? 4 : 8) : NULL,
                          single);
 }
+/* The loss of row i, where there is no reduction: losses lie side by side. */
+LP_INLINE lp_sink lp_sink_loss(const lp_call *c, int64_t i) {
+    lp_sink s = lp_sink_row(c, LP_OUT_LOSS, 0);
+    if (s.data) s.data = (char *)s.data + i * (s.single ? 4 : 8);
+    return s;
+}
 LP_INLINE void lp_store(void *data, bool single, int64_t j, lp_value v) {
     if (single)
         ((float *)data)[j] = lp_value_round_single(v);

@@ -105,7 +105,7 @@ LP_INLINE lp_wide lp_wide_log(lp_wide a) {
 /* log(1 + a), a > -1/2. Below 2^-110 it is a to 2^-111. */
 LP_INLINE lp_wide lp_wide_log1p(lp_wide a) {
     if (a.e < -110 || a.m.hi == 0) return a;
-    if (a.e < -8) return lp_wide_make(lp_log1p_small(lp_wide_dd(a)), 0);
+    if (a.e < -8) return lp_wide_make(lp_log1p_small(0, lp_wide_dd(a)), 0);
     return lp_wide_log(lp_wide_add(a, lp_wide_make((lp_dd){1, 0}, 0)));
 }
 

@@ -13,8 +13,8 @@
  * are faithful, not always the nearest.
  *
  * The same inputs give the same bits on every instruction set and whatever the stride, the
- * alignment or the number of threads. No memory is allocated (the widest numbers take some 20 kB of
- * stack, linear_xent 80 kB), nothing is kept between calls. Round-to-nearest and gradual underflow
+ * alignment or the number of threads. No memory is allocated (the widest numbers take some 30 kB of
+ * stack, linear_xent 100 kB), nothing is kept between calls. Round-to-nearest and gradual underflow
  * are assumed. Logarithms are natural; 0 ln 0 = 0; NaN, infinities and masks (-inf logits) follow
  * docs/operations.md.
  *
@@ -31,6 +31,9 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+#if defined(__GNUC__)
+#pragma GCC visibility push(default)
 #endif
 
 typedef struct lp_loss_in {
@@ -55,7 +58,8 @@ typedef struct lp_loss_batch {
     const double *upstream; /* gradients are multiplied by it: n numbers for LP_REDUCE_NONE, else
                               one; NULL for ones */
     int base;               /* 0: nats; 1: bits, losses and gradients over ln 2 (losses with
-                               logarithms; others LP_E_UNSUPPORTED) */
+                               logarithms; others LP_E_ARGUMENT, as for any field here that is
+                               not theirs) */
     int threads;            /* as lp_loss_call_threads has it; 0: the caller's alone */
     int bad_label;          /* a label that is no class, 0: is LP_E_LABEL; 1: makes its row NaN, and
                                the weight that it would have in a mean's denominator */
@@ -222,6 +226,9 @@ lp_status lp_loss_call(const lp_call *call);
  * built with it; else, and for what sums rows up, the caller's alone). The same bits. */
 lp_status lp_loss_call_threads(const lp_call *call, int threads);
 
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -17,7 +17,8 @@ static void first_adapter(void **state) {
     lp_answer a;
     lp_error err = {""};
     (void)state;
-    if (lp_host_open(&h, ADAPTER, &(lp_host_options){5, NULL, true}, &err) != LP_HOST_OK)
+    if (lp_host_open(&h, ADAPTER, &(lp_host_options){.timeout = 5, .check_twice = true}, &err) !=
+        LP_HOST_OK)
         fail_msg("%s", err.text);
     const lp_host_info *info = lp_host_describe(h);
     assert_string_equal(info->name, "adapter");

@@ -178,7 +178,7 @@ class Call:
         name = node.name.name
         a = [self.value(e, "t") for e in node.args.exprs]
         if name in ("lp_muladd", "__builtin_fma"):
-            fuse = name == "__builtin_fma" or a.pop(0) == "1"
+            fuse = name == "__builtin_fma" or (a.pop(0) == "1" and "__FMA__" in self.t.defines)
             if fuse:
                 return self.define(stem, f"rnd({a[0]} * {a[1]} + {a[2]})")
             return self.operation("+", self.operation("*", a[0], a[1], "t"), a[2], stem)

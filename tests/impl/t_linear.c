@@ -197,11 +197,44 @@ static void test_linear_blocks(void **state) {
     for (int d = 0; d < WIDE; d++) assert_true(gx[d] == 0 && !signbit(gx[d]));
 }
 
+/* More rows than are kept. Two classes at a distance of 60, as many rows of either label: the
+ * gradient of the bias is exactly 0, a sum of exponentials that no number of limbs tells from it;
+ * that of w is p a row, all of one sign. */
+static void test_linear_many(void **state) {
+    enum { ROWS = 34, CLASSES = 2 };
+    double x[ROWS * CLASSES] = {0}, gw[CLASSES * CLASSES], gb[CLASSES], loss;
+    double one_loss, one_grad[CLASSES];
+    static const double w[CLASSES * CLASSES] = {1, 0, 0, 1}, bias[CLASSES], row[CLASSES] = {60, 0};
+    int64_t label[ROWS];
+    (void)state;
+    for (int i = 0; i < ROWS; i++) {
+        label[i] = i % CLASSES;
+        x[i * CLASSES + label[i]] = 60;
+    }
+    assert_int_equal(lp_loss_linear_xent(&loss, (lp_loss_out){NULL, 0}, (lp_loss_out){gw, CLASSES},
+                                         gb, (lp_loss_in){x, CLASSES}, (lp_loss_in){w, CLASSES},
+                                         bias, label, ROWS, CLASSES, CLASSES, NULL),
+                     LP_OK);
+    assert_int_equal(lp_loss_softmax_xent(&one_loss, (lp_loss_out){one_grad, CLASSES},
+                                          (lp_loss_in){row, CLASSES}, label, 1, CLASSES, NULL,
+                                          NULL),
+                     LP_OK);
+    assert_true(loss == one_loss);
+    for (int j = 0; j < CLASSES; j++) {
+        assert_true(gb[j] == 0 && !signbit(gb[j]));
+        /* half the rows, times 60: 30 once rounded is what 30 rounded once is but for an ulp */
+        for (int d = 0; d < CLASSES; d++)
+            assert_true(fabs(gw[j * CLASSES + d] - 30 * one_grad[j != d]) <=
+                        0x1p-52 * fabs(30 * one_grad[1]));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_linear_xent),
         cmocka_unit_test(test_linear_ends),
         cmocka_unit_test(test_linear_blocks),
+        cmocka_unit_test(test_linear_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

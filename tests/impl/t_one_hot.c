@@ -82,10 +82,14 @@ static void make(rows *d, int family, uint64_t index, lp_format_id format) {
     if (options & 2) d->set |= P(UPSTREAM);
     if ((options & 12) == 12) d->set |= P(TEMPERATURE);
     if ((options & 48) == 48) d->set |= P(IGNORE_INDEX);
+    if ((options & 384) == 384) d->set |= P(SMOOTHING) | P(SMOOTHING_RULE);
     d->reduction = options & 64 ? LP_REDUCE_MEAN : LP_REDUCE_NONE;
     d->ignore = (int64_t)lp_rng_below(&r, (uint64_t)d->k);
     double t = 1 + lp_rng_unit(&r);
     d->param[LP_PARAM_TEMPERATURE] = ldexp(t, (int)lp_rng_below(&r, 20) - 10);
+    d->param[LP_PARAM_SMOOTHING] = options & 512 ? 0.1 : family_positive(&r);
+    if (!(d->param[LP_PARAM_SMOOTHING] <= 1)) d->param[LP_PARAM_SMOOTHING] = 0.5;
+    d->param[LP_PARAM_SMOOTHING_RULE] = options & 1024 ? 1 : 0;
     for (int64_t j = 0; j < d->k; j++) d->w[j] = into(format, family_positive(&r));
     for (int64_t i = 0; i < d->n; i++) {
         double up = lp_rng_normal(&r);
@@ -168,7 +172,8 @@ static void equal(const answer *got, const answer *want, const rows *d, bool los
         for (int64_t j = 0; grad && j < d->k; j++) {
             int64_t at = i * d->stride + j;
             /* an exact 0 is +0; what was rounded to 0 may have either sign */
-            bool minus = d->z[at] == -INFINITY && want->grad[at] == 0 && signbit(got->grad[at]);
+            bool mask = d->z[at] == -INFINITY && !(d->set & P(SMOOTHING));
+            bool minus = mask && want->grad[at] == 0 && signbit(got->grad[at]);
             if (same(got->grad[at], want->grad[at]) && !minus) continue;
             fprintf(stderr, "%s: grad %d %d: %a, exact %a\n", what, (int)i, (int)j, got->grad[at],
                     want->grad[at]);
@@ -297,18 +302,43 @@ static void test_in_place(void **state) {
     }
 }
 
+/* Of 2^m classes, half of them a unit in the last place above the others, every one is next to a
+ * midpoint: 2^-m (1 +- 2^-53) and some 2^-106 of it. Nothing lies at the floor, so that the
+ * rounding test alone tells. */
+static void test_midpoints(void **state) {
+    static rows d;
+    static answer exact, got;
+    (void)state;
+    for (int index = 0; index < 16; index++) {
+        lp_format_id format = index & 1 ? LP_BINARY32 : LP_BINARY64;
+        d = (rows){.format = format, .n = 2, .k = INT64_C(128) << (index / 4), .label = {0, 100}};
+        d.stride = d.k;
+        for (int64_t j = 0; j < 2 * d.k; j++)
+            d.z[j] = 1 + (double)((index & 2 ? j / 16 : j) & 1) * (index & 1 ? 0x1p-23 : 0x1p-52);
+        run(&exact, &d, LP_OP_SOFTMAX_XENT, REFERENCE);
+        run(&got, &d, LP_OP_SOFTMAX_XENT, PLAIN);
+        equal(&got, &exact, &d, true, true, "midpoints");
+        run(&got, &d, LP_OP_SOFTMAX_XENT, IN_PLACE);
+        equal(&got, &exact, &d, true, true, "midpoints in place");
+    }
+}
+
 /* Several rows that are too long for the stack, whose exponentials lie over gradients to come. */
 static void test_long_rows(void **state) {
     static rows d;
     static answer exact, got;
     (void)state;
-    for (uint64_t index = 0; index < 32; index++) {
+    for (uint64_t index = 0; index < 64; index++) {
         lp_format_id format = index & 1 ? LP_BINARY32 : LP_BINARY64;
         lp_rng r;
         lp_rng_init(&r, 68, 0, index);
         d = (rows){.format = format, .n = N, .k = K_MAX - (int64_t)lp_rng_below(&r, 8)};
         d.stride = d.k + (index & 2 ? 3 : 0);
         if (index & 4) d.set = P(IGNORE_INDEX);
+        if (index & 16) d.set |= P(TEMPERATURE);
+        if (index & 32) d.set |= P(SMOOTHING);
+        d.param[LP_PARAM_TEMPERATURE] = 0.5 + 2 * lp_rng_unit(&r);
+        d.param[LP_PARAM_SMOOTHING] = 0.1;
         for (int i = 0; i < N; i++) {
             d.label[i] = (int64_t)lp_rng_below(&r, (uint64_t)d.k);
             fill_row(&d, i, index & 8 ? 0 : (int)lp_rng_below(&r, FAMILIES), &r);
@@ -319,6 +349,111 @@ static void test_long_rows(void **state) {
         equal(&got, &exact, &d, true, true, "long rows");
         run(&got, &d, LP_OP_SOFTMAX_XENT, IN_PLACE);
         equal(&got, &exact, &d, true, true, "long rows in place");
+    }
+}
+
+/* Smoothed labels at the logits that their targets are the softmax of, or next to them: both terms
+ * of a gradient are the same but for what rounds, and only their widths tell that nothing is sure.
+ */
+static void test_balanced(void **state) {
+    static rows d;
+    static answer exact, got;
+    (void)state;
+    for (uint64_t index = 0; index < 96; index++) {
+        lp_format_id format = index & 1 ? LP_BINARY32 : LP_BINARY64;
+        lp_rng r;
+        lp_rng_init(&r, 69, 0, index);
+        d = (rows){.format = format, .n = N, .set = P(SMOOTHING) | P(SMOOTHING_RULE)};
+        d.k = index & 2 ? 8 + (int64_t)lp_rng_below(&r, 57) : 65 + (int64_t)lp_rng_below(&r, 300);
+        d.stride = d.k;
+        d.reduction = index & 4 ? LP_REDUCE_MEAN : LP_REDUCE_NONE;
+        double smoothing = 0.05 + lp_rng_unit(&r) / 2, k = (double)d.k;
+        d.param[LP_PARAM_SMOOTHING] = smoothing;
+        d.param[LP_PARAM_SMOOTHING_RULE] = index & 8 ? 1 : 0;
+        double other = smoothing / (index & 8 ? k - 1 : k);
+        double label = index & 8 ? 1 - smoothing : 1 - smoothing + other;
+        for (int i = 0; i < N; i++) {
+            d.label[i] = (int64_t)lp_rng_below(&r, (uint64_t)d.k);
+            double base = i == 0 ? 0 : lp_rng_normal(&r);
+            bool apart = index & 16; /* the label and another are not balanced, the rest is */
+            int64_t raised = (d.label[i] + 1) % d.k;
+            for (int64_t j = 0; j < d.k; j++) {
+                double share = j == d.label[i] ? label - (apart ? 2 * other : 0) : other;
+                if (apart && j == raised) share = 3 * other;
+                d.z[i * d.k + j] = into(format, base + log(share / other));
+            }
+        }
+        run(&exact, &d, LP_OP_SOFTMAX_XENT, REFERENCE);
+        run(&got, &d, LP_OP_SOFTMAX_XENT, PLAIN);
+        equal(&got, &exact, &d, d.reduction == LP_REDUCE_NONE, true, "balanced");
+        run(&got, &d, LP_OP_SOFTMAX_XENT, IN_PLACE);
+        equal(&got, &exact, &d, d.reduction == LP_REDUCE_NONE, true, "balanced in place");
+    }
+}
+
+/* Over a temperature: classes so far below that what their distance leaves out is large too, labels
+ * without a distance, and numbers that are none. */
+static void test_far_tempered(void **state) {
+    static const double edge[] = {-1e150, -1e152, -INFINITY, NAN, INFINITY, 1e200};
+    static rows d;
+    static answer exact, got;
+    (void)state;
+    for (uint64_t index = 0; index < 384; index++) {
+        lp_format_id format = index & 1 ? LP_BINARY32 : LP_BINARY64;
+        lp_rng r;
+        lp_rng_init(&r, 70, 0, index);
+        const int64_t k = index / 96 % 2 ? 70 : 5;
+        d = (rows){.format = format, .n = N, .k = k, .stride = k, .set = P(TEMPERATURE)};
+        if (index >= 192) d.set |= P(SMOOTHING);
+        d.param[LP_PARAM_SMOOTHING] = 0.1;
+        d.param[LP_PARAM_TEMPERATURE] = 0.5 + 2 * lp_rng_unit(&r);
+        for (int i = 0; i < N; i++) {
+            double far = i == 1 ? 0 : edge[index / 2 % 6];
+            for (int64_t j = 0; j < k; j++) d.z[i * k + j] = lp_rng_normal(&r);
+            d.z[i * k + 3] =
+                format == LP_BINARY32 && isfinite(far) && far != 0 ? copysign(3e38, far) : far;
+            d.label[i] = index / 12 % 2 ? 3 : 1;
+            for (int64_t j = 0; j < k; j++) d.z[i * k + j] = into(format, d.z[i * k + j]);
+        }
+        run(&exact, &d, LP_OP_SOFTMAX_XENT, REFERENCE);
+        run(&got, &d, LP_OP_SOFTMAX_XENT, PLAIN);
+        for (int i = 0; i < N; i++) assert_true(same(got.loss[i], exact.loss[i]));
+        for (int i = 0; i < N * k; i++) assert_true(same(got.grad[i], exact.grad[i]));
+        run(&got, &d, LP_OP_SOFTMAX_XENT, LOSS_ONLY); /* gradients are in doubt at the floor */
+        for (int i = 0; i < N; i++) assert_true(same(got.loss[i], exact.loss[i]));
+    }
+}
+
+/* Over a temperature: rows that lie far from 0, a class of a subnormal result among them, and
+ * smoothed ones whose loss is half made of distances that no double holds. */
+static void test_aside_tempered(void **state) {
+    static rows d;
+    static answer exact, got;
+    (void)state;
+    for (uint64_t index = 0; index < 512; index++) {
+        lp_format_id format = index & 1 ? LP_BINARY32 : LP_BINARY64;
+        lp_rng r;
+        lp_rng_init(&r, 72, 0, index);
+        const int64_t k = index & 2 ? 70 : 9;
+        d = (rows){.format = format, .n = N, .k = k, .stride = k, .set = P(TEMPERATURE)};
+        if (index & 4) d.set |= P(SMOOTHING);
+        d.param[LP_PARAM_SMOOTHING] = 0.7;
+        double t = d.param[LP_PARAM_TEMPERATURE] = 1.5 + lp_rng_unit(&r);
+        double aside = index & 4 ? 0 : index & 8 ? 3000 : -3000;
+        double deep = index & 1 ? -90 : -708 - 30 * lp_rng_unit(&r);
+        for (int i = 0; i < N; i++) {
+            d.label[i] = (int64_t)lp_rng_below(&r, (uint64_t)k);
+            for (int64_t j = 0; j < k; j++) {
+                bool low = !(index & 4) && j == 2;
+                double z = aside + (low ? deep * t : lp_rng_normal(&r));
+                d.z[i * k + j] = into(format, z);
+            }
+        }
+        run(&exact, &d, LP_OP_SOFTMAX_XENT, REFERENCE);
+        run(&got, &d, LP_OP_SOFTMAX_XENT, PLAIN);
+        equal(&got, &exact, &d, true, true, "aside");
+        run(&got, &d, LP_OP_SOFTMAX_XENT, IN_PLACE);
+        equal(&got, &exact, &d, true, true, "aside, in place");
     }
 }
 
@@ -341,9 +476,15 @@ static void test_far_label(void **state) {
 
 int main(int argc, char **argv) {
     if (argc > 1) wanted = 1e6 * atof(argv[1]);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_binary64),  cmocka_unit_test(test_binary32),
-        cmocka_unit_test(test_bce),       cmocka_unit_test(test_in_place),
-        cmocka_unit_test(test_long_rows), cmocka_unit_test(test_far_label)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_binary64),
+                                       cmocka_unit_test(test_binary32),
+                                       cmocka_unit_test(test_bce),
+                                       cmocka_unit_test(test_in_place),
+                                       cmocka_unit_test(test_midpoints),
+                                       cmocka_unit_test(test_long_rows),
+                                       cmocka_unit_test(test_balanced),
+                                       cmocka_unit_test(test_far_tempered),
+                                       cmocka_unit_test(test_aside_tempered),
+                                       cmocka_unit_test(test_far_label)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
