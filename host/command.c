@@ -93,17 +93,21 @@ static void close_command(lp_host *h) {
 static void lose(lp_host *h, lp_answer *answer, lp_line_result why) {
     command *m = h->state;
     bool ended = why == LP_LINE_END || why == LP_LINE_HALF;
-    int status = lp_pipes_end(&m->pipes, ended ? grace : 0);
+    bool stays = ended && !lp_process_ends(m->pipes.pid, grace);
+    int status = lp_pipes_end(&m->pipes, 0);
     bool clean = status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     char end[64];
     describe_end(end, sizeof end, status);
     answer->status = LP_E_INTERNAL;
+    h->cut = why == LP_LINE_CUT;
+    if (h->cut) return;
     if (why == LP_LINE_LATE)
         lp_note(answer, LP_FIND_HANG, "no answer within %g s", h->options.timeout);
     else if (why == LP_LINE_LONG)
         lp_note(answer, LP_FIND_NOISE, "answer line too long");
     else
-        lp_note(answer, ended && clean ? LP_FIND_NOISE : LP_FIND_CRASH, "%s%s", end,
+        lp_note(answer, stays || clean ? LP_FIND_NOISE : LP_FIND_CRASH, "%s%s",
+                stays ? "closed its output" : end,
                 why == LP_LINE_HALF ? " within its answer" : " before its answer");
 }
 
@@ -169,6 +173,7 @@ static bool ask(lp_host *h, const lp_case *c, const char *text, uint32_t outputs
     lp_answer_init(answer);
     if (!program_ready(h, answer, &failed, err)) return !failed;
     double start = lp_seconds();
+    m->pipes.stop = h->options.stop;
     lp_line_result got = lp_pipes_exchange(&m->pipes, text, strlen(text), &line, &length,
                                            answer_limit(c, outputs), h->options.timeout);
     double ns = (lp_seconds() - start) * 1e9;
@@ -221,7 +226,7 @@ static bool run_command(lp_host *h, const lp_case *c, int entry, uint32_t output
     lp_case named = *c; /* borrows the arrays */
     char *text = case_line(&named, id, ++m->sent);
     bool ok = ask(h, &named, text, outputs, answer, err);
-    if (ok && h->options.check_twice && !(answer->findings & LP_FIND_FATAL)) {
+    if (ok && h->options.check_twice && !h->cut && !(answer->findings & LP_FIND_FATAL)) {
         lp_answer again;
         ok = ask(h, &named, text, outputs, &again, err);
         if (ok && (again.findings & LP_FIND_FATAL)) { /* as one call that was lost */

@@ -104,7 +104,12 @@ bool lp_host_run(lp_host *h, const lp_case *c, const lp_host_how *how, lp_answer
     const char *why = cannot_how(e, c, how, offered);
     if (why) return not_tested(answer, why);
     uint32_t outputs = how->outputs ? how->outputs : offered;
+    h->cut = false;
     if (!h->backend->run(h, c, entry, outputs, how, answer, err)) return false;
+    if (h->cut) { /* whatever it had said, the subject was not given its time */
+        lp_answer_clear(answer);
+        return not_tested(answer, "interrupted");
+    }
     if (h->load_ftz) lp_note(answer, LP_FIND_LOAD_FTZ, "loading changed the arithmetic");
     if (h->load_rounding)
         lp_note(answer, LP_FIND_LOAD_ROUNDING, "loading changed the rounding mode");

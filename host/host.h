@@ -14,6 +14,8 @@ typedef struct lp_host_options {
                            program or through LOSSPROOF_LIBDIR */
     bool check_twice;   /* call twice with different poison: unwritten and nondeterministic outputs
                            are told apart (default of `certify`) */
+    volatile const int *stop; /* NULL, or set when somebody wants an end: a call then has a second
+                                 left, and is as good as not made: UNSUPPORTED, "interrupted" */
 } lp_host_options;
 
 /* What one entry of the subject declares. */

@@ -23,6 +23,7 @@ struct lp_host {
     lp_spec spec;
     lp_declared declared;
     bool load_ftz, load_rounding;
+    bool cut; /* the call at hand was given up since somebody wants an end */
     char load_note[256];
     lp_host_info info;
     char *why; /* of the last refusal; LP_WHY_SIZE bytes */

@@ -146,7 +146,8 @@ static bool wait_turn(const lp_pipes *p, bool writing, double end, bool *readabl
     double left = fmax(end - lp_seconds(), 0);
     struct pollfd fd[2] = {{.fd = p->from, .events = POLLIN},
                            {.fd = writing ? p->to : -1, .events = POLLOUT}};
-    int ready = poll(fd, 2, (int)fmin(ceil(left * 1e3), 1e9));
+    double most = p->stop ? 1e3 * LP_STOP_LOOK : 1e9;
+    int ready = poll(fd, 2, (int)fmin(ceil(left * 1e3), most));
     *readable = ready > 0 && fd[0].revents != 0;
     *writable = ready > 0 && fd[1].revents != 0;
     return !(ready == 0 && left == 0);
@@ -155,6 +156,8 @@ static bool wait_turn(const lp_pipes *p, bool writing, double end, bool *readabl
 static lp_line_result converse(lp_pipes *p, const char *bytes, size_t count, size_t limit,
                                double end) {
     size_t seen = 0;
+    bool cut = false;
+    if (count > 0) push(p, &bytes, &count); /* a pipe has room nearly always */
     for (;;) {
         bool readable, writable;
         const char *newline = p->used > seen ? memchr(p->line + seen, '\n', p->used - seen) : NULL;
@@ -167,7 +170,12 @@ static lp_line_result converse(lp_pipes *p, const char *bytes, size_t count, siz
         }
         if (newline) seen = (size_t)(newline - p->line);
         if (p->used > limit) return LP_LINE_LONG;
-        if (!wait_turn(p, count > 0, end, &readable, &writable)) return LP_LINE_LATE;
+        if (p->stop && *p->stop && !cut && end > lp_seconds() + LP_STOP_GRACE) {
+            end = lp_seconds() + LP_STOP_GRACE;
+            cut = true;
+        }
+        if (!wait_turn(p, count > 0, end, &readable, &writable))
+            return cut ? LP_LINE_CUT : LP_LINE_LATE;
         if (writable) push(p, &bytes, &count);
         if (readable && pull(p) == 0) return p->used > 0 ? LP_LINE_HALF : LP_LINE_END;
     }

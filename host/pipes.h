@@ -13,11 +13,13 @@ typedef struct lp_pipes {
     int to, from;
     char *line; /* what has come, a whole line first */
     size_t used, room, taken;
+    volatile const int *stop; /* NULL, or an exchange is given up a second after it is set */
 } lp_pipes;
 
 typedef enum lp_line_result {
     LP_LINE_OK,
     LP_LINE_LATE, /* time is up */
+    LP_LINE_CUT,  /* ... earlier than it would have been, since `stop` was set */
     LP_LINE_END,  /* the program closed its output before the line */
     LP_LINE_HALF, /* ... within the line */
     LP_LINE_LONG  /* longer than the limit */

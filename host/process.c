@@ -5,11 +5,11 @@
 
 #include <errno.h>
 #include <math.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,18 +44,31 @@ bool lp_process_ask(const lp_process *p) {
     return n == 1;
 }
 
-lp_wait lp_process_wait(const lp_process *p, double seconds) {
-    double end = lp_seconds() + seconds;
+/* The line's own time limit, so that waiting is one call of the system; 0 would be none. */
+static void set_patience(lp_process *p, double seconds) {
+    if (p->patience == seconds) return;
+    double whole = floor(fmin(seconds, 1e6));
+    struct timeval t = {(time_t)whole, (suseconds_t)(1e6 * (fmin(seconds, 1e6) - whole))};
+    if (t.tv_sec == 0 && t.tv_usec == 0) t.tv_usec = 1;
+    setsockopt(p->line, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
+    p->patience = seconds;
+}
+
+lp_wait lp_process_wait(lp_process *p, double seconds, volatile const int *stop) {
+    double left = seconds, end = lp_seconds() + seconds;
+    bool cut = false;
     for (;;) {
-        double left = fmax(end - lp_seconds(), 0);
-        struct pollfd watch = {.fd = p->line, .events = POLLIN};
-        int ready = poll(&watch, 1, (int)fmin(ceil(left * 1e3), 1e9));
-        if (ready == 0 && left == 0) return LP_WAIT_LATE;
-        if (ready <= 0) continue; /* a signal for us, or the clocks' last millisecond */
         char byte;
-        ssize_t n = recv(p->line, &byte, 1, MSG_DONTWAIT);
+        set_patience(p, stop ? fmin(left, LP_STOP_LOOK) : left);
+        ssize_t n = recv(p->line, &byte, 1, 0);
         if (n == 1) return LP_WAIT_BYTE;
         if (n == 0 || (errno != EINTR && errno != EAGAIN)) return LP_WAIT_GONE;
+        if (stop && *stop && !cut && end > lp_seconds() + LP_STOP_GRACE) {
+            end = lp_seconds() + LP_STOP_GRACE;
+            cut = true;
+        }
+        left = end - lp_seconds();
+        if (left <= 0) return cut ? LP_WAIT_CUT : LP_WAIT_LATE; /* else a signal, a look, a tick */
     }
 }
 
@@ -87,18 +100,25 @@ bool lp_process_starved(const lp_process *p, double seconds) {
     return state(p->pid) == 'R' && ran(p->pid) - p->ran < seconds / 2;
 }
 
+bool lp_process_ends(pid_t pid, double seconds) {
+    const double end = lp_seconds() + seconds;
+    for (long pause = 20000;; pause *= 2) { /* ns */
+        siginfo_t left = {0};
+        if (waitid(P_PID, (id_t)pid, &left, WEXITED | WNOHANG | WNOWAIT) != 0 || left.si_pid != 0)
+            return true;
+        if (lp_seconds() >= end) return false;
+        nanosleep(&(struct timespec){0, pause < 10000000 ? pause : 10000000}, NULL);
+    }
+}
+
 int lp_process_reap(pid_t pid, double grace, bool group) {
     int status = -1;
-    pid_t reaped = 0;
-    long pause = 20000; /* ns, doubled each turn */
-    for (double end = lp_seconds() + grace; reaped == 0 && lp_seconds() < end; pause *= 2) {
-        reaped = waitpid(pid, &status, WNOHANG);
-        if (reaped == 0)
-            nanosleep(&(struct timespec){0, pause < 10000000 ? pause : 10000000}, NULL);
-    }
+    pid_t reaped;
+    if (grace > 0) lp_process_ends(pid, grace);
     if (group) kill(-pid, SIGKILL);
-    if (reaped == 0) kill(pid, SIGKILL);
-    while (reaped == 0 || (reaped < 0 && errno == EINTR)) reaped = waitpid(pid, &status, 0);
+    kill(pid, SIGKILL); /* what has ended keeps its status */
+    do reaped = waitpid(pid, &status, 0);
+    while (reaped < 0 && errno == EINTR);
     return reaped < 0 ? -1 : status;
 }
 

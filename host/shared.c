@@ -38,7 +38,7 @@ static started start(lp_host *h, lp_error *err) {
     memset(b, 0, sizeof *b);
     if (!lp_process_start(&s->process, &s->arena, h->spec.path, h->spec.mutant, err))
         return START_FAILED;
-    lp_wait said = lp_process_wait(&s->process, h->options.timeout);
+    lp_wait said = lp_process_wait(&s->process, h->options.timeout, NULL);
     if (said == LP_WAIT_BYTE && atomic_load(&b->phase) == LP_PHASE_READY) return STARTED;
     int status = lp_process_end(&s->process, said == LP_WAIT_GONE ? last_words : 0);
     if (said == LP_WAIT_BYTE) {
@@ -147,14 +147,14 @@ static bool worker_ready(lp_host *h, lp_answer *answer, bool *failed, lp_error *
 
 /* On a machine that is busy with other things a call is given its time up to so often again: a late
  * answer is a finding about the subject. */
-enum { PATIENCE = 6 };
+enum { PATIENCE = 60 };
 static lp_wait wait_for_call(lp_host *h) {
     shared *s = h->state;
     lp_process_look(&s->process);
-    lp_wait said = lp_process_wait(&s->process, h->options.timeout);
+    lp_wait said = lp_process_wait(&s->process, h->options.timeout, h->options.stop);
     for (int i = 0; i < PATIENCE && said == LP_WAIT_LATE; i++) {
         if (!lp_process_starved(&s->process, h->options.timeout)) break;
-        said = lp_process_wait(&s->process, h->options.timeout);
+        said = lp_process_wait(&s->process, h->options.timeout, h->options.stop);
     }
     return said;
 }
@@ -220,6 +220,8 @@ static void call_worker(lp_host *h, const lp_plan *p, lp_answer *answer) {
     }
     int status = lp_process_end(&s->process, said == LP_WAIT_GONE ? last_words : 0);
     answer->status = LP_E_INTERNAL;
+    h->cut = said == LP_WAIT_CUT;
+    if (h->cut) return;
     if (said == LP_WAIT_LATE)
         lp_note(answer, LP_FIND_HANG, "no answer within %g s", h->options.timeout);
     else

@@ -114,6 +114,7 @@ bool lp_spec_resolve(lp_spec *s, const char *spec, const char *libdir, lp_error 
     *s = (lp_spec){.spec = lp_memory_text(spec)};
     if (after(&rest, spec, "builtin:")) return find_named(&s->path, rest, spec, libdir, err);
     if (after(&rest, spec, "cmd:")) return resolve_command(s, rest, err);
+    if (!*spec) return lp_error_set(err, "the name of the subject is empty");
     if (!after(&rest, spec, "mutant:")) return find_file(&s->path, spec, spec, err);
     if (!*rest) return lp_error_set(err, "%s: no name", spec);
     s->mutant = lp_memory_text(rest);

@@ -19,8 +19,12 @@
 
 /* Calls are interrupted so many times; for no longer than PATIENCE in all, ns, of which one
  * interruption takes at most YIELD: a subject whose calls wait for each other makes each last as
- * long. Between two of them lie from PAUSE to nine times that: a few calls of a small case. */
-enum { INTERRUPTIONS = 6, PATIENCE = 4000000, YIELD = 1000000, PAUSE = 4000 };
+ * long. On a busy machine the patience is over before the other thread has had the processor: LEAST
+ * interruptions there are. Between two of them lie from PAUSE to nine times that: a few calls of a
+ * small case. */
+enum { INTERRUPTIONS = 6, LEAST = 3, PATIENCE = 4000000, YIELD = 1000000, PAUSE = 4000 };
+/* The second thread calls no longer than this, ns, which is ten times what the first one takes. */
+enum { LONGEST = 10 * (PATIENCE + INTERRUPTIONS * YIELD) };
 
 /* One a process: a signal handler has no other way to know it. */
 static struct together {
@@ -29,9 +33,12 @@ static struct together {
     const lp_turns *turns;
     timer_t timer;
     atomic_bool enough;
-    atomic_uint made;             /* calls of the second thread */
+    int64_t until;                /* the second thread's last moment, ns */
+    atomic_uint made;             /* calls of the second thread, */
+    atomic_uint due;              /* and how many the first waits for; 0: it does not wait */
     volatile sig_atomic_t inside; /* a call of the first */
     unsigned interruptions, tries;
+    int64_t end; /* of the PATIENCE */
 } at;
 
 static int64_t now(void) {
@@ -44,15 +51,23 @@ static void wait_for(sem_t *s) {
     while (sem_wait(s) != 0 && errno == EINTR) continue;
 }
 
-/* Waits between requests rather than ending, since a thread costs more to make than a call. */
+/* The first thread has what it waits for. Where both have one processor it comes back now rather
+ * than at the end of a time slice, or, under a real-time policy, at that of LONGEST. */
+static void give_way(unsigned made) {
+    const unsigned due = atomic_load(&at.due);
+    if (due && made >= due) sched_yield();
+}
+
+/* Waits between requests rather than ending, since a thread costs more to make than a call. Under a
+ * real-time policy on one processor nothing but its own clock takes it off, or giving way. */
 static void *second_thread(void *none) {
     lp_guard_stack();
     for (;;) {
         wait_for(&at.go);
         do {
             at.turns->second(at.turns->ctx);
-            atomic_fetch_add(&at.made, 1);
-        } while (!atomic_load(&at.enough));
+            give_way(atomic_fetch_add(&at.made, 1) + 1);
+        } while (!atomic_load(&at.enough) && now() < at.until);
         sem_post(&at.done);
     }
     return none;
@@ -64,15 +79,26 @@ static void interrupt_soon(void) {
     timer_settime(at.timer, 0, &(struct itimerspec){.it_value = {0, ns}}, NULL);
 }
 
+/* What is enough is enough in the middle of a call too: interrupted to its end, every few
+ * microseconds for up to YIELD, a call of 24 ms lasted more than a second, and minutes on a machine
+ * with other things to do. */
+static bool interrupted_enough(void) {
+    const int64_t t = now();
+    if (at.interruptions >= INTERRUPTIONS || t >= at.until) return true;
+    return t >= at.end && at.interruptions >= LEAST;
+}
+
 /* Two more calls, since the one under way may have begun before. */
 static void interrupted(int signal) {
     const int error = errno;
     const unsigned made = atomic_load(&at.made);
     const int64_t end = now() + YIELD;
     (void)signal;
+    atomic_store(&at.due, made + 2);
     while (at.inside && atomic_load(&at.made) - made < 2 && now() < end) sched_yield();
+    atomic_store(&at.due, 0);
     if (at.inside) at.interruptions++;
-    interrupt_soon();
+    if (!interrupted_enough()) interrupt_soon();
     errno = error;
 }
 
@@ -95,16 +121,19 @@ bool lp_together(const lp_turns *turns) {
     at.interruptions = 0;
     atomic_store(&at.enough, false);
     atomic_store(&at.made, 0);
+    atomic_store(&at.due, 1);
+    at.until = now() + LONGEST;
     sem_post(&at.go);
     while (atomic_load(&at.made) == 0) sched_yield();
-    const int64_t end = now() + PATIENCE;
+    atomic_store(&at.due, 0);
+    at.end = now() + PATIENCE;
     interrupt_soon();
     do {
         turns->prepare(turns->ctx);
         at.inside = 1;
         turns->first(turns->ctx);
         at.inside = 0;
-    } while (turns->same(turns->ctx) && at.interruptions < INTERRUPTIONS && now() < end);
+    } while (turns->same(turns->ctx) && !interrupted_enough());
     timer_settime(at.timer, 0, &(struct itimerspec){.it_value = {0, 0}}, NULL);
     atomic_store(&at.enough, true);
     wait_for(&at.done);

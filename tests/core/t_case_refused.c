@@ -27,7 +27,7 @@ static const struct {
     {"{" GOOD "}}", "end of file", "syntax"},
     {"{" GOOD "} {}", "end of file", "syntax"},
     {"{" GOOD "}x", "end of file", "syntax"},
-    {"{" GOOD "} // why", "end of file", "syntax"},
+    {"{" GOOD "} // why", "object: end of file", "syntax"},
     {"{op:'softmax_xent'}", "object", "syntax"},
     /* op, format, sizes */
     {"{'format':'binary64'}", "op", "syntax"},
@@ -62,6 +62,7 @@ static const struct {
     {"{" GOOD ",'smoothing':'0x0p+0'}", "smoothing", "syntax"},
     {"{" GOOD ",'':1}", ": unknown key", "syntax"},
     {"{" GOOD ",'label':[0]}", "label", "syntax"},
+    {"{" GOOD ",'n':1}", "n: duplicate", "syntax"},
     {"{'op':'entropy'," GOOD "}", "op", "syntax"},
     {"{" GOOD ",'params':{'temperature':'0x1p+0','temperature':'0x1p+0'}}", "temperature",
      "syntax"},
@@ -125,7 +126,11 @@ static const struct {
     {"{" GOOD ",'params':{'form':'ce'}}", "form", "value"},
     {"{'op':'info_nce','format':'binary64','n':1,'k':1,'sim':['0x1p+0'],'params':{'accumulate':"
      "true}}",
-     "accumulate", "unsupported"},
+     "accumulate", "value"},
+    {"{'op':'softmax_xent_soft','format':'binary64','n':1,'k':1,'logits':['0x1p+0'],'targets':['"
+     "0x1p+"
+     "0'],'params':{'smoothing_rule':'K-1'}}",
+     "smoothing_rule", "value"},
     {"{" GOOD ",'params':{'accumulate':1}}", "accumulate", "syntax"},
     {"{" GOOD ",'params':{'ignore_index':'-100'}}", "ignore_index", "syntax"},
     {"{" GOOD ",'params':{'ignore_index':-100.0}}", "ignore_index", "syntax"},

@@ -29,6 +29,14 @@ static lp_verdict random_verdict(lp_rng *r, lp_out out) {
     return v;
 }
 
+/* The condition number where the verdict is its regime's worst. */
+static void fold_condition(lp_certificate *c, const lp_case *kase, const char *regime,
+                           const lp_verdict *v, double condition) {
+    lp_output_row *row = lp_certificate_row(c, kase->op, kase->format, v->out);
+    lp_regime_row *r = lp_output_row_regime(row, regime);
+    if (lp_regime_condition_due(r, v)) lp_regime_condition_add(r, v, condition);
+}
+
 /* Event i is a function of i alone. */
 static void fold_event(lp_certificate *c, uint64_t i) {
     static const char *const regime[] = {"confident", "ties", "offset"};
@@ -39,7 +47,9 @@ static void fold_event(lp_certificate *c, uint64_t i) {
     random_case(&kase, &r, lp_rng_below(&r, 2) ? LP_OP_SOFTMAX_XENT : LP_OP_KL_DIV);
     kase.format = lp_rng_below(&r, 2) ? LP_BINARY64 : LP_BINARY32;
     lp_verdict v = random_verdict(&r, lp_rng_below(&r, 2) ? LP_OUT_LOSS : LP_OUT_GRAD);
-    lp_certificate_add(c, &kase, regime[lp_rng_below(&r, 3)], &v, case_line, &kase);
+    const char *in = regime[lp_rng_below(&r, 3)];
+    lp_certificate_add(c, &kase, in, &v, case_line, &kase);
+    fold_condition(c, &kase, in, &v, (double)i);
     uint64_t which = lp_rng_below(&r, 3);
     lp_property_row *p = lp_certificate_property(c, property[which], kase.op, kase.format);
     p->number = (int)which;
@@ -81,7 +91,10 @@ static void same_row(const lp_output_row *a, const lp_output_row *b) {
         assert_string_equal(a->regime[i].name, b->regime[i].name);
         assert_true(a->regime[i].cases == b->regime[i].cases &&
                     a->regime[i].max_ulp == b->regime[i].max_ulp &&
-                    a->regime[i].lost == b->regime[i].lost);
+                    a->regime[i].lost == b->regime[i].lost &&
+                    a->regime[i].void_bound == b->regime[i].void_bound);
+        assert_true(a->regime[i].max_over_bound == b->regime[i].max_over_bound &&
+                    a->regime[i].condition == b->regime[i].condition);
     }
 }
 
@@ -218,6 +231,41 @@ static void worst_component(void **state) {
     }
 }
 
+/* The condition number stands beside the largest error; of the rest every 64th case is sampled. */
+static void conditions(void **state) {
+    (void)state;
+    lp_certificate c;
+    lp_certificate_init(&c);
+    lp_case kase = plain_case(LP_OP_ENTROPY);
+    lp_verdict v = {.out = LP_OUT_LOSS, .at = 0, .over_bound = 0.25};
+    static const struct {
+        double ulp, condition;
+    } one[] = {{0, 5}, {2, 100}, {3, 7}, {3, 9}, {3, 8}, {1, 1e9}, {3, NAN}};
+    for (int i = 0; i < 7; i++) {
+        v.worst.ulp_hi = one[i].ulp;
+        lp_certificate_add(&c, &kase, "r", &v, case_line, &kase);
+        lp_regime_row *r = &c.row[0].regime[0];
+        /* The first is the sample's, the sixth nobody's. */
+        assert_int_equal(lp_regime_condition_due(r, &v), i != 5);
+        lp_regime_condition_add(r, &v, one[i].condition);
+    }
+    lp_regime_row *r = &c.row[0].regime[0];
+    assert_true(r->max_ulp == 3 && r->condition == 9 && r->max_over_bound == 0.25);
+    assert_true(r->sampled == 1 && r->max_condition == 5 && r->void_bound == 0);
+    v.worst.ulp_hi = 4; /* larger, and nobody says its condition: the old one is another value's */
+    v.void_bound = true;
+    lp_certificate_add(&c, &kase, "r", &v, case_line, &kase);
+    assert_true(c.row[0].regime[0].condition == 0 && c.row[0].regime[0].void_bound == 1);
+    v.worst.ulp_hi = 0;
+    int due = 0;
+    for (int i = 9; i <= 3 * LP_CONDITION_EVERY; i++) {
+        lp_certificate_add(&c, &kase, "r", &v, case_line, &kase);
+        due += lp_regime_condition_due(&c.row[0].regime[0], &v);
+    }
+    assert_int_equal(due, 2);
+    lp_certificate_clear(&c);
+}
+
 static void merge_whole(void **state) {
     (void)state;
     lp_error err = {""};
@@ -274,7 +322,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_order),     cmocka_unit_test(worst_cases),
         cmocka_unit_test(merge_refused), cmocka_unit_test(worst_component),
-        cmocka_unit_test(merge_whole),
+        cmocka_unit_test(conditions),    cmocka_unit_test(merge_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,31 @@ static void read_error(void **state) {
     fclose(stream);
 }
 
+/* What never ends is given up where a line may not be longer, and stays so. */
+static void endless(void **state) {
+    (void)state;
+    static char bytes[3000] = "a\nbcde\n";
+    for (size_t i = 7; i < sizeof bytes; i++) bytes[i] = i % 2 ? 'x' : '\0';
+    FILE *stream = fmemopen(bytes, sizeof bytes, "r");
+    lp_line_reader r = {.stream = stream, .most = 2000};
+    char *line;
+    size_t length;
+    lp_error why;
+    assert_int_equal(lp_line_next(&r, &line, &length), 1);
+    assert_int_equal(lp_line_next(&r, &line, &length), 1);
+    assert_int_equal(lp_line_next(&r, &line, &length), -1);
+    assert_int_equal(lp_line_next(&r, &line, &length), -1);
+    lp_line_trouble(&why, &r);
+    assert_string_equal(why.text, "line 3 is longer than 2000 bytes");
+    lp_line_close(&r);
+    rewind(stream);
+    r = (lp_line_reader){.stream = stream, .most = sizeof bytes - 7}; /* just as long */
+    for (int i = 0; i < 3; i++) assert_int_equal(lp_line_next(&r, &line, &length), 1);
+    assert_int_equal(length, sizeof bytes - 7);
+    lp_line_close(&r);
+    fclose(stream);
+}
+
 /* A valid case of 30 MB on one line, through the reader and the parser. */
 static void thirty_megabytes(void **state) {
     (void)state;
@@ -109,9 +134,8 @@ static void thirty_megabytes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(endings),          cmocka_unit_test(nothing),
-        cmocka_unit_test(nul_stays),        cmocka_unit_test(read_error),
-        cmocka_unit_test(thirty_megabytes),
+        cmocka_unit_test(endings),    cmocka_unit_test(nothing), cmocka_unit_test(nul_stays),
+        cmocka_unit_test(read_error), cmocka_unit_test(endless), cmocka_unit_test(thirty_megabytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,7 @@ const char *specimen(const char *name) {
 lp_host *open_host(const char *spec, double timeout, bool twice) {
     lp_host *h;
     lp_error err = {""};
-    lp_host_options options = {timeout, SPECIMEN_DIR, twice};
+    lp_host_options options = {.timeout = timeout, .libdir = SPECIMEN_DIR, .check_twice = twice};
     if (lp_host_open(&h, spec, &options, &err) != LP_HOST_OK) fail_msg("%s", err.text);
     return h;
 }

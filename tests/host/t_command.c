@@ -36,6 +36,7 @@ static const expectation expected[] = {
     {"exit_0", LP_FIND_NOISE, LP_E_INTERNAL, "ended with status 0 before its answer"},
     {"exit_3", LP_FIND_CRASH, LP_E_INTERNAL, "ended with status 3 before its answer"},
     {"half", LP_FIND_NOISE, LP_E_INTERNAL, "ended with status 0 within its answer"},
+    {"mute", LP_FIND_NOISE, LP_E_INTERNAL, "closed its output before its answer"},
     {"hang", LP_FIND_HANG, LP_E_INTERNAL, "no answer within 0.5 s"},
     {"endless", LP_FIND_NOISE, LP_E_INTERNAL, "answer line too long"},
     {"nondeterministic", LP_FIND_NONDETERMINISTIC, LP_OK, "grad[1] differs when asked again"},
@@ -155,7 +156,7 @@ static void refused(const char *how, lp_host_result result, const char *why) {
     char spec[600];
     lp_host *h;
     lp_error err = {""};
-    lp_host_options options = {1, NULL, false};
+    lp_host_options options = {.timeout = 1};
     snprintf(spec, sizeof spec, "cmd:\"%s\" %s", TALKER, how);
     if (lp_host_open(&h, spec, &options, &err) != result || !strstr(err.text, why))
         fail_msg("%s: '%s'", how, err.text);

@@ -15,7 +15,7 @@
 
 static void refused(const char *spec, lp_host_result expected, const char *why) {
     lp_host *good = open_host(specimen("good"), 5, true), *h = good;
-    lp_host_options options = {0.3, SPECIMEN_DIR, true};
+    lp_host_options options = {.timeout = 0.3, .libdir = SPECIMEN_DIR, .check_twice = true};
     lp_error err = {""};
     lp_host_result result = lp_host_open(&h, spec, &options, &err);
     if (result != expected || !strstr(err.text, why) || strchr(err.text, '\n'))
@@ -45,7 +45,7 @@ static void refusals(void **state) {
                {"builtin:", LP_HOST_CANNOT, "is not a name"},
                {"/no/such/file.so", LP_HOST_CANNOT, "No such file"},
                {"/", LP_HOST_CANNOT, "not a file"},
-               {"", LP_HOST_CANNOT, "No such file"},
+               {"", LP_HOST_CANNOT, "name of the subject is empty"},
                {"/etc/passwd", LP_HOST_CANNOT, "cannot be loaded"},
                {"cmd:", LP_HOST_CANNOT, "no program given"},
                {"cmd:'open", LP_HOST_CANNOT, "a quote (') is not closed"},

@@ -29,8 +29,11 @@ static int64_t last(const lp_call *c) { /* index of a matrix's last element */
     return (c->n - 1) * c->out[LP_OUT_GRAD].stride + c->k - 1;
 }
 
+/* Read where it is used: gcc -O1 takes a function that stores to what it knows to be 0 for one
+ * without effect, and drops the calls whose result nobody wants. */
+static volatile uintptr_t nowhere;
 static lp_status null_pointer(const lp_call *c) {
-    *(volatile double *)(uintptr_t)(c->n - c->n) = 1;
+    *(volatile double *)(nowhere + (uintptr_t)(c->n - c->n)) = 1;
     return LP_OK;
 }
 static lp_status wild_pointer(const lp_call *c) {

@@ -138,6 +138,10 @@ int main(int argc, char **argv) {
         const char *status;
         if (!lp_case_parse(&c, line, length, &status, NULL)) return 2;
         if (!is("eager")) before();
+        if (is("mute")) { /* says no more */
+            close(1);
+            pause();
+        }
         answer(&c);
         lp_case_clear(&c);
         if (is("deaf")) { /* reads no more */
