@@ -16,6 +16,7 @@ struct lp_choices {
     int *open; /* indices of the spans that are open */
     int depth, open_room;
     bool rejected;
+    bool unrecorded; /* nothing is pushed below */
 };
 
 static void *grown(void *block, int used, int *room, size_t size) {
@@ -36,6 +37,10 @@ static lp_choices *with(lp_provider *provider) {
 lp_choices *lp_choices_random(uint64_t seed, uint64_t domain, uint64_t index, const int64_t *prefix,
                               int n) {
     return with(lp_provider_random(seed, domain, index, prefix, n));
+}
+
+void lp_choices_unrecord(lp_choices *tc) {
+    tc->unrecorded = true;
 }
 
 lp_choices *lp_choices_replay(const lp_choice *record, int n) {
@@ -65,7 +70,8 @@ static int64_t draw_int(lp_choices *tc, const lp_int_ask *ask) {
     bool forced = ask->lo == ask->hi;
     int64_t i = tc->rejected ? ask->toward : tc->provider->integer(tc->provider, ask);
     assert(ask->lo <= i && i <= ask->hi);
-    *push(tc) = (lp_choice){LP_CHOICE_INT, forced, i, ask->lo, ask->hi, ask->toward, 0, NULL};
+    if (!tc->unrecorded)
+        *push(tc) = (lp_choice){LP_CHOICE_INT, forced, i, ask->lo, ask->hi, ask->toward, 0, NULL};
     return i;
 }
 
@@ -75,7 +81,8 @@ static double draw_f64(lp_choices *tc, const lp_f64_ask *ask) {
     double x = tc->rejected ? lp_domain_simplest(d) : tc->provider->f64(tc->provider, ask);
     if (isnan(x)) x = NAN; /* one NaN: a case in text has no payload */
     assert(lp_domain_holds(d, x));
-    *push(tc) = (lp_choice){.kind = LP_CHOICE_F64, .forced = forced, .x = x, .domain = d};
+    if (!tc->unrecorded)
+        *push(tc) = (lp_choice){.kind = LP_CHOICE_F64, .forced = forced, .x = x, .domain = d};
     return x;
 }
 
@@ -101,6 +108,7 @@ double lp_draw_normal(lp_choices *tc, const lp_f64_domain *domain, double mean, 
 }
 
 void lp_span_begin(lp_choices *tc, int label) {
+    if (tc->unrecorded) return;
     tc->span = grown(tc->span, tc->spans, &tc->span_room, sizeof *tc->span);
     tc->open = grown(tc->open, tc->depth, &tc->open_room, sizeof *tc->open);
     tc->open[tc->depth] = tc->spans;
@@ -108,6 +116,7 @@ void lp_span_begin(lp_choices *tc, int label) {
 }
 
 void lp_span_end(lp_choices *tc) {
+    if (tc->unrecorded) return;
     assert(tc->depth > 0);
     tc->span[tc->open[--tc->depth]].end = tc->count;
 }

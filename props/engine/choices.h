@@ -48,6 +48,9 @@ lp_choices *lp_choices_random(uint64_t seed, uint64_t domain, uint64_t index, co
 lp_choices *lp_choices_replay(const lp_choice *record, int n);
 lp_choices *lp_choices_bytes(const uint8_t *data, size_t size);
 void lp_choices_free(lp_choices *tc);
+/* Before the first draw: only the values are wanted, choices and spans are not kept. A wide row's
+ * record is thirty times as large as the row. */
+void lp_choices_unrecord(lp_choices *tc);
 
 bool lp_draw_bool(lp_choices *tc, double probability);                       /* simplest: false */
 int64_t lp_draw_int(lp_choices *tc, int64_t lo, int64_t hi, int64_t toward); /* uniform */

@@ -68,7 +68,8 @@ static double tolerance(const lp_eval *e, lp_out out, int64_t i, lp_level level)
 }
 
 /* D * component i, sign * D where D is a sum of weights: one term a row, so that D need not be a
- * number of the format. */
+ * number of the format. Weights that add up to 0 leave the empty mean's number, whatever the rows'
+ * losses (a smoothed label draws on other classes' weights): D R is then not their sum. */
 static void put_reduced(relation *r, const lp_eval *e, double sign, lp_level level) {
     const lp_case *c = e->kase;
     const double *w = c->in[LP_IN_WEIGHTS];
@@ -80,9 +81,12 @@ static void put_reduced(relation *r, const lp_eval *e, double sign, lp_level lev
         return;
     }
     double h = tolerance(e, LP_OUT_LOSS, 0, level);
+    int64_t before = r->count;
     if (!mean) put(r, sign, x, h);
     for (int64_t i = 0; mean && i < c->n; i++)
         if (!lp_case_ignored(c, i)) put(r, weighted ? sign * w[c->label[i]] : sign, x, h);
+    if (r->count > before && !r->silent)
+        r->silent = lp_sum_sign(r->factor + before, r->count - before) == 0;
 }
 
 /* |sum of factor value| <= sum of |factor| h, exactly. */

@@ -44,6 +44,9 @@ typedef struct lp_campaign {
     volatile const int *stop; /* set by a signal handler: end with what was found */
     void (*progress)(void *ctx, int64_t done, int64_t all, const char *what);
     void *progress_ctx;
+    /* The first case of each kind of failure, as found, before it is shrunk. */
+    void (*found)(void *ctx, const lp_case *c);
+    void *found_ctx;
 } lp_campaign;
 
 /* Runs the campaign and folds everything into an initialised certificate. False: the tool failed

@@ -28,23 +28,43 @@ static void digits(lp_worst *w, const lp_verdict *v, lp_trial *t) {
     w->exact = lp_memory_text(text);
 }
 
+/* Beside the largest errors, and of the sample: how much of an error is the inputs' own doing. The
+ * reference knows it of losses and values. */
+static void condition(lp_output_row *row, const lp_verdict *v, lp_trial *t) {
+    if (v->out != LP_OUT_LOSS && v->out != LP_OUT_VALUE) return;
+    lp_regime_row *regime = lp_output_row_regime(row, t->regime);
+    if (!lp_regime_condition_due(regime, v)) return;
+    const double number = lp_exact_condition(t->exact, v->out, v->at);
+    lp_regime_condition_add(regime, v, number);
+    /* The row's new worst value is its regime's too; its digits are not written yet. */
+    lp_worst *w = &row->worst;
+    if (w->case_line && !w->exact && w->at == v->at && number > 0) w->condition = number;
+}
+
 static void fold_verdict(lp_pair *p, const lp_verdict *v, lp_trial *t) {
     lp_certificate *cert = p->run->cert;
     lp_certificate_add(cert, &t->kase, t->regime, v, line_of, &t->kase);
     lp_output_row *row = lp_certificate_row(cert, t->kase.op, t->kase.format, v->out);
+    condition(row, v, t);
     digits(&row->worst, v, t);
     digits(&row->worst_special, v, t);
+}
+
+/* Told at once: shrinking comes last, and a run may be killed before. */
+static void hit(lp_pair *p, const lp_failure *f, const lp_case *c) {
+    const lp_campaign *ask = p->run->ask;
+    if (lp_hits_add(&p->hits, f, c, p->run->done + p->bench.evaluations) && ask->found)
+        ask->found(ask->found_ctx, c);
 }
 
 /* What is below the level asked for, and beside it what is below `accurate`: lost digits are told
  * whatever was asked. */
 static void collect(lp_pair *p, const lp_trial *t) {
     const lp_level asked = p->run->ask->asked, below[] = {asked, LP_LEVEL_ACCURATE};
-    int64_t now = p->run->done + p->bench.evaluations;
     for (int k = 0; k < (asked < LP_LEVEL_ACCURATE ? 2 : 1); k++) {
         lp_failure f[LP_HITS];
         int n = lp_failures_of(f, LP_HITS, t, below[k]);
-        for (int i = 0; i < n; i++) lp_hits_add(&p->hits, &f[i], &t->kase, now);
+        for (int i = 0; i < n; i++) hit(p, &f[i], &t->kase);
     }
 }
 
@@ -106,13 +126,12 @@ static void collect_check(lp_pair *p, const lp_property *property, const lp_chec
     lp_level asked = p->run->ask->asked;
     /* A property that only the level above `accurate` would have kept is no news below it. */
     lp_level below = check->least < asked ? asked : LP_LEVEL_ACCURATE;
-    int64_t now = p->run->done + p->bench.evaluations;
     lp_failure f;
-    if (lp_failure_of_check(&f, check, property, below)) lp_hits_add(&p->hits, &f, &t->kase, now);
+    if (lp_failure_of_check(&f, check, property, below)) hit(p, &f, &t->kase);
     for (unsigned bit = 1; bit < 1u << LP_FIND_COUNT; bit <<= 1)
         if (check->findings & bit & ~(unsigned)LP_FIND_REPORTED) {
             f = (lp_failure){.kind = LP_FAILURE_FINDING, .finding = (lp_finding)bit};
-            lp_hits_add(&p->hits, &f, &check->culprit, now);
+            hit(p, &f, &check->culprit);
         }
     if (check->broken) note(p, check->least);
 }

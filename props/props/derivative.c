@@ -43,9 +43,14 @@ static int64_t losses(const lp_slope *s, const lp_case *c) {
     return lp_slope_whole(s->op) ? 1 : c->n;
 }
 
+/* That fl(s - x) = h says nothing where x is small beside h; with fl(s - h) = x too the error of
+ * the sum, (x - (s - (s - x))) + (h - (s - x)), is 0 (Knuth's two-sum). */
+static bool adds_exactly(double x, double h) {
+    double s = x + h;
+    return isfinite(s) && s - x == h && s - h == x;
+}
 static bool apart_exactly(double x, double h) {
-    double up = x + h, down = x - h;
-    return isfinite(x) && isfinite(up) && isfinite(down) && up - x == h && x - down == h;
+    return adds_exactly(x, h) && adds_exactly(x, -h);
 }
 
 /* The step of component j: the slope's own or a few times that, where the arithmetic is exact. */

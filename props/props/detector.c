@@ -9,9 +9,16 @@
 /* Wider cases cost more than they tell: the reference answers twice for every component. */
 #define MOST_COMPONENTS 256
 
+/* Of an output of the case as it was asked, once for all conventions; NaN: not yet. */
+typedef struct asked {
+    double x[MOST_COMPONENTS], allow[MOST_COMPONENTS];
+    bool open[MOST_COMPONENTS]; /* x is not settled */
+} asked;
+
 /* What was asked and what the convention would answer, both exact up to `allow`. */
 typedef struct pair {
     lp_exact *asked, *other;
+    asked *known;
     const lp_convention *convention;
     lp_convention_at at;
     const double *got;
@@ -25,22 +32,43 @@ static double allowance(lp_exact *e, lp_out out, int64_t i) {
     return stable > accurate && stable < INFINITY ? stable : accurate;
 }
 
-/* x and what a subject that computes it is allowed. Of two rows each has its own, and the double
- * that it is rounded to here: where they cancel that is more than an ulp of what is left. */
-static bool other_answer(long double *x, long double *room, const pair *p, int64_t i) {
+static double asked_x(bool *open, const pair *p, int64_t i) {
+    asked *k = p->known;
+    if (isnan(k->x[i]))
+        k->x[i] =
+            lp_exact_round(p->asked, p->at.out, i, LP_BINARY64, LP_ROUND_NEAREST, &k->open[i]);
+    *open = k->open[i];
+    return k->x[i];
+}
+
+static double asked_allowance(const pair *p, int64_t i) {
+    asked *k = p->known;
+    if (isnan(k->allow[i])) k->allow[i] = allowance(p->asked, p->at.out, i);
+    return k->allow[i];
+}
+
+static bool other_numbers(const pair *p, int64_t i, int64_t length) {
+    for (int64_t k = i; k < (lp_convention_pairs(p->convention) ? 2 : 1) * length; k += length)
+        if (lp_exact_kind(p->other, p->at.out, k) != LP_KIND_NUMBER) return false;
+    return true;
+}
+
+/* What a subject that computes x is allowed. Of two rows each has its own, and the double that it
+ * is rounded to here: where they cancel that is more than an ulp of what is left. False: unsettled.
+ */
+static bool other_room(long double *room, const pair *p, int64_t i, int64_t length) {
     const lp_convention *v = p->convention;
     const lp_out out = p->at.out;
-    int64_t length = lp_exact_len(p->asked, out);
     *room = lp_convention_blur(v, &p->at);
     for (int64_t k = i; k < (lp_convention_pairs(v) ? 2 : 1) * length; k += length) {
-        if (lp_exact_kind(p->other, out, k) != LP_KIND_NUMBER) return false;
-        *room += (long double)allowance(p->other, out, k);
+        *room += (long double)(p->other == p->asked ? asked_allowance(p, k)
+                                                    : allowance(p->other, out, k));
         if (!lp_convention_pairs(v)) continue;
         long double one;
         if (!lp_convention_x(&one, &(lp_convention){0}, p->other, out, k, length)) return false;
         *room += fabsl(one) * 0x1p-53L;
     }
-    return lp_convention_x(x, v, p->other, out, i, length);
+    return true;
 }
 
 typedef enum told { TELLS_NOTHING, SAME, APART_AGREES, APART_DIFFERS } told;
@@ -53,19 +81,21 @@ typedef enum told { TELLS_NOTHING, SAME, APART_AGREES, APART_DIFFERS } told;
 static told component(const pair *p, int64_t i) {
     const lp_out out = p->at.out;
     const lp_format *f = lp_format_get(p->at.kase->format);
+    const int64_t length = lp_exact_len(p->asked, out);
     if (lp_exact_kind(p->asked, out, i) != LP_KIND_NUMBER || !isfinite(p->got[i]))
         return TELLS_NOTHING;
     bool open;
-    long double a =
-        (long double)lp_exact_round(p->asked, out, i, LP_BINARY64, LP_ROUND_NEAREST, &open);
-    long double x, room;
-    if (open || !other_answer(&x, &room, p, i)) return TELLS_NOTHING;
+    long double a = (long double)asked_x(&open, p, i), x, room;
+    if (open || !other_numbers(p, i, length)) return TELLS_NOTHING;
+    if (!lp_convention_x(&x, p->convention, p->other, out, i, length)) return TELLS_NOTHING;
     long double v = p->convention->value ? p->convention->value(x, &p->at, p->convention->arg) : x;
     if (isnan(v) || fabsl(v) > (long double)f->max) return TELLS_NOTHING;
+    if (v == a) return TELLS_NOTHING; /* most often, and the bounds cost most */
+    if (!other_room(&room, p, i, length)) return TELLS_NOTHING;
     long double slope = x != 0 && fabsl(v) > fabsl(x) ? fabsl(v / x) : 1;
     room = slope * room + fabsl(v) * ldexpl(4, 1 - f->p) + 2 * (long double)f->least;
     /* One bound more between them: no answer is near enough to both. */
-    bool apart = fabsl(v - a) > 2 * (room + (long double)allowance(p->asked, out, i));
+    bool apart = fabsl(v - a) > 2 * (room + (long double)asked_allowance(p, i));
     bool near = fabsl((long double)p->got[i] - v) <= room;
     return !apart ? (near ? SAME : TELLS_NOTHING) : near ? APART_AGREES : APART_DIFFERS;
 }
@@ -88,10 +118,11 @@ static told compare(pair *p) {
     return whole;
 }
 
-static bool look(lp_detector *d, int which, lp_trial *t, lp_out out, lp_error *err) {
+static bool look(lp_detector *d, int which, lp_trial *t, lp_out out, asked *known, lp_error *err) {
     const lp_convention *v = &lp_conventions[which];
     pair p = {.asked = t->exact,
               .other = t->exact,
+              .known = known,
               .convention = v,
               .at = {.kase = &t->kase, .out = out},
               .got = t->answer.out[out]};
@@ -123,8 +154,10 @@ bool lp_detector_see(lp_detector *d, lp_trial *t, lp_error *err) {
         if (!d->failed[v->out] || !t->answer.out[v->out]) continue;
         if (lp_case_out_len(&t->kase, v->out) > MOST_COMPONENTS) continue;
         if (t->kase.n * t->kase.k > MOST_COMPONENTS) continue;
+        asked known;
+        for (int i = 0; i < MOST_COMPONENTS; i++) known.x[i] = known.allow[i] = NAN;
         for (int i = 0; i < lp_convention_count; i++)
-            if (live(d, v->out, i) && !look(d, i, t, v->out, err)) return false;
+            if (live(d, v->out, i) && !look(d, i, t, v->out, &known, err)) return false;
     }
     return true;
 }

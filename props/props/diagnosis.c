@@ -44,25 +44,78 @@ static lp_formula_row row_of(const lp_case *c, int64_t row) {
     return r;
 }
 
-static void compare(lp_diagnosis *d, int which, lp_trial *t, int64_t row, double *room) {
-    const lp_formula *v = &lp_formulas[which];
+/* Component i of the output, of which the formula makes x. */
+static void compare(lp_diagnosis *d, int which, lp_trial *t, int64_t i, double x) {
+    const lp_out out = lp_formulas[which].out;
     const lp_format *f = lp_format_get(t->kase.format);
+    double got = t->answer.out[out][i];
+    if (lp_exact_kind(t->exact, out, i) != LP_KIND_NUMBER) return;
+    double exact = lp_exact_round(t->exact, out, i, t->kase.format, LP_ROUND_NEAREST, NULL);
+    bool alike = within(got, x, ALIKE, f);
+    d->count[which].seen++;
+    d->count[which].same += same_value(got, x);
+    d->count[which].alike += alike;
+    if (within(x, exact, OFF, f)) return;
+    d->count[which].apart++;
+    d->count[which].agree += alike;
+}
+
+static void compare_rows(lp_diagnosis *d, int which, lp_trial *t) {
+    const lp_formula *v = &lp_formulas[which];
+    double room[MOST_COMPONENTS];
     int64_t width = lp_case_out_len(&t->kase, v->out) / t->kase.n;
-    lp_formula_row r = row_of(&t->kase, row);
-    v->row[t->kase.format](room, &r, v->arg);
-    for (int64_t j = 0; j < width; j++) {
-        int64_t i = row * width + j;
-        double got = t->answer.out[v->out][i];
-        if (lp_exact_kind(t->exact, v->out, i) != LP_KIND_NUMBER) continue;
-        double exact = lp_exact_round(t->exact, v->out, i, t->kase.format, LP_ROUND_NEAREST, NULL);
-        d->count[which].seen++;
-        bool alike = within(got, room[j], ALIKE, f);
-        d->count[which].same += same_value(got, room[j]);
-        d->count[which].alike += alike;
-        if (within(room[j], exact, OFF, f)) continue;
-        d->count[which].apart++;
-        d->count[which].agree += alike;
+    for (int64_t i = 0; i < t->kase.n; i++) {
+        if (!finite_row(&t->kase, i)) continue;
+        lp_formula_row r = row_of(&t->kase, i);
+        v->row[t->kase.format](room, &r, v->arg);
+        for (int64_t j = 0; j < width; j++) compare(d, which, t, i * width + j, room[j]);
     }
+}
+
+/* Row i of what the operation is the mean over: of the similarities, or of X W^T + b, every step
+ * rounded to the format. In doubles and then again is once, since 53 >= 2 * 24 + 2. */
+static lp_formula_row stacked_row(double *z, const lp_case *c, int64_t i) {
+    const lp_format *f = lp_format_get(c->format);
+    const double *x = c->in[LP_IN_X], *w = c->in[LP_IN_W];
+    if (c->op == LP_OP_INFO_NCE)
+        return (lp_formula_row){.z = c->in[LP_IN_SIM] + i * c->k, .k = c->k, .label = i};
+    for (int64_t j = 0; j < c->k; j++) {
+        z[j] = 0;
+        for (int64_t l = 0; l < c->d; l++)
+            z[j] = lp_format_round(f, z[j] + lp_format_round(f, x[i * c->d + l] * w[j * c->d + l]));
+        z[j] = lp_format_round(f, z[j] + c->in[LP_IN_B][j]);
+    }
+    return (lp_formula_row){.z = z, .k = c->k, .label = c->label[i]};
+}
+
+/* Finite, and far enough from the largest number that no difference of two logits and no sum of
+ * rows overflows: what is done about that is no trait of a formula. */
+static bool moderate(const lp_case *c) {
+    const double most = lp_format_get(c->format)->max / (4 * (double)c->n);
+    double z[MOST_COMPONENTS];
+    for (int64_t i = 0; i < c->n; i++) {
+        lp_formula_row r = stacked_row(z, c, i);
+        for (int64_t j = 0; j < c->k; j++)
+            if (!(fabs(r.z[j]) <= most)) return false;
+    }
+    return true;
+}
+
+/* The mean of the rows' losses, summed in their order, and of a gradient each row's part. */
+static void compare_whole(lp_diagnosis *d, int which, lp_trial *t) {
+    const lp_formula *v = &lp_formulas[which];
+    const lp_case *c = &t->kase;
+    const lp_format *f = lp_format_get(c->format);
+    double z[MOST_COMPONENTS], room[MOST_COMPONENTS], sum = 0;
+    if (!moderate(c)) return;
+    for (int64_t i = 0; i < c->n; i++) {
+        lp_formula_row r = stacked_row(z, c, i);
+        v->row[c->format](room, &r, v->arg);
+        sum = lp_format_round(f, sum + room[0]);
+        for (int64_t j = 0; v->out != LP_OUT_LOSS && j < c->k; j++)
+            compare(d, which, t, i * c->k + j, lp_format_round(f, room[j] / (double)c->n));
+    }
+    if (v->out == LP_OUT_LOSS) compare(d, which, t, 0, lp_format_round(f, sum / (double)c->n));
 }
 
 static bool plain(const lp_case *c) {
@@ -80,12 +133,11 @@ void lp_diagnosis_see(lp_diagnosis *d, lp_trial *t, lp_level asked) {
         any |= d->failed[v->out];
     }
     if (!any) return;
-    double room[MOST_COMPONENTS];
+    const bool whole = lp_op_whole(lp_op_get(t->kase.op));
     for (int i = 0; i < lp_formula_count; i++) {
         const lp_formula *v = &lp_formulas[i];
         if (v->op != t->kase.op || !v->row[t->kase.format] || !d->failed[v->out]) continue;
-        for (int64_t r = 0; t->answer.out[v->out] && r < t->kase.n; r++)
-            if (finite_row(&t->kase, r)) compare(d, i, t, r, room);
+        if (t->answer.out[v->out]) (whole ? compare_whole : compare_rows)(d, i, t);
     }
 }
 

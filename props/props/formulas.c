@@ -36,6 +36,9 @@ static void gap_and_narrow_log(double *to, const lp_formula_row *r, double arg) 
     "at the label -(sum of exp(z_j - m) over the others)/S: p - 1 keeps only what is left of 1"
 #define USE_GAP  "subtract first: (m - z_c) + log(S); a common offset must not meet the logarithm"
 #define USE_WIDE "compute in the format of the arrays"
+#define USE_PRODUCTS                                                                               \
+    "sum the products in a wider format, or compensated, and take log1p of the rest: the logits' " \
+    "own rounding is most of the error"
 #define USE_TERM "add the missing term"
 #define USE_FLOOR                                                                                  \
     "no constant is needed: (m - z_c) + log1p(the rest) is finite wherever the loss is"
@@ -48,11 +51,13 @@ static void gap_and_narrow_log(double *to, const lp_formula_row *r, double arg) 
     { name##_binary64, name##_binary32 }
 #define NARROW(name)                                                                               \
     { name##_binary32, NULL }
-#define LOSS  LP_OP_SOFTMAX_XENT, LP_OUT_LOSS
-#define GRAD  LP_OP_SOFTMAX_XENT, LP_OUT_GRAD
-#define SHARE LP_OP_SOFTMAX, LP_OUT_VALUE
-#define LOGS  LP_OP_LOG_SOFTMAX, LP_OUT_VALUE
-#define BCE   LP_OP_BCE_LOGITS, LP_OUT_LOSS
+#define LOSS   LP_OP_SOFTMAX_XENT, LP_OUT_LOSS
+#define GRAD   LP_OP_SOFTMAX_XENT, LP_OUT_GRAD
+#define SHARE  LP_OP_SOFTMAX, LP_OUT_VALUE
+#define LOGS   LP_OP_LOG_SOFTMAX, LP_OUT_VALUE
+#define BCE    LP_OP_BCE_LOGITS, LP_OUT_LOSS
+#define NCE    LP_OP_INFO_NCE, LP_OUT_LOSS
+#define LINEAR LP_OP_LINEAR_XENT, LP_OUT_LOSS
 
 const lp_formula lp_formulas[] = {
     {"log_of_unshifted_softmax", "-log(exp(z_c) / sum exp(z_j))", USE_SHIFT, LOSS,
@@ -133,6 +138,30 @@ const lp_formula lp_formulas[] = {
      LP_OP_LOGSUMEXP, LP_OUT_VALUE, BOTH(shifted_lse), 0},
     {"lse_in_binary32", "m + log(sum exp(z_j - m)) in binary32", USE_WIDE, LP_OP_LOGSUMEXP,
      LP_OUT_VALUE, NARROW(shifted_lse), 0},
+
+    {"nce_unshifted", "mean of log(sum exp(S_ij)) - S_ii", USE_SHIFT, NCE,
+     BOTH(bare_lse_less_label), 0},
+    {"nce_log_of_unshifted_softmax", "mean of -log(exp(S_ii) / sum exp(S_ij))", USE_SHIFT, NCE,
+     BOTH(log_of_bare_share), 0},
+    {"nce_log_of_softmax", "mean of -log(softmax(S_i)_i)", USE_LOG1P, NCE, BOTH(log_of_share), 0},
+    {"nce_lse_minus_positive", "mean of (m + log(sum exp(S_ij - m))) - S_ii", USE_GAP, NCE,
+     BOTH(lse_less_label), 0},
+    {"nce_gap_plus_log", "mean of (m - S_ii) + log(sum exp(S_ij - m))", USE_LOG1P, NCE,
+     BOTH(gap_and_log), 0},
+    {"nce_unshifted_softmax_minus_one", "(exp(S_ij) / sum exp(S_ik) - [j=i]) / N", USE_SHIFT,
+     LP_OP_INFO_NCE, LP_OUT_GRAD, BOTH(bare_share_less_one), 0},
+    {"nce_softmax_minus_one", "(softmax(S_i)_j - [j=i]) / N", USE_REST, LP_OP_INFO_NCE, LP_OUT_GRAD,
+     BOTH(share_less_one), 0},
+    {"linear_unshifted", "mean of log(sum exp(z_j)) - z_c, z = x W^T + b", USE_SHIFT, LINEAR,
+     BOTH(bare_lse_less_label), 0},
+    {"linear_log_of_unshifted_softmax", "mean of -log(exp(z_c) / sum exp(z_j)), z = x W^T + b",
+     USE_SHIFT, LINEAR, BOTH(log_of_bare_share), 0},
+    {"linear_log_of_softmax", "mean of -log(softmax(z)_c), z = x W^T + b", USE_LOG1P, LINEAR,
+     BOTH(log_of_share), 0},
+    {"linear_lse_minus_label", "mean of (m + log(sum exp(z_j - m))) - z_c, z = x W^T + b", USE_GAP,
+     LINEAR, BOTH(lse_less_label), 0},
+    {"linear_gap_plus_log", "mean of (m - z_c) + log(sum exp(z_j - m)), z = x W^T + b",
+     USE_PRODUCTS, LINEAR, BOTH(gap_and_log), 0},
 
     {"bce_of_sigmoid", "-(y log(p) + (1-y) log(1-p)), p = sigmoid(z)", USE_SOFTPLUS, BCE,
      BOTH(binary_by_probability), 0},

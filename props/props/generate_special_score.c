@@ -82,6 +82,9 @@ static const lp_special labelled[] = {
     {1, 2, .x = {0, 1e20}, .label = {0}},
     {2, 2, .x = {NAN, 1, 0.5, 0.5}, .label = {1, 1}}, /* the other row is untouched */
     {2, 2, .x = {0, 1, 0.5, 0.5}, .label = {0, 1}},
+    {2, 2, .x = {0.5, 0.5, 0.5, 0.5}, .label = {0, 2}, NAN_ROW}, /* that row alone */
+    {2, 2, .x = {0.5, 0.5, 0.5, 0.5}, .label = {-1, 1}, NAN_ROW},
+    {1, 2, .x = {0, 1}, .label = {INT64_C(1) << 32}, NAN_ROW},
 };
 
 #define B(n) .set = LP_PARAM_BIT(LP_PARAM_BINS), .value = {[V_BINS] = (n)}
@@ -123,6 +126,8 @@ static const lp_special calibration[] = {
     {2, 2, .x = {INF, 0, NAN, 0}, .label = {0, 1}},
     {2, 2, .x = {0.5, 0.25, NAN, 0.5}, .label = {1, 1}},
     {2, 2, .x = {0.5, 0.25, 0.5, NAN}, .label = {1, 0}},
+    {2, 2, .x = {0.5, 0.25, 0.5, 0.25}, .label = {0, 2}, NAN_ROW},
+    {1, 2, .x = {0.5, 0.25}, .label = {INT64_C(1) << 32}, NAN_ROW},
 };
 
 lp_special_list lp_special_score(lp_op op) {

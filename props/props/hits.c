@@ -21,21 +21,22 @@ const lp_hit *lp_hits_find(const lp_hits *h, const char *name) {
     return NULL;
 }
 
-void lp_hits_add(lp_hits *h, const lp_failure *f, const lp_case *c, int64_t found_at) {
+bool lp_hits_add(lp_hits *h, const lp_failure *f, const lp_case *c, int64_t found_at) {
     char name[96];
     lp_failure_name(name, f);
     lp_hit *hit = (lp_hit *)lp_hits_find(h, name);
-    if (hit && (f->level >= h->asked || hit->failure.level < h->asked)) return;
+    if (hit && (f->level >= h->asked || hit->failure.level < h->asked)) return false;
     if (hit)
         lp_case_clear(&hit->kase);
     else if (h->count < LP_HITS)
         hit = &h->hit[h->count++];
     else
-        return;
+        return false;
     hit->failure = *f;
     hit->found_at = found_at;
     memcpy(hit->name, name, sizeof name);
     lp_case_copy(&hit->kase, c);
+    return true;
 }
 
 void lp_hits_clear(lp_hits *h) {

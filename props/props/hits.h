@@ -21,7 +21,8 @@ typedef struct lp_hits {
     lp_level asked; /* a hit below it takes the place of one that was not */
 } lp_hits;
 
-void lp_hits_add(lp_hits *h, const lp_failure *f, const lp_case *c, int64_t found_at);
+/* Kept, and the first of its name or below `asked` where that was not: true. */
+bool lp_hits_add(lp_hits *h, const lp_failure *f, const lp_case *c, int64_t found_at);
 const lp_hit *lp_hits_find(const lp_hits *h, const char *name);
 void lp_hits_clear(lp_hits *h);
 

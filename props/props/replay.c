@@ -10,14 +10,14 @@
 #define SHOWN 32 /* components of an output; more are counted, the worst always shown */
 
 /* Where one of the two is no number there is no distance, and no share of a bound. */
-static void print_error(FILE *f, const lp_measure *m, lp_cause cause) {
+static void print_error(FILE *f, const lp_measure *m, double cond, lp_cause cause) {
     if (m->kind != LP_KIND_NUMBER || !isfinite(m->got)) {
         fputs(cause ? "no distance to it" : "the special value that is due", f);
         return;
     }
     fprintf(f, m->exact_zero ? "%.3g abs" : "%.4g ulp", m->ulp_hi + 0.0); /* 0, not -0 */
     if (!isnan(m->bound)) fprintf(f, ", %.3g of the a-priori bound", m->over_bound);
-    if (m->cond > 0) fprintf(f, ", condition %.3g", m->cond);
+    if (cond > 0) fprintf(f, ", condition %.3g", cond);
 }
 
 static void print_component(FILE *f, lp_trial *t, lp_out out, int64_t i) {
@@ -32,7 +32,7 @@ static void print_component(FILE *f, lp_trial *t, lp_out out, int64_t i) {
             lp_hexfloat_print(hex, m.got), m.got);
     fprintf(f, "  %*s exact %s\n  %*s ", (int)strlen(lp_out_name(out)) + 3, "", digits,
             (int)strlen(lp_out_name(out)) + 3, "");
-    print_error(f, &m, cause);
+    print_error(f, &m, lp_exact_condition(t->exact, out, i), cause);
     fprintf(f, ": %s%s%s\n", lp_level_name(level), cause ? ", " : "",
             cause ? lp_cause_name(cause) : "");
 }
@@ -88,6 +88,7 @@ lp_level lp_campaign_replay(void *stream, lp_host *host, const lp_case *c, uint6
     (void)seed; /* a check's random numbers are a function of its case */
     const lp_host_entry *entry = lp_host_accepts(host, c, &why);
     if (!entry) {
+        fprintf(f, "  not tested: %s\n", why);
         lp_error_set(err, "%s", why);
         return LP_LEVEL_FAIL;
     }
@@ -97,7 +98,7 @@ lp_level lp_campaign_replay(void *stream, lp_host *host, const lp_case *c, uint6
     lp_case_copy(&t.kase, c);
     if (!lp_trial_run(&t, &b)) return LP_LEVEL_FAIL;
     if (t.unsupported) {
-        fprintf(f, "  the subject answered \"unsupported\": not tested\n");
+        fprintf(f, "  not tested: the subject answered \"unsupported\"\n");
         lp_error_set(err, "the subject answered \"unsupported\"");
         lp_trial_clear(&t);
         return LP_LEVEL_FAIL;

@@ -230,7 +230,7 @@ static double q_truncation(const lp_eval *e, int64_t row, const double *way, dou
         double p = c->in[LP_IN_P] ? lp_domain_row(c, LP_IN_P, row)[j] : c->label[row] == j;
         sum += fabs(way[j]) * pow(way[j] * t / q[j], 2) * 2 * (p / q[j]);
     }
-    return isfinite(sum) ? lp_slope_bound(sum / 6) : INFINITY;
+    return lp_slope_bound(sum / 6);
 }
 
 /* |f'''| <= 2 y/p^3 + 2 (1-y)/(1-p)^3. */
@@ -238,7 +238,7 @@ static double bce_prob_truncation(const lp_eval *e, int64_t row, const double *w
     (void)way; /* one component */
     double p = e->kase->in[LP_IN_P][row], y = e->kase->in[LP_IN_TARGETS][row];
     double sum = pow(t / p, 2) * (y / p) + pow(t / (1 - p), 2) * ((1 - y) / (1 - p));
-    return isfinite(sum) ? lp_slope_bound(sum / 3) : INFINITY;
+    return lp_slope_bound(sum / 3);
 }
 
 /* --- the table ---------------------------------------------------------------------------------

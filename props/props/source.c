@@ -9,13 +9,20 @@
 
 #define MOST_REGIMES 64
 
+/* A case is known by its number and shrunk by its values: nobody asks for its choices. */
+static void drawn(lp_case *c, char regime[24], const lp_source *s, uint64_t index,
+                  const int64_t *prefix, int n) {
+    lp_choices *tc = lp_choices_random(s->seed, s->domain, index, prefix, n);
+    lp_choices_unrecord(tc);
+    lp_generate(c, tc, s->plan, regime);
+    lp_choices_free(tc);
+}
+
 /* The structured case number i of the enumeration. */
 static void structured_case(lp_case *c, char regime[24], const lp_source *s, int64_t i) {
     int64_t prefix[16];
     int n = lp_gen_prefix(prefix, s->plan, i);
-    lp_choices *tc = lp_choices_random(s->seed, s->domain, (uint64_t)i, prefix, n);
-    lp_generate(c, tc, s->plan, regime);
-    lp_choices_free(tc);
+    drawn(c, regime, s, (uint64_t)i, prefix, n);
 }
 
 static int64_t gcd(int64_t a, int64_t b) {
@@ -102,8 +109,5 @@ void lp_source_case(lp_case *c, char regime[24], const lp_source *s, int64_t i) 
         return;
     }
     /* Numbers above the enumeration's keep the random streams apart from the structured ones. */
-    lp_choices *tc =
-        lp_choices_random(s->seed, s->domain, (uint64_t)(s->structured + turn), NULL, 0);
-    lp_generate(c, tc, s->plan, regime);
-    lp_choices_free(tc);
+    drawn(c, regime, s, (uint64_t)(s->structured + turn), NULL, 0);
 }

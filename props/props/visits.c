@@ -6,25 +6,36 @@
 
 typedef struct demand {
     const char *regime;
-    double least; /* share of the generated cases, about half of what the generator gives */
+    double least; /* share of the generated cases, about half of what the generator gives where it
+                     gives least: of 5000 cases, of 500 000 evaluations of builtin:accurate, and
+                     1500 of the oracle's in 16 bits */
 } demand;
 
 /* What every kind of operation is hard at: rows of logits, single ones, probabilities. */
 static const demand
-    rows[] = {{"confident", 0.03}, {"threshold", 0.02}, {"ties", 0.03},    {"offset", 0.02},
-              {"masked", 0.04},    {"subnormal", 0.03}, {"extreme", 0.03}, {NULL, 0}},
-    margins[] = {{"confident", 0.03}, {"threshold", 0.03}, {"ties", 0.05}, {"offset", 0.02},
-                 {"masked", 0.03},    {"subnormal", 0.05}, {"kink", 0.02}, {NULL, 0}},
+    /* in binary32 half of the offsets leave no differences, and are ties */
+    rows[] = {{"confident", 0.02}, {"threshold", 0.02}, {"ties", 0.03},    {"offset", 0.006},
+              {"masked", 0.025},   {"subnormal", 0.03}, {"extreme", 0.03}, {NULL, 0}},
+    /* a case's most particular row names it, and these have many */
+    both_ways[] = {{"confident", 0.016}, {"threshold", 0.02}, {"ties", 0.03},    {"offset", 0.004},
+                   {"masked", 0.04},     {"subnormal", 0.03}, {"extreme", 0.03}, {NULL, 0}},
+    margins[] = {{"confident", 0.03}, {"threshold", 0.016}, {"ties", 0.026}, {"offset", 0.009},
+                 {"masked", 0.03},    {"subnormal", 0.05},  {"kink", 0.02},  {NULL, 0}},
     taught[] = {{"confident", 0.014}, {"threshold", 0.03}, {"ties", 0.03},
-                {"offset", 0.015},    {"masked", 0.05},    {"subnormal", 0.035},
+                {"offset", 0.005},    {"masked", 0.05},    {"subnormal", 0.035},
                 {"extreme", 0.025},   {"identical", 0.03}, {NULL, 0}},
     single[] = {{"confident", 0.03},
                 {"threshold", 0.03},
                 {"subnormal", 0.03},
                 {"extreme", 0.02},
                 {NULL, 0}},
+    labelled[] = {{"confident", 0.01},
+                  {"threshold", 0.03},
+                  {"subnormal", 0.03},
+                  {"extreme", 0.009},
+                  {NULL, 0}},
     margin[] = {{"confident", 0.045}, {"threshold", 0.06}, {"subnormal", 0.05},
-                {"extreme", 0.03},    {"kink", 0.035},     {NULL, 0}},
+                {"extreme", 0.016},   {"kink", 0.035},     {NULL, 0}},
     given[] = {{"subnormal", 0.04},
                {"extreme", 0.04},
                {"confident", 0.006},
@@ -35,7 +46,7 @@ static const demand
                {"confident", 0.006},
                {"zeros", 0.1},
                {"identical", 0.03},
-               {"near_identical", 0.04},
+               {"near_identical", 0.027},
                {NULL, 0}},
     binned[] = {{"subnormal", 0.06},
                 {"extreme", 0.06},
@@ -43,7 +54,7 @@ static const demand
                 {"zeros", 0.1},
                 {"threshold", 0.07}, /* confidences beside an edge of a bin */
                 {NULL, 0}},
-    score[] = {{"subnormal", 0.04}, {"confident", 0.03}, {"wrong_confident", 0.03}, {NULL, 0}};
+    score[] = {{"subnormal", 0.04}, {"confident", 0.016}, {"wrong_confident", 0.016}, {NULL, 0}};
 
 static const demand *const demands[LP_OP_COUNT] = {
     [LP_OP_ENTROPY] = given,
@@ -64,8 +75,8 @@ static const demand *const demands[LP_OP_COUNT] = {
     [LP_OP_SOFTMAX_XENT] = rows,
     [LP_OP_SOFTMAX_XENT_SOFT] = rows,
     [LP_OP_KL_LOGITS] = rows,
-    [LP_OP_BCE_LOGITS] = single,
-    [LP_OP_MULTILABEL_BCE] = single,
+    [LP_OP_BCE_LOGITS] = labelled,
+    [LP_OP_MULTILABEL_BCE] = labelled,
     [LP_OP_FOCAL_SOFTMAX] = rows,
     [LP_OP_FOCAL_SIGMOID] = single,
     [LP_OP_DISTILL] = taught,
@@ -75,7 +86,7 @@ static const demand *const demands[LP_OP_COUNT] = {
     [LP_OP_MSE_SIGMOID] = single,
     [LP_OP_MSE_SOFTMAX] = rows,
     [LP_OP_POLICY_GRAD] = rows,
-    [LP_OP_INFO_NCE] = rows,
+    [LP_OP_INFO_NCE] = both_ways,
     [LP_OP_LINEAR_XENT] = rows,
 };
 

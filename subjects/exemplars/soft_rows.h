@@ -56,6 +56,11 @@ static NAME(shifted) NAME(shift_row)(const lp_call *c, int64_t i BATCH_MORE) {
     NAME(shifted)
     row = NAME(shift_logits)(view.z ? view.z : z, c->k, NAME(temperature)(c) BATCH_PASS);
     row.view = view;
+    if (BATCH_FAULT(softcap_pads_lanes) && view.slope) {
+        const int64_t padding = (8 - c->k % 8) % 8;
+        row.sum += (REAL)padding * exp((REAL)(-c->param[LP_PARAM_SOFTCAP] - row.m));
+        row.log_sum = log(row.sum);
+    }
     return row;
 }
 

@@ -17,8 +17,8 @@ static void NAME(perplexity)(const lp_call *c, int64_t i WHOLE_MORE) {
             continue;
         }
         const REAL *q = NAME(in)(c, LP_IN_Q, i);
-        REAL own = q[c->label[i]] + 0, l = log(own); /* -0 is 0 */
-        const bool nan_row = NAME(any_nan)(q, c->k);
+        const bool bad = frame_bad_label(c, i), nan_row = bad || NAME(any_nan)(q, c->k);
+        REAL own = bad ? (REAL)NAN : q[c->label[i]] + 0, l = log(own); /* -0 is 0 */
         n++;
         if (nan_row && WHOLE_FAULT(perplexity_nan_skipped)) continue;
         if (WHOLE_FAULT(perplexity_epsilon)) l = log(own + (REAL)1e-7);
@@ -67,6 +67,7 @@ static void NAME(ece)(const lp_call *c, int64_t i WHOLE_MORE) {
         if (!frame_ignored(c, i) || WHOLE_FAULT(ece_counts_ignored)) n++;
         if (frame_ignored(c, i)) continue;
         if (NAME(any_nan)(p, c->k) && !WHOLE_FAULT(ece_nan_skipped)) nan = (REAL)NAN;
+        if (frame_bad_label(c, i)) nan = (REAL)NAN;
     }
     for (double b = 0;; used++) {
         double next = INFINITY;
@@ -83,7 +84,8 @@ static void NAME(ece)(const lp_call *c, int64_t i WHOLE_MORE) {
             const int64_t top = NAME(guess)(p, c->k WHOLE_PASS), own = c->label[i];
             if (frame_ignored(c, i) || NAME(bin)(c, p[top] WHOLE_PASS) != b) continue;
             if (WHOLE_FAULT(ece_zero_dropped) && p[top] == 0) continue;
-            confidence += WHOLE_FAULT(ece_of_the_label) ? p[own] : p[top];
+            const bool labelled = WHOLE_FAULT(ece_of_the_label) && !frame_bad_label(c, i);
+            confidence += labelled ? p[own] : p[top];
             /* cppcheck-suppress selfAssignment ; without the fault WHOLE_NARROW is its argument */
             if (WHOLE_FAULT(ece_narrow)) confidence = WHOLE_NARROW(confidence);
             small += p[top] * (REAL)0x1p-30; /* where the sum overflows and the mean does not */

@@ -116,6 +116,9 @@ static REAL NAME(other_loss)(bool *other, const NAME(softmax_row) * row, int64_t
     case FAULT_last_class_is_padding:
         if (label == row->k - 1 && row->k % 8 != 0) return (REAL)INFINITY;
         break;
+    case FAULT_class_zero_is_padding:
+        if (label == 0) return 0;
+        break;
     case FAULT_narrow_loss:
         return NARROW((m - row->z[label]) + row->log_sum);
     default:
@@ -172,6 +175,10 @@ static REAL NAME(xent_component)(const NAME(softmax_row) * row, const lp_call *c
         return -w;
     case FAULT_gradient_without_onehot:
         return p * total;
+    case FAULT_class_zero_is_padding:
+        return c->label[i] == 0 ? 0 : g;
+    case FAULT_gradient_tail_read_back: /* the tail's component was stored before it was read */
+        return j > row->k / 8 * 8 ? exp(g - row->m) / row->sum * total - w : g;
     case FAULT_softmax_halved:
         return p * total / 2 - w;
     case FAULT_gradient_total_forgotten:

@@ -50,7 +50,7 @@ _NOT_ARRAYS = {"id", "op", "format", "n", "k", "d", "label", "stride", "rounding
 # Whose cotangent `v` is one number a row; whose gradient is due only where there is one; whose loss
 # is one number whatever the reduction.
 _ROW_COTANGENT = {"logsumexp"}
-_GRAD_NEEDS_V = {"softmax", "log_softmax"}
+GRAD_NEEDS_V = {"softmax", "log_softmax"}
 _ONE_NUMBER = {"ece", "perplexity", "info_nce", "linear_xent"}
 
 # ---- what a callable may say instead of an answer ---------------------------------------------
@@ -116,7 +116,7 @@ def _shape(role, case):
         return (case["n"],)
     kind = _VECTORS.get(role)
     if kind == "loss":
-        return (case["n"] if reduction_of(case) == "none" else 1,)
+        return (case["n"] if reduction_of(case) == "none" and case["op"] not in _ONE_NUMBER else 1,)
     return (case["n"], case["k"]) if kind is None else (case[kind],)
 
 
@@ -336,7 +336,7 @@ def _outputs(entry, case, result):
     out = {}
     for name, value in itertools.zip_longest(entry["outputs"], result):
         if value is None:
-            if name == "grad" and case["op"] in _GRAD_NEEDS_V and "v" not in case:
+            if name == "grad" and case["op"] in GRAD_NEEDS_V and "v" not in case:
                 continue
             raise ValueError("%s is missing" % name)
         values = _flat(value)

@@ -211,31 +211,30 @@ static void less_where_they_differ(ARGS) {
     if (c->k > 0 && c->n > 0 && c->in[LP_IN_P][0] != c->in[LP_IN_Q][0]) add(a, LP_OUT_LOSS, -9);
 }
 
-/* A gradient that is a thousandth too long in one place. */
-static void bias_gradient_stretched(ARGS) {
-    UNUSED;
-    if (a->out[LP_OUT_GRAD_B]) a->out[LP_OUT_GRAD_B][0] *= 1.001;
+/* A gradient that is a thousandth too long in one place; a batch of no rows has none. */
+static void stretch(lp_answer *a, lp_out o) {
+    if (a->out[o] && a->len[o] > 0) a->out[o][0] *= 1.001;
 }
 
 static void gradient_stretched(ARGS) {
     UNUSED;
-    if (a->out[LP_OUT_GRAD]) a->out[LP_OUT_GRAD][0] *= 1.001;
-    bias_gradient_stretched(s, c, how, e, a);
+    stretch(a, LP_OUT_GRAD);
+    stretch(a, LP_OUT_GRAD_B);
 }
 
 static void other_gradient_stretched(ARGS) {
     UNUSED;
-    if (a->out[LP_OUT_GRAD_P]) a->out[LP_OUT_GRAD_P][0] *= 1.001;
+    stretch(a, LP_OUT_GRAD_P);
 }
 
 static void weight_gradient_stretched(ARGS) {
     UNUSED;
-    if (a->out[LP_OUT_GRAD_W]) a->out[LP_OUT_GRAD_W][0] *= 1.001;
+    stretch(a, LP_OUT_GRAD_W);
 }
 
 static void feature_gradient_stretched(ARGS) {
     UNUSED;
-    if (a->out[LP_OUT_GRAD_X]) a->out[LP_OUT_GRAD_X][0] *= 1.001;
+    stretch(a, LP_OUT_GRAD_X);
 }
 
 /* Beyond what a label pulls; to the other side. */

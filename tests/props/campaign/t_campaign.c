@@ -4,6 +4,7 @@
 #include "props/props/campaign_run.h"
 #include "props/props/effort.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,6 +53,30 @@ static bool has_finding(const lp_certificate *c, lp_finding one) {
     return false;
 }
 
+/* By regime: the error over the bound of all values, the condition of losses where it is largest
+ * and of one case in 64. The textbook keeps its own bound. A confident row's loss, about e^-gap,
+ * has a condition of about |z_c| + |z_j|. */
+static void test_conditions(lp_certificate *c) {
+    lp_output_row *loss = lp_certificate_row(c, LP_OP_SOFTMAX_XENT, LP_BINARY64, LP_OUT_LOSS);
+    lp_output_row *grad = lp_certificate_row(c, LP_OP_SOFTMAX_XENT, LP_BINARY64, LP_OUT_GRAD);
+    double over = 0;
+    for (int i = 0; i < loss->regimes; i++) {
+        const lp_regime_row *r = &loss->regime[i];
+        assert_true(r->sampled <= (r->cases + LP_CONDITION_EVERY - 1) / LP_CONDITION_EVERY);
+        assert_true(r->max_over_bound <= 1);
+        over = fmax(over, r->max_over_bound);
+    }
+    assert_true(over > 0.01 && over == loss->max_over_bound);
+    assert_true(loss->worst.condition > 0);
+    const lp_regime_row *confident = lp_output_row_regime(loss, "confident");
+    assert_true(confident->sampled > 0 && confident->condition > 1 &&
+                confident->max_condition > 10);
+    assert_true(confident->max_over_bound > 0);
+    for (int i = 0; i < grad->regimes; i++)
+        assert_true(grad->regime[i].sampled == 0 && grad->regime[i].condition == 0 &&
+                    grad->regime[i].max_over_bound <= 1);
+}
+
 static void test_textbook(void **state) {
     (void)state;
     static const lp_op op[] = {LP_OP_SOFTMAX_XENT};
@@ -72,6 +97,7 @@ static void test_textbook(void **state) {
     lp_output_row *loss = lp_certificate_row(&c, LP_OP_SOFTMAX_XENT, LP_BINARY64, LP_OUT_LOSS);
     assert_true(lp_output_row_regime(loss, "confident")->lost > 0);
     assert_non_null(loss->worst.exact);
+    test_conditions(&c);
     assert_true(told(&c, "softmax_xent binary64: parameter smoothing not declared"));
     lp_certificate_clear(&c);
     ask.asked = LP_LEVEL_ACCURATE;

@@ -93,7 +93,7 @@ static const planted rows[] = {
 
 static void named(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i += STEP) {
         char spec[64];
         lp_certificate c;
         snprintf(spec, sizeof spec, "mutant:%s", rows[i].subject);
