@@ -1,6 +1,5 @@
 #include "cli/cases.h"
 #include "cli/cli.h"
-#include "core/case_text.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -43,6 +42,12 @@ static bool line_parse(lp_case_list *l, const char *line, size_t length, lp_erro
     return ok;
 }
 
+void lp_complain_line(const char *path, const lp_line_reader *r) {
+    lp_error why;
+    lp_line_trouble(&why, r);
+    lp_complain("%s: %s", path, why.text);
+}
+
 bool lp_cases_load(lp_case_list *l, const char *path) {
     memset(l, 0, sizeof *l);
     return lp_cases_add(l, path);
@@ -67,7 +72,7 @@ bool lp_cases_add(lp_case_list *l, const char *path) {
             lp_complain("%s:%lld: %s", path, (long long)reader.number, err.text);
         }
     }
-    if (got < 0) lp_complain("%s: read error after line %lld", path, (long long)reader.number);
+    if (got < 0) lp_complain_line(path, &reader);
     lp_line_close(&reader);
     if (f != stdin) fclose(f);
     return got == 0;

@@ -3,6 +3,7 @@
 #define LP_CLI_CASES_H
 
 #include "core/case.h"
+#include "core/case_text.h"
 
 typedef struct lp_case_list {
     lp_case *item;
@@ -19,5 +20,8 @@ bool lp_cases_load(lp_case_list *list, const char *path);
 /* The same at the end of a list that is there. */
 bool lp_cases_add(lp_case_list *list, const char *path);
 void lp_cases_free(lp_case_list *list);
+
+/* Why there are no more lines, after lp_line_next's -1. */
+void lp_complain_line(const char *path, const lp_line_reader *reader);
 
 #endif

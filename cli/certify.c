@@ -4,6 +4,7 @@
 #include "cli/cases.h"
 #include "cli/certify_files.h"
 #include "cli/cli.h"
+#include "cli/found.h"
 #include "cli/kept.h"
 #include "cli/progress.h"
 #include "cli/read_back.h"
@@ -20,14 +21,15 @@
 static const lp_option options[] = {
     {"out", "DIR", false, "where the certificate goes (lossproof-out); an existing one is refused"},
     {"force", NULL, false, "write into an existing directory"},
+    {"resume", NULL, false,
+     "a killed run left DIR/found.jsonl: its cases are tried first, then all from the start"},
     {"op", "OP", true, "only this operation; default all that the subject declares"},
     {"format", "FORMAT", true, "only this format: binary64, binary32, binary16, bfloat16"},
     {"level", "LEVEL", false, "level asked for: stable by default"},
     {"effort", "EFFORT", false, "smoke (default, under 10 s), standard (a minute), deep (nightly)"},
     {"evals", "N", false,
      "evaluations of all cases, in place of the effort's table; at most a half more shrinks, a "
-     "quarter "
-     "more finds edges"},
+     "quarter more finds edges"},
     {"budget", "TIME", false,
      "stop after this time (90s, 10m); the certificate says how far it got"},
     {"seed", "N", false, "seed of all random choices (1)"},
@@ -66,7 +68,7 @@ typedef struct certify {
     lp_recorded recorded;
     double timeout;
     const char *out;
-    bool force, json;
+    bool force, resume, json;
     int many;        /* subjects */
     lp_error stands; /* why a subject's run is no success whatever its certificate says */
     bool against;    /* --baseline: */
@@ -117,6 +119,7 @@ static bool options_taken(certify *y, const lp_args *args) {
     if (!phases_taken(&y->campaign.skip, args)) return false;
     y->out = lp_args_get(args, "out") ? lp_args_get(args, "out") : "lossproof-out";
     y->force = lp_args_get(args, "force") != NULL;
+    y->resume = lp_args_get(args, "resume") != NULL;
     y->json = lp_args_get(args, "json") != NULL;
     y->many = args->words;
     const bool logits = lp_args_get(args, "logits") != NULL;
@@ -175,8 +178,8 @@ static int subject_judged(certify *y, lp_certificate *cert, lp_host *host) {
     return ran ? lp_certificate_status(cert) : LP_EXIT_USAGE;
 }
 
-static int certificate_shown(const certify *y, const lp_certificate *cert, const char *dir) {
-    bool written = lp_files_written(dir, cert);
+static int certificate_shown(const certify *y, const lp_certificate *cert, const char *dir,
+                             bool written) {
     if (y->json)
         lp_report_summary_json(stdout, cert, dir);
     else
@@ -216,6 +219,30 @@ static bool recorded_taken(certify *y, const lp_args *args) {
     return true;
 }
 
+/* --resume: what killed runs found, of every subject, among the stored. */
+static bool killed_taken(certify *y, const lp_args *args) {
+    bool ok = true;
+    for (int i = 0; i < args->words && ok; i++) {
+        char *dir = lp_subject_directory(y->out, y->many, args->word[i]);
+        ok = lp_found_read(&y->kept, dir);
+        free(dir);
+    }
+    return ok;
+}
+
+/* Why the run is no success where no verdict says it. */
+static void tell_last_word(certify *y, const char *subject, const lp_certificate *cert) {
+    const bool said = cert->subject_lost || y->stands.text[0];
+    if (!said && cert->evaluations == 0)
+        lp_error_set(&y->stands, "%s: nothing was tested, no case is of what was asked for%s%s",
+                     subject, cert->not_tested_count ? "; " : "",
+                     cert->not_tested_count ? cert->not_tested[0] : "");
+    else if (!said && lp_certificate_status(cert) == LP_EXIT_USAGE)
+        lp_error_set(&y->stands, "%s: no value was judged, every case is refused or empty",
+                     subject);
+    if (y->stands.text[0]) lp_complain("%s", y->stands.text);
+}
+
 /* host NULL: the subject died while loading, and the certificate says so. */
 static int certificate_made(certify *y, const char *subject, lp_host *host, const char *died,
                             const lp_args *args) {
@@ -224,6 +251,11 @@ static int certificate_made(certify *y, const char *subject, lp_host *host, cons
     y->stands.text[0] = 0;
     if (lp_directory_made(y->out) && lp_directory_made(dir)) {
         lp_certificate cert;
+        lp_found found;
+        bool written = false;
+        lp_found_begin(&found, dir, y->resume);
+        y->campaign.found = lp_found_add;
+        y->campaign.found_ctx = &found;
         lp_certificate_init(&cert);
         lp_certificate_header(&cert, subject, host ? lp_host_describe(host) : NULL, &y->campaign,
                               args);
@@ -236,16 +268,15 @@ static int certificate_made(certify *y, const char *subject, lp_host *host, cons
             status = LP_EXIT_BELOW;
         }
         /* Refused before the first call (an undeclared operation): there is nothing to write. */
-        if (cert.evaluations > 0 || cert.subject_lost)
-            status = lp_exit_worse(status, certificate_shown(y, &cert, dir));
+        if (cert.evaluations > 0 || cert.subject_lost) {
+            written = lp_files_written(dir, &cert);
+            status = lp_exit_worse(status, certificate_shown(y, &cert, dir, written));
+        }
+        lp_found_end(&found, written);
         if (cert.evaluations > 0) status = lp_exit_worse(status, against_baseline(y, &cert));
         if (y->store && !lp_kept_write(y->store, &cert))
             status = lp_exit_worse(status, LP_EXIT_USAGE);
-        if (cert.evaluations == 0 && !cert.subject_lost && !y->stands.text[0])
-            lp_error_set(&y->stands, "%s: nothing was tested, no case is of what was asked for%s%s",
-                         subject, cert.not_tested_count ? "; " : "",
-                         cert.not_tested_count ? cert.not_tested[0] : "");
-        if (y->stands.text[0]) lp_complain("%s", y->stands.text); /* the last word */
+        tell_last_word(y, subject, &cert);
         rmdir(dir); /* only where nothing was written: else it is not empty */
         rmdir(y->out);
         lp_certificate_clear(&cert);
@@ -257,8 +288,10 @@ static int certificate_made(certify *y, const char *subject, lp_host *host, cons
 static int subject_certified(certify *y, const char *subject, const lp_args *args) {
     lp_error err = {""};
     lp_host *host = NULL;
-    lp_host_options how = {.timeout = y->timeout, .check_twice = true};
-    if (lp_host_open(&host, subject, &how, &err) == LP_HOST_CANNOT) {
+    lp_host_options how = {.timeout = y->timeout, .check_twice = true, .stop = lp_end_on_signals()};
+    lp_host_result opened = lp_host_open(&host, subject, &how, &err);
+    lp_stop_on_signals();
+    if (opened == LP_HOST_CANNOT) {
         lp_complain("%s", err.text);
         return LP_EXIT_USAGE;
     }
@@ -287,11 +320,12 @@ static int run(const lp_args *args) {
     y.campaign.users = y.cases.count;
     y.store = lp_args_get(args, "store");
     if (y.store && !lp_kept_read(&y.kept, y.store)) return LP_EXIT_USAGE;
+    if (y.resume && !killed_taken(&y, args)) return LP_EXIT_USAGE;
     y.campaign.stored = y.kept.item;
     y.campaign.storeds = y.kept.count;
-    y.campaign.stop = lp_stop_on_signals();
+    y.campaign.stop = lp_end_on_signals();
     int status = y.cases.bad || y.kept.bad ? LP_EXIT_USAGE : LP_EXIT_OK;
-    if (lp_directory_free(y.out, y.force)) {
+    if (lp_directory_free(y.out, y.force || y.resume, true)) {
         for (int i = 0; i < args->words && !*y.campaign.stop; i++)
             status = lp_exit_worse(status, subject_certified(&y, args->word[i], args));
     } else {
@@ -301,7 +335,8 @@ static int run(const lp_args *args) {
         lp_complain("%s: %d %s no case, which is why the exit status is 2", cases, y.cases.bad,
                     y.cases.bad == 1 ? "line is" : "lines are");
     if (y.kept.bad)
-        lp_complain("%s: %d %s no case, which is why the exit status is 2", y.store, y.kept.bad,
+        lp_complain("%s: %d %s no case, which is why the exit status is 2",
+                    y.store ? y.store : y.out, y.kept.bad,
                     y.kept.bad == 1 ? "line is" : "lines are");
     lp_cases_free(&y.cases);
     lp_cases_free(&y.kept);

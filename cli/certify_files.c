@@ -18,16 +18,18 @@ static bool directory_empty(const char *path) {
     return entries <= 2;
 }
 
-bool lp_directory_free(const char *path, bool force) {
+bool lp_directory_free(const char *path, bool force, bool resumes) {
     struct stat s;
     if (!path[0]) {
         lp_complain("--out is empty");
         return false;
     }
     if (stat(path, &s) != 0 || (force && S_ISDIR(s.st_mode)) || directory_empty(path)) return true;
-    lp_complain("%s exists%s", path,
-                S_ISDIR(s.st_mode) ? "; --force writes into it, --out names another"
-                                   : " and is no directory");
+    if (S_ISDIR(s.st_mode))
+        lp_complain("%s exists; --force writes into it, --out names another%s", path,
+                    resumes ? ", --resume goes on where a run was killed" : "");
+    else
+        lp_complain("%s exists and is no directory", path);
     return false;
 }
 
@@ -35,6 +37,13 @@ bool lp_directory_made(const char *path) {
     if (mkdir(path, 0777) == 0 || errno == EEXIST) return true;
     lp_complain("%s: %s", path, strerror(errno));
     return false;
+}
+
+char *lp_path_of(const char *dir, const char *name, const char *ending) {
+    char *path = malloc(strlen(dir) + strlen(name) + strlen(ending) + 2);
+    if (!path) abort();
+    sprintf(path, "%s/%s%s", dir, name, ending);
+    return path;
 }
 
 char *lp_subject_directory(const char *out, int many, const char *subject) {
@@ -78,20 +87,20 @@ bool lp_files_written(const char *dir, const lp_certificate *cert) {
                  {"junit.xml", lp_report_junit},
                  {"report.html", lp_report_html}};
     bool ok = true;
-    char *path = malloc(strlen(dir) + 64);
-    if (!path) abort();
     /* An older set goes first: a disk that fills up must not leave two runs side by side. */
     for (int i = 0; i < LP_COUNT(files); i++) {
-        sprintf(path, "%s/%s", dir, files[i].name);
+        char *path = lp_path_of(dir, files[i].name, "");
         unlink(path);
+        free(path);
     }
     for (int i = 0; i < LP_COUNT(files); i++) {
         lp_error err = {""};
-        sprintf(path, "%s/%s", dir, files[i].name);
-        if (files[i].write(path, cert, &err)) continue;
+        char *path = lp_path_of(dir, files[i].name, "");
+        bool written = files[i].write(path, cert, &err);
+        free(path);
+        if (written) continue;
         lp_complain("%s", err.text);
         ok = false;
     }
-    free(path);
     return ok;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Of the manual page; it changes with the commands. */
-#define MANUAL_DATE "2026-11-21"
+#define MANUAL_DATE "2026-11-27"
 
 static const char intro[] =
     "lossproof certifies cross-entropy implementations: it knows the exact value\n"
@@ -89,12 +89,29 @@ static const entry example_entries[] = {
     {"lossproof replay ce-20a4c7377fbd769b", "One counterexample of lossproof-out again."},
 };
 
+/* Columns of --help: where a line ends, where an option's text begins. */
+enum { LINE = 98, INDENT = 23 };
+
+/* From column `at` on, words that would pass the line's end on lines of their own. */
+static int wrapped(FILE *f, int at, const char *text) {
+    while (*text) {
+        int length = (int)strcspn(text, " ");
+        if (at + 1 + length > LINE) at = fprintf(f, "\n%*s", INDENT - 1, "") - 1;
+        at += fprintf(f, " %.*s", length, text);
+        text += length;
+        text += strspn(text, " ");
+    }
+    return at;
+}
+
 static void help_options(FILE *f, const lp_command *c) {
     for (int i = 0; i < c->options; i++) {
         const lp_option *o = &c->option[i];
         char head[64];
         snprintf(head, sizeof head, "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
-        fprintf(f, "  %-20s %s%s\n", head, o->help, o->repeats ? " (repeatable)" : "");
+        int at = wrapped(f, fprintf(f, "  %-20s", head), o->help);
+        if (o->repeats) wrapped(f, at, "(repeatable)");
+        fputc('\n', f);
     }
 }
 
@@ -164,7 +181,7 @@ void lp_help_man(FILE *f) {
             const lp_option *o = &c->option[k];
             fprintf(f, ".TP\n.B \\-\\-%s%s%s\n", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
             man_text(f, o->help);
-            fputs("\n", f);
+            fputs(o->repeats ? " (repeatable)\n" : "\n", f);
         }
     }
     man_entries(f, "EXIT STATUS", exit_entries, LP_COUNT(exit_entries));

@@ -63,7 +63,7 @@ static void live(const lp_islands *y, const char *subject, int number, FILE *hom
     parcel p = {.first_below = -1, .least = LP_LEVEL_CORRECT};
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody waits for an orphan */
     lp_host *host = NULL;
-    lp_host_options how = {.timeout = y->timeout};
+    lp_host_options how = {.timeout = y->timeout, .stop = y->stop};
     const lp_host_entry *entry = NULL;
     lp_hunt h = {.op = y->op,
                  .format = y->format,
@@ -146,8 +146,7 @@ bool lp_islands_run(lp_islands *y, const char *subject, lp_error *err) {
         }
         if (ended == started) break;
         int status;
-        while (waitpid(pid[ended], &status, 0) < 0 && errno == EINTR)
-            for (int i = ended; i < started && y->stop && *y->stop; i++) kill(pid[i], SIGTERM);
+        while (waitpid(pid[ended], &status, 0) < 0 && errno == EINTR) continue;
         if (ok) ok = take_home(y, home[ended], ended, err);
         ended++;
     }

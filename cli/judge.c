@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Handed on to certify as they are. */
 static const lp_option options[] = {
@@ -88,11 +89,25 @@ static int judged(const lp_args *args, lp_stored *s) {
     return certified(args, args->word[0], args->word[1]);
 }
 
+/* Both are read again by the subject that serves the answers: a pipe would be empty by then. What
+ * is not there is told by who opens it. */
+static bool files(const lp_args *args) {
+    struct stat s;
+    for (int i = 0; i < args->words; i++) {
+        const char *word = args->word[i];
+        if (stat(word, &s) == 0 ? S_ISREG(s.st_mode) : strcmp(word, "-") != 0) continue;
+        lp_complain("%s: no regular file, and it is read twice", word);
+        return false;
+    }
+    return true;
+}
+
 static int run(const lp_args *args) {
     if (args->words != 2) {
         lp_complain("judge what? CASES and ANSWERS, two files");
         return LP_EXIT_USAGE;
     }
+    if (!files(args)) return LP_EXIT_USAGE;
     lp_stored s;
     bool serves = lp_args_get(args, "serve") != NULL;
     bool loaded = lp_stored_load(&s, args->word[0], args->word[1], serves);

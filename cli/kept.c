@@ -9,18 +9,20 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-static char *path_of(const char *dir, const char *name, const char *ending) {
-    char *path = malloc(strlen(dir) + strlen(name) + strlen(ending) + 2);
-    if (!path) abort();
-    sprintf(path, "%s/%s%s", dir, name, ending);
-    return path;
-}
 
 static int lines_file(const struct dirent *e) {
     size_t length = strlen(e->d_name);
     return length > 6 && e->d_name[0] != '.' && !strcmp(e->d_name + length - 6, ".jsonl");
+}
+
+/* A pipe that nobody writes to, a folder of that name: nothing to read a case from. */
+static bool regular(const char *path) {
+    struct stat s;
+    if (stat(path, &s) != 0 || S_ISREG(s.st_mode)) return true; /* not there: told when opened */
+    lp_complain("%s: no regular file", path);
+    return false;
 }
 
 bool lp_kept_read(lp_case_list *l, const char *dir) {
@@ -34,8 +36,8 @@ bool lp_kept_read(lp_case_list *l, const char *dir) {
     }
     bool ok = true;
     for (int i = 0; i < count; i++) {
-        char *path = path_of(dir, file[i]->d_name, "");
-        ok = ok && lp_cases_add(l, path);
+        char *path = lp_path_of(dir, file[i]->d_name, "");
+        ok = ok && regular(path) && lp_cases_add(l, path);
         free(path);
         free(file[i]);
     }
@@ -48,7 +50,7 @@ bool lp_kept_write(const char *dir, const lp_certificate *cert) {
     for (int i = 0; i < cert->counterexamples && ok; i++) {
         if (cert->counterexample[i].level >= cert->asked) continue;
         if (!lp_directory_made(dir)) return false;
-        char *path = path_of(dir, cert->counterexample[i].id, ".jsonl");
+        char *path = lp_path_of(dir, cert->counterexample[i].id, ".jsonl");
         char *line = lp_report_counterexample_line(cert, i);
         lp_error err = {""};
         ok = access(path, F_OK) == 0 || lp_write_file(path, line, strlen(line), &err);

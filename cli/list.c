@@ -39,6 +39,15 @@ static void put_inputs(const lp_op_info *info) {
     if (info->built) put_params("; not yet ", info->params & ~info->built_params);
 }
 
+/* What docs/implementation.md bounds before anything is rounded. */
+static void put_first_phase(const lp_op_info *info) {
+    static const char *const what[] = {"value", "gradient"};
+    for (int i = 0, n = 0; i < 2; i++)
+        if (info->first_phase[i] > 0)
+            printf("%s%s 0.5+2^-%g", n++ ? ", " : "; first phase in ulp: ", what[i],
+                   info->first_phase[i]);
+}
+
 /* What our own library declares of an operation in binary64, beside what is built. */
 static void put_lacking(const lp_host *ours, const lp_op_info *info, lp_op op) {
     const lp_host_info *h = ours ? lp_host_describe(ours) : NULL;
@@ -47,6 +56,7 @@ static void put_lacking(const lp_host *ours, const lp_op_info *info, lp_op op) {
         if (h->entry[i].op == op && h->entry[i].format == LP_BINARY64) mine = &h->entry[i];
     if (h && info->built && !mine) fputs("; not in builtin:accurate", stdout);
     if (mine) put_params("; builtin:accurate lacks ", info->built_params & ~mine->params);
+    if (mine) put_first_phase(info);
     puts("]");
 }
 
@@ -66,6 +76,8 @@ static int list_ops(void) {
     }
     lp_host_close(ours);
     printf("# groups: A on probabilities, B links on logits, C losses on logits\n"
+           "# first phase: plain rows of builtin:accurate in binary64, before what is not sure is "
+           "computed again; the results are rounded correctly\n"
            "# %d operations: %d built, %d not built (refused by name)\n",
            LP_OP_COUNT, built, LP_OP_COUNT - built);
     return LP_EXIT_OK;
@@ -105,6 +117,7 @@ static int list_subjects(void) {
     puts("# In this repository, for 'cmd:/usr/bin/python3 FILE' ('./dev certify torch', 'scipy', "
          "'seeds'):\n"
          "# subjects/python/torch_subject.py               PyTorch\n"
+         "# subjects/python/callable_subject.py FILE NAME  one function on tensors, on any device\n"
          "# subjects/python/scipy_subject.py [composed]    scipy.special; losses composed of it\n"
          "# subjects/python/seeds_subject.py NAME          the code of the texts; no NAME: a list");
     return LP_EXIT_OK;

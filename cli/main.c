@@ -6,10 +6,10 @@
 #include <string.h>
 
 const lp_command *const lp_commands[] = {
-    &lp_certify_command, &lp_oracle_command, &lp_replay_command,  &lp_shrink_command,
-    &lp_cases_command,   &lp_judge_command,  &lp_search_command,  &lp_selftest_command,
-    &lp_list_command,    &lp_report_command, &lp_compare_command, &lp_sweep_command,
-    &lp_verify_command,
+    &lp_certify_command, &lp_oracle_command,  &lp_replay_command,  &lp_shrink_command,
+    &lp_cases_command,   &lp_judge_command,   &lp_search_command,  &lp_selftest_command,
+    &lp_list_command,    &lp_report_command,  &lp_compare_command, &lp_sweep_command,
+    &lp_verify_command,  &lp_vectors_command,
 };
 const int lp_command_count = LP_COUNT(lp_commands);
 

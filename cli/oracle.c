@@ -1,10 +1,10 @@
 /* `lossproof oracle`: case lines in, correctly rounded answers out. */
+#include "cli/answered.h"
+#include "cli/cases.h"
 #include "cli/cli.h"
 #include "cli/crew.h"
 #include "cli/pool.h"
-#include "core/case_text.h"
 #include "core/text.h"
-#include "ref/exact.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,37 +32,19 @@ typedef struct oracle {
     int status;
     bool talks; /* --hello: a subject */
     int jobs;
-    FILE *to; /* the answers */
+    FILE *to;       /* the answers */
+    lp_text asked;  /* by a partner that talks: the last line that was a case, */
+    char *answered; /* and its answer; NULL: none */
 } oracle;
 
-/* *undecided counts components whose digits are not settled, though their rounding may be. */
-static char **digits_of(lp_exact *e, lp_out out, int digits, int64_t *undecided) {
-    int64_t n = lp_exact_len(e, out);
-    char **text_of = calloc((size_t)n + 1, sizeof *text_of);
-    size_t room = (size_t)digits + 32;
-    for (int64_t i = 0; text_of && i < n; i++) {
-        text_of[i] = malloc(room);
-        if (!text_of[i]) abort();
-        lp_exact_digits(text_of[i], room, e, out, i, digits);
-        *undecided += !strcmp(text_of[i], "undecided");
-    }
-    if (!text_of) abort();
-    return text_of;
-}
-
-static void digits_free(lp_answer_line *a, const lp_answer *answer) {
-    for (int o = 0; o <= LP_OUT_COUNT; o++) {
-        if (!a->exact[o]) continue;
-        int64_t len = o < LP_OUT_COUNT ? answer->len[o] : a->hvp_len;
-        for (int64_t i = 0; i < len; i++) free(a->exact[o][i]);
-        free(a->exact[o]);
-    }
+static void put_text(const oracle *o, const char *line) {
+    fputs(line, o->to);
+    fputc('\n', o->to);
 }
 
 static void put_line(const oracle *o, const lp_answer_line *a) {
     char *line = lp_answer_print(a);
-    fputs(line, o->to);
-    fputc('\n', o->to);
+    put_text(o, line);
     free(line);
 }
 
@@ -72,16 +54,26 @@ static void put_refusal(oracle *o, const char *id, int64_t number, const char *s
     put_line(o, &(lp_answer_line){.id = id, .line = number, .status = status, .error = why});
 }
 
-/* Numbers of the Hessian times `v`, NULL where the case has none. */
-static double *hvp_of(lp_answer_line *line, lp_exact *e, int64_t *undecided, int digits) {
-    line->hvp_len = lp_exact_len(e, LP_OUT_HVP);
-    if (line->hvp_len == 0) return NULL;
-    double *x = calloc((size_t)line->hvp_len, sizeof *x);
-    if (!x) abort();
-    *undecided += lp_exact_hvp(x, e);
-    line->hvp = x;
-    if (digits) line->exact[LP_OUT_COUNT] = digits_of(e, LP_OUT_HVP, digits, undecided);
-    return x;
+/* Of a case, by a partner that may ask again. */
+static void put_answer(oracle *o, const lp_answer_line *a) {
+    char *line = lp_answer_print(a);
+    put_text(o, line);
+    free(o->answered);
+    o->answered = line;
+}
+
+/* `certify` asks everything twice, to see whether a subject answers alike. The judge computes each
+ * answer anew and in another process, so that nothing is hidden where the second one is a copy. */
+static bool asked_again(oracle *o, const char *line, size_t length) {
+    if (o->answered && o->asked.length == length && !memcmp(o->asked.data, line, length)) {
+        put_text(o, o->answered);
+        return true;
+    }
+    free(o->answered);
+    o->answered = NULL;
+    o->asked.length = 0;
+    lp_text_bytes(&o->asked, line, length);
+    return false;
 }
 
 static void answer_case(oracle *o, lp_case *c, int64_t number) {
@@ -92,29 +84,15 @@ static void answer_case(oracle *o, lp_case *c, int64_t number) {
         put_refusal(o, c->id, number, "unsupported", err.text);
         return;
     }
-    lp_answer answer;
-    lp_answer_init(&answer);
-    lp_answer_line line = {.id = c->id, .answer = &answer};
-    double *hvp = NULL;
-    lp_status status = lp_exact_status(e);
-    line.status = lp_status_name(status);
-    if (status == LP_OK) {
-        int64_t undecided = lp_exact_answer(&answer, e);
-        hvp = hvp_of(&line, e, &undecided, o->digits);
-        for (int k = 0; k < LP_OUT_COUNT && o->digits; k++)
-            if (answer.out[k]) line.exact[k] = digits_of(e, (lp_out)k, o->digits, &undecided);
-        /* A subject answers what it has: the lower bound, rounded down. */
-        if (undecided > 0 && !o->talks) {
-            line.status = "undecided";
-            o->status = lp_exit_worse(o->status, LP_EXIT_UNDECIDED);
-        }
-    } else {
-        line.answer = NULL;
+    lp_answered a;
+    lp_answered_take(&a, c, e, o->digits);
+    /* A subject answers what it has: the lower bound, rounded down. */
+    if (a.undecided + a.open > 0 && !o->talks) {
+        a.line.status = "undecided";
+        o->status = lp_exit_worse(o->status, LP_EXIT_UNDECIDED);
     }
-    put_line(o, &line);
-    digits_free(&line, &answer);
-    free(hvp);
-    lp_answer_clear(&answer);
+    put_answer(o, &a.line);
+    lp_answered_clear(&a);
     lp_exact_free(e);
 }
 
@@ -177,9 +155,8 @@ static void add_line(piece *p, const char *line, size_t length, int64_t number) 
 }
 
 static int answer_piece(void *ctx, FILE *to, const char *lines, size_t bytes) {
-    oracle o = *(const oracle *)ctx;
-    o.to = to;
-    o.status = LP_EXIT_OK;
+    const oracle *all = ctx;
+    oracle o = {.rounding = all->rounding, .digits = all->digits, .jobs = all->jobs, .to = to};
     for (const char *at = lines; at < lines + bytes;) {
         int64_t head[2];
         memcpy(head, at, sizeof head);
@@ -187,6 +164,7 @@ static int answer_piece(void *ctx, FILE *to, const char *lines, size_t bytes) {
         answer_line(&o, at, (size_t)head[1], head[0]);
         at += head[1] + 1;
     }
+    free(o.answered);
     return o.status;
 }
 
@@ -221,7 +199,8 @@ static int answer_stream(oracle *o) {
     bool ok = true;
     while (ok && (got = lp_line_next(&reader, &line, &length)) > 0) {
         if (o->jobs == 1) {
-            answer_line(o, line, length, reader.number);
+            if (!o->talks || !asked_again(o, line, length))
+                answer_line(o, line, length, reader.number);
             /* A partner that waits for its answer gets it at once; a pipe of many lines stays
              * buffered. */
             if ((o->talks && fflush(stdout) != 0) || ferror(stdout)) break;
@@ -232,10 +211,11 @@ static int answer_stream(oracle *o) {
     }
     ok = finish_pieces(o, crew, &p) && ok;
     if (!ok && !ferror(stdout)) lp_complain("a process that answered lines has failed");
-    if (ok && got < 0)
-        lp_complain("standard input: read error after line %lld", (long long)reader.number);
+    if (ok && got < 0) lp_complain_line("standard input", &reader);
     if (!ok || got < 0) o->status = LP_EXIT_USAGE;
     lp_line_close(&reader);
+    lp_text_clear(&o->asked);
+    free(o->answered);
     return o->status;
 }
 

@@ -1,26 +1,40 @@
 #include "cli/progress.h"
 
+#include "cli/pool.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-static volatile int stop_flag; /* written by the signal handler only */
+/* Of this program and all processes that it makes later: a signal to one of them is for all. */
+static volatile int *stop_flag;
+static volatile sig_atomic_t signalled; /* this one was */
 
 static void on_signal(int number) {
-    if (stop_flag) {
+    if (signalled) {
         signal(number, SIG_DFL);
         raise(number);
     }
-    stop_flag = number;
+    signalled = number;
+    *stop_flag = number;
 }
 
-const volatile int *lp_stop_on_signals(void) {
-    struct sigaction action = {.sa_handler = on_signal};
+static const volatile int *handle(void (*handler)(int)) {
+    struct sigaction action = {.sa_handler = handler};
+    if (!stop_flag) stop_flag = lp_pool_memory(sizeof *stop_flag);
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    return &stop_flag;
+    return stop_flag;
+}
+
+const volatile int *lp_stop_on_signals(void) {
+    return handle(on_signal);
+}
+
+const volatile int *lp_end_on_signals(void) {
+    return handle(SIG_DFL);
 }
 
 static double now(void) {

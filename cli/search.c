@@ -95,7 +95,9 @@ static bool known_taken(search *s, const lp_args *args) {
     int n = lp_args_all(args, "known", &value);
     for (int i = 0; i < n; i++)
         if (!lp_cases_add(&s->known, value[i])) return false;
-    return !s->store || !lp_store_exists(s->store) || lp_cases_add(&s->known, s->store);
+    if (!s->store) return true;
+    if (!lp_store_usable(s->store)) return false;
+    return !lp_store_exists(s->store) || lp_cases_add(&s->known, s->store);
 }
 
 static void show(const lp_islands *y, lp_out out, lp_hunt_target target, const lp_hunt_best *b) {
@@ -131,13 +133,20 @@ static bool searched(search *s, const char *subject, const lp_host_entry *e) {
         s->status = lp_exit_worse(s->status, LP_EXIT_USAGE);
         return false;
     }
+    bool measured = false;
     for (int o = 0; o < LP_OUT_COUNT; o++)
         for (int t = 0; t < LP_HUNT_TARGETS; t++) {
             const lp_hunt_best *b = &y->best[o][t];
             if (!b->case_line) continue;
             show(y, (lp_out)o, (lp_hunt_target)t, b);
+            measured = true;
         }
     show_findings(y);
+    if (!measured && !y->findings) {
+        printf("%-18s %-9s no value in %lld calls\n", lp_op_get(y->op)->name,
+               lp_format_get(y->format)->name, (long long)y->calls);
+        s->status = lp_exit_worse(s->status, LP_EXIT_UNDECIDED);
+    }
     if (y->least < s->asked) s->status = lp_exit_worse(s->status, LP_EXIT_BELOW);
     if (y->stop_below > LP_LEVEL_FAIL && y->first_below < 0)
         printf("%-18s %-9s nothing below %s in %lld calls\n", lp_op_get(e->op)->name,
@@ -167,6 +176,7 @@ static void every_entry(search *s, const char *subject) {
     }
     const lp_host_info *info = lp_host_describe(host);
     int count = 0;
+    lp_stop_on_signals();
     bool ok = true;
     for (int i = 0; i < info->entries && ok && !*s->islands.stop; i++) {
         if (!asked(s, &info->entry[i])) continue;
@@ -190,7 +200,7 @@ static int run(const lp_args *args) {
         return LP_EXIT_USAGE;
     }
     if (!options_taken(&s, args) || !lp_reference_sound()) return LP_EXIT_USAGE;
-    s.islands.stop = lp_stop_on_signals();
+    s.islands.stop = lp_end_on_signals();
     if (known_taken(&s, args))
         every_entry(&s, args->word[0]);
     else

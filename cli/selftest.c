@@ -31,22 +31,19 @@ static const lp_option options[] = {
 };
 
 static const char text[] =
-    "Runs every mutant (a subject with one planted fault, 'lossproof list mutants') in each format "
-    "through\n"
-    "the campaign of certify, at level stable; a mutant leaves at the first check that rejects it. "
-    "Generated\n"
-    "cases come first, the hand-made list of special values last, so that what the list alone "
-    "kills "
-    "is counted\n"
-    "apart. Then the subjects that must pass: builtin:accurate at faithful, builtin:textbook and "
-    "mutant:control\n"
-    "at stable, the reference as a subject: `oracle` at correct, `oracle --rounding down` at "
-    "faithful. Exit status 0 only when every mutant is killed and nobody is accused.\n"
-    "With --first-hit the faults that a wrong number gave away are searched for as `lossproof "
-    "search`\n"
-    "does, from every one of --seeds, and by its random, bits and climb arms alone; 0 then asks "
-    "that the\n"
-    "search find each from every seed.\n";
+    "Runs every mutant (a subject with one planted fault, 'lossproof list mutants') in each "
+    "format\n"
+    "through the campaign of certify, at level stable; a mutant leaves at the first check that\n"
+    "rejects it. Generated cases come first, the hand-made list of special values last, so that\n"
+    "what the list alone kills is counted apart. Then the subjects that must pass:\n"
+    "builtin:accurate at faithful, builtin:textbook and mutant:control at stable, the reference "
+    "as\n"
+    "a subject: `oracle` at correct, `oracle --rounding down` at faithful. Exit status 0 only "
+    "when\n"
+    "every mutant is killed and nobody is accused.\n\n"
+    "With --first-hit the faults that a wrong number gave away are searched for as\n"
+    "`lossproof search` does, from every one of --seeds, and by its random, bits and climb arms\n"
+    "alone; 0 then asks that the search find each from every seed.\n";
 
 /* Mutants that one task runs together: enough to share exact answers, few enough that the last task
  * is short. */
@@ -232,34 +229,50 @@ static bool seed_run(selftest *t, const lp_args *args, int jobs, bool good) {
     return ok;
 }
 
-static bool table_written(const lp_power *p, const char *path, bool first) {
-    FILE *f = !strcmp(path, "-") ? stdout : fopen(path, first ? "w" : "a");
-    if (!f) {
-        lp_complain("%s: %s", path, strerror(errno));
-        return false;
-    }
-    bool ok = lp_power_table(p, f);
-    if (f != stdout) ok = fclose(f) == 0 && ok;
-    if (!ok) lp_complain("%s: %s", path, strerror(errno));
-    return ok;
+/* Before anything is run: a file that cannot be written is told now, not after an hour. */
+static bool file_opened(FILE **f, const char *path) {
+    *f = NULL;
+    if (!path) return true;
+    *f = !strcmp(path, "-") ? stdout : fopen(path, "w");
+    if (!*f) lp_complain("%s: %s", path, strerror(errno));
+    return *f != NULL;
+}
+
+static bool file_closed(FILE *f, const char *path) {
+    if (!f || f == stdout) return true;
+    const bool told = ferror(f); /* when it was written */
+    if (fclose(f) == 0 || told) return !told;
+    lp_complain("%s: %s", path, strerror(errno));
+    return false;
+}
+
+static bool table_written(const lp_power *p, FILE *f, const char *path) {
+    if (lp_power_table(p, f)) return true;
+    lp_complain("%s: %s", path, strerror(errno));
+    return false;
 }
 
 /* One run of the mutants says which are numeric; then the search, from all seeds. */
-static int first_hit(const selftest *t, const lp_args *args, int64_t seeds, int64_t jobs) {
-    lp_first_hit ask = {.power = &t->power,
-                        .evals = 1000000,
-                        .others = 20000,
-                        .seeds = (int)(seeds < 256 ? seeds : 256),
-                        .other_seeds = (int)(seeds < 256 ? seeds : 256),
-                        .jobs = (int)(jobs < 256 ? jobs : 256),
-                        .stop = t->stop};
-    int64_t others = ask.other_seeds;
+static bool first_hit_asked(lp_first_hit *ask, const selftest *t, const lp_args *args,
+                            int64_t seeds, int64_t jobs) {
+    int64_t others = seeds;
+    *ask = (lp_first_hit){.power = &t->power,
+                          .evals = 1000000,
+                          .others = 20000,
+                          .jobs = (int)(jobs < 256 ? jobs : 256),
+                          .path = lp_args_get(args, "first-hit"),
+                          .stop = t->stop};
     if (!lp_args_i64(&others, args, "other-seeds", 1) ||
-        !lp_args_i64(&ask.evals, args, "search-evals", 1) ||
-        !lp_args_i64(&ask.others, args, "other-evals", 1))
-        return LP_EXIT_USAGE;
-    ask.other_seeds = (int)(others < 256 ? others : 256);
-    return lp_first_hit_run(&ask, lp_args_get(args, "first-hit"));
+        !lp_args_i64(&ask->evals, args, "search-evals", 1) ||
+        !lp_args_i64(&ask->others, args, "other-evals", 1))
+        return false;
+    if (ask->path && seeds > LP_FIRST_HIT_SEEDS) {
+        lp_complain("--first-hit takes at most %d seeds", LP_FIRST_HIT_SEEDS);
+        return false;
+    }
+    ask->seeds = (int)seeds;
+    ask->other_seeds = (int)(others < seeds ? others : seeds);
+    return file_opened(&ask->to, ask->path);
 }
 
 static bool options_taken(selftest *t, int64_t *seeds, int64_t *jobs, const lp_args *args) {
@@ -279,29 +292,46 @@ static bool options_taken(selftest *t, int64_t *seeds, int64_t *jobs, const lp_a
            lp_args_i64(&t->good_evals, args, "good-evals", 1) && lp_args_i64(jobs, args, "jobs", 1);
 }
 
+static void shared_made(selftest *t) {
+    const size_t most = 2 * (size_t)lp_mutant_count;
+    t->power.kill = lp_pool_memory(most * sizeof *t->power.kill);
+    t->power.good = lp_pool_memory(8 * sizeof *t->power.good);
+    t->shared = lp_pool_memory(sizeof *t->shared);
+    t->task = lp_memory_zeros(most + 8, sizeof *t->task);
+}
+
+/* All seeds; where first hits are asked for the first, and then those. */
+static int seeds_run(selftest *t, const lp_args *args, int64_t seeds, int64_t jobs, FILE *table,
+                     const lp_first_hit *hits) {
+    int status = LP_EXIT_OK;
+    for (int64_t s = 0; s < (hits->path ? 1 : seeds) && !*t->stop; s++) {
+        if (s > 0) t->power.seed++;
+        bool ran = seed_run(t, args, (int)(jobs < 256 ? jobs : 256), !lp_args_get(args, "mutant"));
+        status = lp_exit_worse(status, lp_power_print(&t->power, *t->stop));
+        if (!ran && !*t->stop) status = LP_EXIT_USAGE;
+        if (table && !table_written(&t->power, table, lp_args_get(args, "table")))
+            return LP_EXIT_USAGE;
+    }
+    if (hits->path && !*t->stop && status != LP_EXIT_USAGE)
+        status = lp_exit_worse(status, lp_first_hit_run(hits));
+    return status;
+}
+
 static int run(const lp_args *args) {
     selftest t = {.power.seed = 1, .evals = 6000, .good_evals = 20000};
     int64_t seeds = 1, jobs = lp_pool_processors();
-    const char *table = lp_args_get(args, "table");
+    const char *path = lp_args_get(args, "table");
+    lp_first_hit hits;
+    FILE *table;
     if (!options_taken(&t, &seeds, &jobs, args)) return LP_EXIT_USAGE;
     t.only_good = lp_args_get(args, "only-good") != NULL;
-    if (!lp_reference_sound()) return LP_EXIT_BELOW;
     t.stop = lp_stop_on_signals();
-    const size_t most = 2 * (size_t)lp_mutant_count;
-    t.power.kill = lp_pool_memory(most * sizeof *t.power.kill);
-    t.power.good = lp_pool_memory(8 * sizeof *t.power.good);
-    t.shared = lp_pool_memory(sizeof *t.shared);
-    t.task = lp_memory_zeros(most + 8, sizeof *t.task);
-    int status = LP_EXIT_OK;
-    const bool hits = lp_args_get(args, "first-hit") != NULL;
-    for (int64_t s = 0; s < (hits ? 1 : seeds) && !*t.stop; s++, t.power.seed += !hits) {
-        bool ran = seed_run(&t, args, (int)(jobs < 256 ? jobs : 256), !lp_args_get(args, "mutant"));
-        status = lp_exit_worse(status, lp_power_print(&t.power, *t.stop));
-        if (!ran && !*t.stop) status = LP_EXIT_USAGE;
-        if (table && !table_written(&t.power, table, s == 0)) status = LP_EXIT_USAGE;
-    }
-    if (hits && !*t.stop && status != LP_EXIT_USAGE)
-        status = lp_exit_worse(status, first_hit(&t, args, seeds, jobs));
+    if (!first_hit_asked(&hits, &t, args, seeds, jobs) || !file_opened(&table, path))
+        return LP_EXIT_USAGE;
+    if (!lp_reference_sound()) return LP_EXIT_BELOW;
+    shared_made(&t);
+    int status = seeds_run(&t, args, seeds, jobs, table, &hits);
+    if (!file_closed(table, path) || !file_closed(hits.to, hits.path)) status = LP_EXIT_USAGE;
     free(t.task);
     return status;
 }

@@ -59,7 +59,9 @@ static int one(void *ctx, const char *subject, const lp_case *c, const char *whe
     lp_error err = {""};
     lp_host *host = NULL;
     lp_host_options how = {.timeout = s->timeout, .check_twice = true};
+    lp_end_on_signals();
     lp_host_result opened = lp_host_open(&host, subject, &how, &err);
+    lp_stop_on_signals();
     if (opened != LP_HOST_OK) {
         lp_complain("%s", err.text);
         return opened == LP_HOST_DIED ? LP_EXIT_BELOW : LP_EXIT_USAGE;
@@ -81,7 +83,7 @@ static int run(const lp_args *args) {
         return LP_EXIT_USAGE;
     s.campaign.shrink_budget = evals < INT32_MAX ? (int)evals : INT32_MAX;
     if (!lp_reference_sound()) return LP_EXIT_USAGE;
-    s.campaign.stop = lp_stop_on_signals();
+    s.campaign.stop = lp_end_on_signals();
     return lp_pick_each(args, one, &s);
 }
 

@@ -1,5 +1,6 @@
 #include "cli/store.h"
 
+#include "cli/cases.h"
 #include "cli/cli.h"
 #include "core/case_text.h"
 #include "core/hexfloat.h"
@@ -10,10 +11,29 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 bool lp_store_exists(const char *path) {
     return access(path, F_OK) == 0;
+}
+
+/* The store is written anew beside itself: its folder must take a file. */
+static bool folder_takes(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    if (!folder) abort();
+    bool takes = access(folder, W_OK | X_OK) == 0;
+    if (!takes) lp_complain("--store %s: %s", path, strerror(errno));
+    free(folder);
+    return takes;
+}
+
+bool lp_store_usable(const char *path) {
+    struct stat s;
+    if (stat(path, &s) != 0 || S_ISREG(s.st_mode)) return folder_takes(path);
+    lp_complain("--store %s: no file to keep results in", path);
+    return false;
 }
 
 static bool is(const json_t *o, const char *key, const char *value) {
@@ -44,6 +64,7 @@ static double score_of(const json_t *o) {
 static bool keep_old(lp_text *t, bool *stays, const char *path, const char *subject,
                      const lp_islands *y) {
     FILE *f = fopen(path, "rb");
+    if (!f && errno != ENOENT) lp_complain("%s: %s", path, strerror(errno));
     if (!f) return errno == ENOENT;
     lp_line_reader reader = {.stream = f};
     char *line;
@@ -54,9 +75,10 @@ static bool keep_old(lp_text *t, bool *stays, const char *path, const char *subj
         int place = o ? place_of(o, subject, y) : -1;
         bool worse = place >= 0 && score_of(o) >= (&y->best[0][0])[place].score;
         if (worse) stays[place] = true;
-        if (place < 0 || worse) lp_text_format(t, "%s\n", line);
+        if (place < 0 || worse) lp_text_bytes(t, line, length), lp_text_add(t, "\n");
         json_decref(o);
     }
+    if (got < 0) lp_complain_line(path, &reader);
     lp_line_close(&reader);
     fclose(f);
     return got == 0;
@@ -91,7 +113,6 @@ bool lp_store_write(const char *path, const char *subject, const lp_islands *y) 
     lp_text t = {0};
     lp_text_add(&t, "");
     bool ok = keep_old(&t, stays, path, subject, y);
-    if (!ok) lp_complain("%s: %s", path, strerror(errno));
     for (int o = 0; o < LP_OUT_COUNT; o++)
         for (int target = 0; target < LP_HUNT_TARGETS; target++)
             if (y->best[o][target].case_line && !stays[o * LP_HUNT_TARGETS + target])

@@ -65,7 +65,7 @@ static bool read_answers(lp_stored *s, const char *path, bool quiet) {
         s->bad++;
         if (!quiet) lp_complain("%s:%lld: %s", path, (long long)reader.number, err.text);
     }
-    if (got < 0) lp_complain("%s: read error after line %lld", path, (long long)reader.number);
+    if (got < 0) lp_complain_line(path, &reader);
     lp_line_close(&reader);
     fclose(f);
     return got == 0;

@@ -325,6 +325,7 @@ static bool store_opened(job *j, const char *line, const char *path) {
 }
 
 static int swept(job *j) {
+    lp_stop_on_signals();
     bool ran = run_blocks(j);
     int status = lp_sweep_shown(&j->sum, &j->domain, j->asked);
     if (j->findings) status = lp_exit_worse(status, LP_EXIT_BELOW);
@@ -350,7 +351,7 @@ static int run(const lp_args *args) {
     mallopt(M_MMAP_THRESHOLD, 1 << 26);
     mallopt(M_TRIM_THRESHOLD, 1 << 28);
     j.jobs = jobs < j.blocks ? (int)jobs : (int)j.blocks;
-    j.stop = lp_stop_on_signals();
+    j.stop = alone ? lp_stop_on_signals() : lp_end_on_signals();
     if (alone) return lp_sweep_alone(&j.domain, j.first, j.blocks, j.jobs, j.stop);
     j.spec = args->word[0];
     int status = LP_EXIT_USAGE;

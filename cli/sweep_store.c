@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void lp_sweep_init(lp_sweep *s, const char *header) {
     *s = (lp_sweep){.header = header ? lp_memory_text(header) : NULL};
@@ -146,11 +147,25 @@ static bool read_line(reader *r, const char *line) {
     return read_output(r, line);
 }
 
+/* Of a sweep's lines the first alone has a length that is not known: it names the subject. */
+enum { MOST_LINE = 1 << 20 };
+
+/* A line with its end, cut where the file ends before it; 0 at the end, MOST_LINE + 1: longer than
+ * any. A file that is a hole of a terabyte is not read for one. */
+static size_t next_line(char *line, FILE *f) {
+    size_t length = 0;
+    for (int c; length <= MOST_LINE && (c = getc_unlocked(f)) != EOF;) {
+        line[length++] = (char)c;
+        if (c == '\n') break;
+    }
+    line[length] = '\0';
+    return length;
+}
+
 bool lp_sweep_read(lp_sweep *s, const char *path, long *whole, lp_error *err) {
     FILE *f = fopen(path, "r");
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t length;
+    size_t length;
+    struct stat info;
     bool ok = true;
     reader r = {.s = s, .path = path, .pending = -1, .err = err};
     *whole = 0;
@@ -158,8 +173,13 @@ bool lp_sweep_read(lp_sweep *s, const char *path, long *whole, lp_error *err) {
         lp_error_set(err, "%s: %s", path, strerror(errno));
         return false;
     }
-    while (ok && (length = getline(&line, &room, f)) > 0 && line[length - 1] == '\n') {
+    if (fstat(fileno(f), &info) != 0 || !S_ISREG(info.st_mode)) /* a device may never end */
+        ok = lp_error_set(err, "%s: no regular file", path);
+    char *line = lp_memory_zeros(MOST_LINE + 2, 1);
+    while (ok && (length = next_line(line, f)) > 0) {
         r.number++;
+        if (length > MOST_LINE) ok = refuse(&r, "a line longer than any of a sweep");
+        if (!ok || line[length - 1] != '\n') break;
         ok = read_line(&r, line);
         if (r.pending < 0) *whole = ftell(f);
     }

@@ -8,6 +8,7 @@
 #include "props/judge/judge.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,19 @@ static bool ulp_agrees(double stored, const lp_measure *m) {
 
 /* --- outputs ---------------------------------------------------------------------------------- */
 
+/* The reference knows it to a few digits: three. */
+static bool condition_agrees(double stored, double now) {
+    if (!(now > 0)) return stored == 0;
+    return stored == now || fabs(stored - now) <= 0x1p-10 * now;
+}
+
+static void condition_verified(verify *y, const lp_output_row *row, const lp_worst *w, found *f) {
+    const bool known = row->out == LP_OUT_LOSS || row->out == LP_OUT_VALUE;
+    const double now = known ? lp_exact_condition(f->exact, row->out, w->at) : 0;
+    if (!condition_agrees(w->condition, now))
+        differs(y, "condition", "%.6g stored, %.6g found", w->condition, now);
+}
+
 static void worst_verified(verify *y, const lp_output_row *row, const lp_worst *w, int i,
                            bool special) {
     const value v = {w->case_line, w->exact, row->op, row->format,
@@ -126,6 +140,7 @@ static void worst_verified(verify *y, const lp_output_row *row, const lp_worst *
         differs(y, "got", "is %s wrong special value", special ? "no" : "a");
     else if (!special && !f.m.undecided && !ulp_agrees(w->ulp, &f.m))
         differs(y, "ulp", "%.17g stored, got is %.17g from the exact value", w->ulp, f.m.ulp_hi);
+    if (!special) condition_verified(y, row, w, &f);
     snprintf(y->key, sizeof y->key, "outputs[%d]", i);
     if (row->numeric > f.level && !f.m.undecided)
         differs(y, "level_by_numbers", "%s stored, its worst value allows no more than %s",
@@ -136,17 +151,39 @@ static void worst_verified(verify *y, const lp_output_row *row, const lp_worst *
     found_clear(&f);
 }
 
-static void sums_verified(verify *y, const lp_output_row *row, int i) {
-    lp_regime_row sum = {.cases = 0};
+/* What is kept of the largest error and of the sample fits the rest of the regime. */
+static void regime_verified(verify *y, const lp_regime_row *r, int i) {
+    snprintf(y->key, sizeof y->key, "outputs[%d].regimes.%s", i, r->name);
+    if (r->void_bound > r->cases) differs(y, "bound_not_claimable", "more than its cases");
+    if (r->sampled > (r->cases + LP_CONDITION_EVERY - 1) / LP_CONDITION_EVERY)
+        differs(y, "conditions_sampled", "more than one in %d of its cases", LP_CONDITION_EVERY);
+    if (r->max_condition > 0 && r->sampled == 0)
+        differs(y, "max_condition_sampled", "none was sampled");
+    if (r->condition > 0 && r->max_ulp == 0)
+        differs(y, "condition_at_max_ulp", "there is no error");
+}
+
+/* The regimes as one: counts added up, figures the largest. */
+static void regimes_summed(lp_regime_row *sum, const lp_output_row *row) {
     for (int k = 0; k < row->regimes; k++) {
         const lp_regime_row *r = &row->regime[k];
-        sum.components += r->components;
-        sum.within1 += r->within1;
-        sum.within4 += r->within4;
-        sum.lost += r->lost;
-        sum.special += r->special;
-        if (r->max_ulp > sum.max_ulp) sum.max_ulp = r->max_ulp;
+        sum->components += r->components;
+        sum->within1 += r->within1;
+        sum->within4 += r->within4;
+        sum->lost += r->lost;
+        sum->special += r->special;
+        sum->void_bound += r->void_bound;
+        sum->max_over_bound = fmax(sum->max_over_bound, r->max_over_bound);
+        if (r->max_ulp > sum->max_ulp) sum->condition = 0;
+        sum->max_ulp = fmax(sum->max_ulp, r->max_ulp);
+        if (r->max_ulp == sum->max_ulp) sum->condition = fmax(sum->condition, r->condition);
     }
+}
+
+static void sums_verified(verify *y, const lp_output_row *row, int i) {
+    lp_regime_row sum = {.cases = 0};
+    regimes_summed(&sum, row);
+    for (int k = 0; k < row->regimes; k++) regime_verified(y, &row->regime[k], i);
     const struct {
         const char *key;
         int64_t stored, sum;
@@ -154,7 +191,8 @@ static void sums_verified(verify *y, const lp_output_row *row, int i) {
                  {"within_1_ulp", row->within1, sum.within1},
                  {"within_4_ulp", row->within4, sum.within4},
                  {"lost", row->lost, sum.lost},
-                 {"wrong_special", row->special, sum.special}};
+                 {"wrong_special", row->special, sum.special},
+                 {"bound_not_claimable", row->void_bound, sum.void_bound}};
     snprintf(y->key, sizeof y->key, "outputs[%d]", i);
     for (int k = 0; k < LP_COUNT(count); k++)
         if (count[k].stored != count[k].sum)
@@ -163,6 +201,12 @@ static void sums_verified(verify *y, const lp_output_row *row, int i) {
     if (row->worst.case_line && row->worst.ulp != sum.max_ulp)
         differs(y, "regimes", "the largest error is %.17g ulp, the worst value's %.17g",
                 sum.max_ulp, row->worst.ulp);
+    if (row->max_over_bound != sum.max_over_bound)
+        differs(y, "max_over_bound", "%.17g stored, its regimes have %.17g", row->max_over_bound,
+                sum.max_over_bound);
+    if (row->worst.case_line && row->worst.condition > sum.condition)
+        differs(y, "regimes", "condition_at_max_ulp is %.6g at most, the worst value's %.6g",
+                sum.condition, row->worst.condition);
 }
 
 /* --- counterexamples -------------------------------------------------------------------------- */

@@ -26,7 +26,9 @@ static json_t *worst(const lp_worst *w, bool special) {
     lp_json_put_text(o, "exact", w->exact);
     lp_json_put(o, "got", lp_json_double(w->got));
     lp_json_put(o, "want", lp_json_double(w->want));
-    if (!special) lp_json_put(o, "ulp", lp_json_double(w->ulp));
+    if (special) return o;
+    lp_json_put(o, "ulp", lp_json_double(w->ulp));
+    lp_json_put(o, "condition", lp_json_double(w->condition));
     return o;
 }
 
@@ -42,6 +44,11 @@ static json_t *regimes(const lp_output_row *row) {
         lp_json_put_count(o, "lost", r->lost);
         lp_json_put_count(o, "wrong_special", r->special);
         lp_json_put(o, "max_ulp", lp_json_double(r->max_ulp));
+        lp_json_put(o, "condition_at_max_ulp", lp_json_double(r->condition));
+        lp_json_put_count(o, "bound_not_claimable", r->void_bound);
+        lp_json_put(o, "max_over_bound", lp_json_double(r->max_over_bound));
+        lp_json_put_count(o, "conditions_sampled", r->sampled);
+        lp_json_put(o, "max_condition_sampled", lp_json_double(r->max_condition));
         lp_json_put(all, r->name, o);
     }
     return all;
@@ -162,7 +169,7 @@ static json_t *reach(const lp_reach_row *r) {
     return o;
 }
 
-static json_t *recorded(const lp_recorded_row *r) {
+json_t *lp_json_recorded(const lp_recorded_row *r) {
     json_t *o = json_object();
     put_place(o, r->op, r->format);
     lp_json_put_text(o, "output", lp_out_name(r->out));
@@ -287,7 +294,7 @@ json_t *lp_json_certificate(const lp_certificate *c) {
              lp_json_counterexample);
     PUT_LIST(root, "canaries", c->canary, c->canaries, canary);
     PUT_LIST(root, "reach", c->reach, c->reaches, reach);
-    if (c->recordeds) PUT_LIST(root, "recorded", c->recorded, c->recordeds, recorded);
+    if (c->recordeds) PUT_LIST(root, "recorded", c->recorded, c->recordeds, lp_json_recorded);
     if (c->hints > 0) PUT_LIST(root, "hints", c->hint, c->hints, hint);
     PUT_LIST(root, "not_tested", c->not_tested, c->not_tested_count, line);
     return root;

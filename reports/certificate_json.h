@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 /* Changes when a key changes its meaning or a key is added: the reader knows every key. */
-#define LP_CERTIFICATE_SCHEMA "lossproof.certificate/2"
+#define LP_CERTIFICATE_SCHEMA "lossproof.certificate/3"
 
 #define LP_CONTRACT_COUNT 3
 extern const char *const lp_contract_word[LP_CONTRACT_COUNT];
@@ -15,5 +15,6 @@ extern const char *const lp_contract_word[LP_CONTRACT_COUNT];
 /* New references. */
 json_t *lp_json_certificate(const lp_certificate *c);
 json_t *lp_json_counterexample(const lp_counterexample *x);
+json_t *lp_json_recorded(const lp_recorded_row *r);
 
 #endif

@@ -129,6 +129,15 @@ static bool consistent(lp_reader *r, lp_certificate *c, const json_t *root) {
     return good;
 }
 
+/* Before all else: a certificate of another schema lacks keys or has others. */
+static bool schema_known(lp_reader *r, const json_t *root) {
+    const json_t *value = json_object_get(root, "schema");
+    size_t mark = lp_read_enter(r, "schema");
+    bool known = !value || schema(r, NULL, value); /* none: told as a missing key */
+    lp_read_leave(r, mark);
+    return known;
+}
+
 bool lp_report_read(lp_certificate *c, const char *path, lp_error *err) {
     json_error_t why;
     lp_reader r = {.file = path, .err = err};
@@ -140,8 +149,9 @@ bool lp_report_read(lp_certificate *c, const char *path, lp_error *err) {
     if (!root)
         return why.line < 1 ? lp_error_set(err, "%s: %s", path, why.text)
                             : lp_error_set(err, "%s:%d: %s", path, why.line, why.text);
-    bool good =
-        lp_read_fields(&r, c, root, root_field, COUNT(root_field)) && consistent(&r, c, root);
+    bool good = schema_known(&r, root) &&
+                lp_read_fields(&r, c, root, root_field, COUNT(root_field)) &&
+                consistent(&r, c, root);
     json_decref(root);
     if (!good) lp_certificate_clear(c);
     return good;

@@ -9,12 +9,15 @@
 /* --- outputs ---------------------------------------------------------------------------------- */
 
 static bool worst(lp_reader *r, lp_worst *w, const json_t *value, bool special) {
-    static const lp_field field[] = {
-        FIELD(lp_worst, at, "at", COUNT),      FIELD(lp_worst, case_line, "case", CASE),
-        FIELD(lp_worst, exact, "exact", TEXT), FIELD(lp_worst, got, "got", DOUBLE),
-        FIELD(lp_worst, want, "want", DOUBLE), FIELD(lp_worst, ulp, "ulp", DOUBLE)};
+    static const lp_field field[] = {FIELD(lp_worst, at, "at", COUNT),
+                                     FIELD(lp_worst, case_line, "case", CASE),
+                                     FIELD(lp_worst, exact, "exact", TEXT),
+                                     FIELD(lp_worst, got, "got", DOUBLE),
+                                     FIELD(lp_worst, want, "want", DOUBLE),
+                                     FIELD(lp_worst, ulp, "ulp", DOUBLE),
+                                     FIELD(lp_worst, condition, "condition", DOUBLE)};
     if (json_is_null(value)) return true;
-    return lp_read_fields(r, w, value, field, COUNT(field) - special);
+    return lp_read_fields(r, w, value, field, COUNT(field) - (special ? 2 : 0));
 }
 
 static bool worst_ulp(lp_reader *r, void *row, const json_t *value) {
@@ -26,13 +29,19 @@ static bool worst_special(lp_reader *r, void *row, const json_t *value) {
 }
 
 static bool regimes(lp_reader *r, void *object, const json_t *value) {
-    static const lp_field field[] = {FIELD(lp_regime_row, cases, "cases", COUNT),
-                                     FIELD(lp_regime_row, components, "components", COUNT),
-                                     FIELD(lp_regime_row, within1, "within_1_ulp", COUNT),
-                                     FIELD(lp_regime_row, within4, "within_4_ulp", COUNT),
-                                     FIELD(lp_regime_row, lost, "lost", COUNT),
-                                     FIELD(lp_regime_row, special, "wrong_special", COUNT),
-                                     FIELD(lp_regime_row, max_ulp, "max_ulp", DOUBLE)};
+    static const lp_field field[] = {
+        FIELD(lp_regime_row, cases, "cases", COUNT),
+        FIELD(lp_regime_row, components, "components", COUNT),
+        FIELD(lp_regime_row, within1, "within_1_ulp", COUNT),
+        FIELD(lp_regime_row, within4, "within_4_ulp", COUNT),
+        FIELD(lp_regime_row, lost, "lost", COUNT),
+        FIELD(lp_regime_row, special, "wrong_special", COUNT),
+        FIELD(lp_regime_row, max_ulp, "max_ulp", DOUBLE),
+        FIELD(lp_regime_row, condition, "condition_at_max_ulp", DOUBLE),
+        FIELD(lp_regime_row, void_bound, "bound_not_claimable", COUNT),
+        FIELD(lp_regime_row, max_over_bound, "max_over_bound", DOUBLE),
+        FIELD(lp_regime_row, sampled, "conditions_sampled", COUNT),
+        FIELD(lp_regime_row, max_condition, "max_condition_sampled", DOUBLE)};
     const char *name;
     json_t *one;
     if (!json_is_object(value)) return lp_read_wrong(r, "is no object");

@@ -49,6 +49,10 @@ char *lp_figure_up(char buf[LP_FIGURE_SIZE], double x) {
     return buf;
 }
 
+char *lp_figure_condition(char buf[LP_FIGURE_SIZE], double x) {
+    return x > 0 ? lp_figure_up(buf, x) : strcpy(buf, "\xe2\x80\x93");
+}
+
 char *lp_figure_count(char buf[LP_FIGURE_SIZE], int64_t n) {
     char plain[LP_FIGURE_SIZE];
     int length = snprintf(plain, sizeof plain, "%" PRId64, n), at = 0;

@@ -9,6 +9,8 @@
 /* Three significant digits, rounded up: 0.501, 12.4, 1240, 9.01e+15. 0, "infinite", and "not
  * claimable" for NaN. x >= 0. Returns buf, like all of these. */
 char *lp_figure_up(char buf[LP_FIGURE_SIZE], double x);
+/* The same of a condition number, whose 0 says that it was not computed: a dash. */
+char *lp_figure_condition(char buf[LP_FIGURE_SIZE], double x);
 /* A count in groups of three: 12 345 678. */
 char *lp_figure_count(char buf[LP_FIGURE_SIZE], int64_t n);
 /* part/whole in percent; what is not 0 never prints as 0 and what is not all never as 100. */

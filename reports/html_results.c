@@ -4,7 +4,23 @@
 #include "reports/markup.h"
 #include "reports/words.h"
 
+#include <stdio.h>
+
 /* --- figures by regime ------------------------------------------------------------------------ */
+
+/* Where some values have no bound the figure is of the others. */
+static void over_bound(lp_text *t, const lp_regime_row *r) {
+    char buf[LP_FIGURE_SIZE], without[LP_FIGURE_SIZE], both[2 * LP_FIGURE_SIZE + 32];
+    lp_figure_up(buf, r->max_over_bound);
+    if (r->void_bound == 0)
+        snprintf(both, sizeof both, "%s", buf);
+    else if (r->void_bound == r->cases && r->max_over_bound == 0)
+        snprintf(both, sizeof both, "not claimable");
+    else
+        snprintf(both, sizeof both, "%s; not claimable in %s", buf,
+                 lp_figure_count(without, r->void_bound));
+    lp_html_dense_cell(t, both);
+}
 
 static void regime_row(lp_text *t, const lp_regime_row *r) {
     char buf[LP_FIGURE_SIZE];
@@ -17,12 +33,26 @@ static void regime_row(lp_text *t, const lp_regime_row *r) {
     lp_html_dense_cell(t, lp_figure_share(buf, r->lost, r->components));
     lp_html_dense_cell(t, lp_figure_count(buf, r->special));
     lp_html_dense_cell(t, lp_figure_up(buf, r->max_ulp));
+    lp_html_dense_cell(t, lp_figure_condition(buf, r->condition));
+    over_bound(t, r);
+    lp_html_dense_cell(t, lp_figure_condition(buf, r->max_condition));
+    lp_html_dense_cell(t, lp_figure_count(buf, r->sampled));
     lp_text_add(t, "</tr>\n");
 }
 
 static void regimes_of(lp_text *t, const lp_output_row *row) {
-    static const char *const column[] = {"regime",       "cases", "values",        "within 1 ulp",
-                                         "within 4 ulp", "lost",  "wrong special", "largest ulp"};
+    static const char *const column[] = {"regime",
+                                         "cases",
+                                         "values",
+                                         "within 1 ulp",
+                                         "within 4 ulp",
+                                         "lost",
+                                         "wrong special",
+                                         "largest ulp",
+                                         "condition there",
+                                         "error over bound",
+                                         "largest condition",
+                                         "of sampled"};
     char share[LP_FIGURE_SIZE];
     const lp_regime_row *most = lp_words_most_lost(row);
     const lp_regime_row *confident = lp_words_regime(row, "confident");
@@ -34,11 +64,11 @@ static void regimes_of(lp_text *t, const lp_output_row *row) {
                        lp_figure_share(share, most->lost, most->components));
         lp_markup_text(t, most->name);
     }
-    lp_text_add(t, "</summary>\n");
-    lp_html_dense(t, column, 8);
+    lp_text_add(t, "</summary>\n<div class=\"fold\">\n");
+    lp_html_dense(t, column, 12);
     for (int i = 0; i < row->regimes; i++) regime_row(t, &row->regime[i]);
     lp_html_table_end(t);
-    lp_text_add(t, "</details>\n");
+    lp_text_add(t, "</div></details>\n");
 }
 
 void lp_html_regimes(lp_text *t, const lp_certificate *c) {
@@ -46,7 +76,14 @@ void lp_html_regimes(lp_text *t, const lp_certificate *c) {
                 "<h2 id=\"regimes\">By regime of the inputs</h2>\n<p>The most particular regime of "
                 "any row names a case. Shares are of the values whose exact answer is a number. "
                 "<i>confident</i>: the right class is far ahead, so that loss and gradient are "
-                "small.</p>\n");
+                "small. ");
+    lp_text_format(t,
+                   "<i>Error over bound</i>: the largest error in units of the a-priori bound of "
+                   "the textbook program, of all values. <i>Condition</i>: by how much a relative "
+                   "error of the inputs is magnified, at the value with the largest error, and the "
+                   "largest of a sample (every %dth case of the regime, its value furthest off); a "
+                   "dash where it is 0 or not computed, as of gradients.</p>\n",
+                   LP_CONDITION_EVERY);
     for (int i = 0; i < c->rows; i++)
         if (c->row[i].regimes > 0) regimes_of(t, &c->row[i]);
 }

@@ -52,8 +52,11 @@ static void worst_of(lp_text *t, const lp_certificate *c, const lp_output_row *r
     }
     lp_text_add(t, "</summary>\n");
     if (w->case_line) {
-        lp_text_format(t, "<p>Component %lld, error %s ulp.</p>\n", (long long)w->at,
+        lp_text_format(t, "<p>Component %lld, error %s ulp", (long long)w->at,
                        lp_figure_up(ulp, w->ulp));
+        if (w->condition > 0)
+            lp_text_format(t, "; condition number %s", lp_figure_up(ulp, w->condition));
+        lp_text_add(t, ".</p>\n");
         worst_case(t, c, row, w);
     }
     if (special->case_line) {
@@ -81,17 +84,23 @@ void lp_html_worst(lp_text *t, const lp_certificate *c) {
 
 /* --- counterexamples -------------------------------------------------------------------------- */
 
-static void counterexample(lp_text *t, const lp_certificate *c, const lp_counterexample *x,
-                           const char *dir) {
-    lp_text command = {0};
-    lp_text_add(t, "<article id=\"");
+/* Begins an element, and what lies in it: the level, where it is from. */
+static void introduce(lp_text *t, const char *element, const char *inner, const lp_certificate *c,
+                      const lp_counterexample *x) {
+    lp_text_format(t, "<%s id=\"", element);
     lp_markup_text(t, x->id);
-    lp_text_add(t, "\"><p>");
+    lp_text_format(t, "\">%s", inner);
     lp_html_level(t, x->level, c->asked);
     lp_text_add(t, " ");
     lp_html_place(t, x->op, x->format);
     lp_text_add(t, ", ");
     lp_markup_text(t, x->origin);
+}
+
+static void counterexample(lp_text *t, const lp_certificate *c, const lp_counterexample *x,
+                           const char *dir) {
+    lp_text command = {0};
+    introduce(t, "article", "<p>", c, x);
     lp_text_format(
         t, " <span class=\"dim\">found at evaluation %lld, shrinking steps: %lld</span></p>\n<p>",
         (long long)x->found_at, (long long)x->shrinks);
@@ -110,14 +119,7 @@ static void counterexample(lp_text *t, const lp_certificate *c, const lp_counter
 
 /* One line for what there is no room to show in full. */
 static void mention(lp_text *t, const lp_certificate *c, const lp_counterexample *x) {
-    lp_text_add(t, "<li id=\"");
-    lp_markup_text(t, x->id);
-    lp_text_add(t, "\">");
-    lp_html_level(t, x->level, c->asked);
-    lp_text_add(t, " ");
-    lp_html_place(t, x->op, x->format);
-    lp_text_add(t, ", ");
-    lp_markup_text(t, x->origin);
+    introduce(t, "li", "", c, x);
     lp_text_add(t, ": <code>");
     lp_markup_text(t, x->id);
     lp_text_add(t, "</code></li>\n");

@@ -65,7 +65,8 @@ static void tics(lp_text *t, lp_axis axis) {
         for (int e = 0; e <= 50; e += 10) lp_text_format(t, ", \"2^%d\" %d.5", e, e + 10);
     } else {
         lp_text_add(t, "set xrange [-0.5:20.5]\nset xtics (\"1\" 0");
-        for (int e = 2; e <= 20; e += 3) lp_text_format(t, ", \"%d\" %d", 1 << e, e);
+        for (int e = 2; e < 12; e += 3) lp_text_format(t, ", \"%d\" %d", 1 << e, e);
+        for (int e = 14; e <= 20; e += 3) lp_text_format(t, ", \"2^%d\" %d", e, e);
     }
     lp_text_add(t, ")\n");
 }
@@ -144,7 +145,7 @@ void lp_plot_script(lp_text *t, const lp_plot *p, bool alone) {
         error_axis(t, top);
     else
         lp_text_add(t, "set yrange [0:102]\nset ylabel \"values lost, %\"\n");
-    lp_text_format(t, "set xlabel \"%s\"\nplot ",
+    lp_text_format(t, "set xlabel \"%s\" offset 0,0.5\nplot ",
                    p->axis == LP_AXIS_GAP      ? "label ahead by"
                    : p->axis == LP_AXIS_ODDS   ? "log2 of p/(1-p)"
                    : p->axis == LP_AXIS_OFFSET ? "magnitude of the largest logit"

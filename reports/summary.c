@@ -167,12 +167,16 @@ static void print_subject(FILE *f, const lp_certificate *c) {
 
 static void print_counts(FILE *f, const lp_certificate *c) {
     int64_t broken = 0;
+    int failing = 0;
     for (int i = 0; i < c->properties; i++) broken += lp_property_cap(&c->property[i]) < c->asked;
     put_count(f, c->counterexamples, "counterexample", "counterexamples");
     fprintf(f, " (%d below %s), ", lp_words_failing(c), lp_level_name(c->asked));
     put_count(f, broken, "broken property", "broken properties");
     fputs(", ", f);
     put_count(f, c->findings, "finding", "findings");
+    for (int i = 0; i < c->findings; i++) failing += !(c->finding[i].finding & LP_FIND_REPORTED);
+    if (failing < c->findings)
+        fprintf(f, " (%d failing)", failing); /* the rest is for the report */
     if (c->canaries)
         fprintf(f, ", planted faults noticed: %d of %d", lp_words_killed(c), c->canaries);
     else

@@ -1,4 +1,5 @@
 /* The summary for machines: one JSON object on one line, sorted keys. */
+#include "reports/certificate_json.h"
 #include "reports/json.h"
 #include "reports/reports.h"
 #include "reports/words.h"
@@ -16,20 +17,6 @@ static json_t *output(const lp_output_row *row) {
     lp_json_put(o, "max_ulp", lp_json_double(row->worst.ulp));
     lp_json_put_count(o, "lost", row->lost);
     lp_json_put_count(o, "wrong_special", row->special);
-    return o;
-}
-
-static json_t *recorded(const lp_recorded_row *r) {
-    json_t *o = json_object();
-    lp_json_put_text(o, "op", lp_op_get(r->op)->name);
-    lp_json_put_text(o, "format", lp_format_get(r->format)->name);
-    lp_json_put_text(o, "output", lp_out_name(r->out));
-    lp_json_put_count(o, "rows", r->rows);
-    lp_json_put_count(o, "within_1_ulp", r->within1);
-    lp_json_put_count(o, "within_4_ulp", r->within4);
-    lp_json_put_count(o, "lost", r->lost);
-    lp_json_put_count(o, "wrong_special", r->special);
-    lp_json_put_count(o, "unanswered", r->unanswered);
     return o;
 }
 
@@ -59,7 +46,7 @@ void lp_report_summary_json(FILE *stream, const lp_certificate *c, const char *o
     for (int i = 0; i < c->rows; i++) lp_json_push(outputs, output(&c->row[i]));
     lp_json_put(root, "outputs", outputs);
     json_t *rows = json_array();
-    for (int i = 0; i < c->recordeds; i++) lp_json_push(rows, recorded(&c->recorded[i]));
+    for (int i = 0; i < c->recordeds; i++) lp_json_push(rows, lp_json_recorded(&c->recorded[i]));
     lp_json_put(root, "recorded", rows);
     char *line = lp_json_dump(root, JSON_COMPACT);
     fprintf(stream, "%s\n", line);

@@ -56,6 +56,16 @@ expect 2 judge cases.jsonl empty.jsonl
 expect 2 cases --op nonsense
 expect 2 cases --param nonsense
 
+# Both files are read twice: what a pipe holds would be gone, and nobody is to be accused of that.
+for given in '- answers.jsonl' 'cases.jsonl -' 'cases.jsonl /dev/zero' '/dev/zero answers.jsonl'; do
+    # shellcheck disable=SC2086 # two words
+    expect 2 judge $given --out piped
+    lines err 1
+    says err '^lossproof: (-|/dev/zero): no regular file'
+done
+expect 2 judge cases.jsonl <(cat answers.jsonl) --out piped
+says err '^lossproof: /dev/fd/[0-9]+: no regular file'
+
 # An option that the named operation has not is refused, not left out.
 expect 2 cases --op softmax_xent --param gamma
 says err '^lossproof: --param gamma: not of softmax_xent'

@@ -31,6 +31,9 @@ sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p' out >commands
 while read -r name; do
     grep -q "^\.SH LOSSPROOF $name\$" page.1 || fail "command $name is not on the page"
     expect 0 "$name" --help
+    awk 'length > 100' out | grep -q . && fail "$name --help has a line of more than 100 columns"
+    [ "$(grep -c '(repeatable)' out)" -eq "$(sed -n "/^\.SH LOSSPROOF $name\$/,/^\.SH [^L]/p" page.1 |
+        sed '1!{/^\.SH LOSSPROOF/,$d}' | grep -c '(repeatable)')" ] || fail "$name: what repeats is not on the page"
     sed -n 's/^  \(--[a-z-]*\).*/\1/p' out >options
     sed -n "/^\.SH LOSSPROOF $name\$/,/^\.SH [^L]/p" page.1 | tr -d '\\' >section
     while read -r option; do
@@ -40,6 +43,7 @@ done <commands
 
 cmake --install "$build" --prefix "$PWD/root" >log 2>&1 || fail "install: $(tail -1 log)"
 cmp -s page.1 root/share/man/man1/lossproof.1 || fail 'another page is installed'
+[ -s root/share/lossproof/lossproof-vectors-1.schema.json ] || fail 'no schema of test vectors is installed'
 [ -s root/include/lossproof/subject.h ] || fail 'no header is installed'
 unset LOSSPROOF_LIBDIR
 if [ -e root/lib/lossproof/textbook.so ]; then

@@ -29,4 +29,13 @@ expect 0 oracle --jobs 3
 lines out 0
 expect 2 oracle --jobs 0
 
+# A partner that asks again gets the same line again, and each refusal the number of its own line.
+case_of() { printf '{"id":"a","op":"softmax_xent","format":"binary64","n":1,"k":2,"logits":["0x1p+%d","0x1p-2"],"label":[0]}\n' "$1"; }
+{ case_of 1; case_of 1; case_of 2; case_of 1; printf '{"op":"nonsense"}\n{"op":"nonsense"}\n'; case_of 1; } >in
+expect 2 oracle --hello
+lines out 8
+[ "$(sed -n '2,3p;5p;8p' out | sort -u | wc -l)" -eq 1 ] || fail 'asked again, another answer'
+[ "$(sed -n '4p' out)" != "$(sed -n '3p' out)" ] || fail 'another case, the same answer'
+[ "$(sed -n '6p' out | grep -c '"line":5')$(sed -n '7p' out | grep -c '"line":6')" = 11 ] || fail 'a refusal is copied'
+
 exit "$failed"

@@ -38,9 +38,16 @@ says out 'nothing below stable in 1000 calls'
 
 for wrong in search 'search builtin:textbook --arm nonsense' 'search builtin:textbook --op nonsense' \
     'search builtin:none' 'search builtin:textbook --known absent.jsonl' \
-    'search builtin:onednn_is_not --op softmax_xent' 'search builtin:textbook --islands 65'; do
+    'search builtin:onednn_is_not --op softmax_xent' 'search builtin:textbook --islands 65' \
+    'search builtin:textbook --store /dev/full' 'search builtin:textbook --store .' \
+    'search builtin:textbook --store absent/worst.jsonl'; do
     # shellcheck disable=SC2086 # the words of a command line
     expect 2 $wrong
+    lines out 0 # before anything is searched
 done
+
+# A handful of calls may be of cases without a value: said, and no success.
+expect 4 search builtin:textbook --op softmax_xent --format binary64 --evals 1
+says out '^softmax_xent +binary64 +no value in 1 calls$'
 
 exit "$failed"

@@ -31,10 +31,37 @@ grep -q label_wraps hits.tsv && fail 'an unchecked label is no matter of numbers
 expect 1 selftest --mutant exp_window --first-hit hits.tsv --search-evals 10 --other-evals 10
 says out '^MISSED   exp_window .*found from 0 of 1 seeds'
 
+# What cannot be written is told before anything is run; a full disk ends the search.
+expect 2 selftest --mutant exp_window --first-hit nowhere/hits.tsv
+says err 'nowhere/hits.tsv: No such file'
+[ ! -s out ] || fail 'something was run for a file that cannot be'
+expect 2 selftest --mutant exp_window --table nowhere/table.tsv
+[ ! -s out ] || fail 'something was run for a table that cannot be'
+expect 2 selftest --mutant exp_window --first-hit hits.tsv --seeds 17
+[ ! -s out ] || fail 'something was run for more seeds than there is room for'
+if [ -w /dev/full ]; then
+    expect 2 selftest --mutant exp_window --first-hit /dev/full
+    says err '^lossproof: /dev/full: No space left'
+    lines err 1
+    expect 2 selftest --mutant exp_window --table /dev/full --seeds 3 --evals 400
+    grep -c '^seed ' out | grep -qx 1 || fail 'went on without a table'
+fi
+
 # Only those who must pass, the reference itself among them; too few calls settle nothing.
 expect 4 selftest --only-good --good-evals 300
 says out '^unsettled cmd:/proc/self/exe oracle --hello correct over'
 says out '^unsettled cmd:/proc/self/exe oracle --hello --rounding down faithful over'
+
+# A signal to the command alone, not to its processes, ends them too: a search likewise.
+for long in 'selftest --only-good --good-evals 100000000' 'search builtin:naive --evals 100000000'; do
+    # shellcheck disable=SC2086 # the words of a command line
+    "$command" $long >out 2>err &
+    sleep 0.5
+    kill -TERM $!
+    for ((i = 0; i < 40; i++)); do kill -0 $! 2>/dev/null && sleep 0.25; done
+    kill -KILL $! 2>/dev/null && fail "$long went on for 10 s after a signal"
+    wait $!
+done 2>/dev/null
 
 expect 2 selftest --mutant nonesuch
 says err 'no such mutant'

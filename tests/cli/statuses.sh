@@ -53,6 +53,23 @@ tail -1 err >last
 grep -q '1 of the given cases could not be tested on this subject' last ||
     fail 'the last word is not about the refused case'
 
+# Nothing has a value here: status 2, and why.
+printf '%s\n' "${confident/\"label\":\[0\]/\"label\":[2]}" >refused.jsonl
+expect 2 certify builtin:textbook --cases refused.jsonl --only-cases --out refused
+says err 'builtin:textbook: no value was judged'
+printf '%s\n' "${confident%\}},\"params\":{\"z_loss\":\"0x1p-3\"}}" >asked.jsonl
+expect 2 certify builtin:naive --cases asked.jsonl --only-cases --out undeclared
+says out '^  not tested: parameter z_loss'
+
+# A signal ends what has found nothing yet: a subject that does not say its first word.
+for how in certify search; do
+    "$command" $how "cmd:sleep 60" >out 2>err &
+    sleep 0.3
+    kill -TERM $!
+    wait $!
+    [ $? -eq 143 ] || fail "$how went on after a signal"
+done
+
 # Out of its domain a count is an argument like any other.
 for bins in 0 -3 9007199254740993 9223372036854775807 -9223372036854775808; do
     printf '{"op":"ece","format":"binary64","n":1,"k":1,"p":["0x1p+0"],"label":[0],"params":{"bins":%s}}\n' "$bins" >in

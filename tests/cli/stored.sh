@@ -49,4 +49,9 @@ expect 2 certify builtin:accurate "${only[@]}" --phase stored --store kept --out
 says err '^lossproof: kept/a.jsonl:1: '
 [ -s bad/certificate.json ] || fail 'the other cases were not tried'
 
+# A pipe in the store is nothing to wait for.
+mkdir -p odd && mkfifo odd/a.jsonl
+expect 2 certify builtin:textbook --evals 50 --store odd --out odd_out
+says err '^lossproof: odd/a.jsonl: no regular file$'
+
 exit "$failed"

@@ -109,4 +109,19 @@ expect 2 sweep builtin:accurate --op sigmoid --jobs 0
 expect 2 sweep builtin:accurate --op sigmoid --shard 3/2
 expect 2 sweep builtin:accurate --op sigmoid --first 65530 --blocks 7
 expect 2 sweep
+# A device has no end.
+expect 2 sweep --merge /dev/zero
+says err '^lossproof: /dev/zero: no regular file$'
+# A hole of a terabyte has one, and no line of a sweep before it.
+truncate -s 1T hole.jsonl
+head -1 part0.jsonl >begun.jsonl
+truncate -s 1T begun.jsonl
+for line in 1 2; do
+    [ $line -eq 1 ] || mv begun.jsonl hole.jsonl
+    expect 2 sweep --merge part0.jsonl hole.jsonl
+    says err "^lossproof: hole.jsonl:$line: a line longer than any of a sweep$"
+    expect 2 sweep builtin:accurate --op sigmoid --first 16256 --blocks 1 --out hole.jsonl
+    lines err 1
+done
+
 exit "$failed"

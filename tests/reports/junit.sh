@@ -26,5 +26,5 @@ fi
 [ "${3:-}" = browser ] || exit 0
 
 command -v chromium >/dev/null || exit 77
-"$lossproof" compare lossproof-out --out compare.html >/dev/null || { echo 'compare'; exit 1; }
+"$lossproof" compare lossproof-out lossproof-out --out compare.html >/dev/null || { echo 'compare'; exit 1; }
 python3 "$here/browser.py" "$page" compare.html

@@ -66,6 +66,10 @@ static void rows(lp_certificate *c) {
     lp_certificate_add_finding(c, &z, LP_FIND_CRASH, HOSTILE);
     lp_certificate_add_finding(c, &z, LP_FIND_ERRNO, "ERANGE");
     lp_case_clear(&z);
+    lp_output_row_regime(&c->row[0], "confident")->condition = c->row[0].worst.condition = 150;
+    lp_output_row_regime(&c->row[0], "confident")->max_condition = 1234.5;
+    lp_output_row_regime(&c->row[0], "confident")->sampled = 1;
+    lp_output_row_regime(&c->row[0], "ordinary")->void_bound = 1;
     c->row[0].worst.exact = lp_memory_text("1.928749847963917783017386438173810e-22");
     c->row[1].worst.exact = lp_memory_text(HOSTILE);
     histograms(c);

@@ -98,6 +98,10 @@ static void certificate(void **state) {
     assert_string_equal(text_at(worst, "case", "op"), "softmax_xent");
     json_t *confident = json_object_get(json_object_get(loss, "regimes"), "confident");
     assert_int_equal(json_integer_value(json_object_get(confident, "lost")), 4);
+    assert_string_equal(text_at(confident, "condition_at_max_ulp", "decimal"), "150");
+    assert_string_equal(text_at(confident, "max_over_bound", "decimal"), "0.5");
+    assert_int_equal(json_integer_value(json_object_get(confident, "conditions_sampled")), 1);
+    assert_string_equal(text_at(worst, "condition", "hex"), "0x1.2cp+7");
     json_decref(root);
     free(text);
 }

@@ -41,6 +41,7 @@ static void terminal(void **state) {
         "40.0 % of confident lost",
         "up to 9.01e+15 ulp",
         "2 counterexamples (1 below stable)",
+        "2 findings (1 failing)",
         "planted faults noticed: 1 of 2",
         "matches another convention: bits",
         "on all 200 cases that tell the two apart (and 1 more in the report)\n",
