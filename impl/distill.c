@@ -4,7 +4,7 @@
  *   X = L_s + sum t_j d_j/T,  less, for the divergence, L_t + sum t_j (y_b - y_j)/T
  * and where a class is the largest of both s_j - t_j = (1 - t_j) - (1 - s_j). Signed sums, that
  * cancel where student and teacher agree; their errors are counted and decide. */
-#include "impl/distill.h"
+#include "impl/distill_plain.h"
 
 #include "impl/far.h"
 #include "impl/rows.h"
@@ -127,24 +127,27 @@ static double infinite_loss(const lp_distill *d) {
     }
     return sign;
 }
-/* False: the row is NaN. */
-static bool open(lp_distill *d, const lp_call *c, int64_t i) {
-    double temperature = param(c, LP_PARAM_TEMPERATURE, 1), mix = param(c, LP_PARAM_MIX, 1);
+static void read(lp_distill *d, const lp_call *c, int64_t i) {
+    const double mix = param(c, LP_PARAM_MIX, 1);
     d->z = lp_view_logits(c, i);
     d->y = lp_view_limit(lp_view_row(c, LP_IN_TEACHER, i), c->k, c);
     d->k = c->k;
     d->mix = mix;
-    d->temperature = temperature;
+    d->temperature = param(c, LP_PARAM_TEMPERATURE, 1);
     d->kl = param(c, LP_PARAM_FORM, 0) != 0;
     d->label = mix != 0 ? c->label[i] : -1;
     d->z_label = mix != 0 ? lp_at(d->z, d->label) : 0;
-    if (!lp_soft_row_set(&d->student, d->z, c->k, temperature) ||
-        !lp_soft_row_set(&d->teacher, d->y, c->k, temperature))
+}
+/* False: the row is NaN. */
+static bool open(lp_distill *d) {
+    const double temperature = d->temperature;
+    if (!lp_soft_row_set(&d->student, d->z, d->k, temperature) ||
+        !lp_soft_row_set(&d->teacher, d->y, d->k, temperature))
         return false;
     d->hard = temperature == 1 ? &d->student : &d->apart;
-    if (temperature != 1) lp_soft_row_set(&d->apart, d->z, c->k, 1);
+    if (temperature != 1) lp_soft_row_set(&d->apart, d->z, d->k, 1);
     lp_value t = lp_value_from(temperature);
-    d->pull = lp_value_mul(lp_difference(1, mix), t);
+    d->pull = lp_value_mul(lp_difference(1, d->mix), t);
     d->weight = lp_value_mul(d->pull, t);
     d->equal = same_rows(d);
     d->infinite = infinite_loss(d);
@@ -156,11 +159,17 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
     static const lp_row_eval eval = {
         .fast = fast, .exact = lp_distill_exact, .over = lp_distill_over, .precise = true};
     lp_distill d;
+    lp_soft_plain done;
     (void)context;
-    if (open(&d, c, i))
-        lp_job_answer(job, &eval, &d, c->k);
-    else
+    read(&d, c, i);
+    const bool quick = lp_distill_plain_row(&done, job, &d);
+    if (quick && done.loss && done.grad) return;
+    if (!open(&d))
         lp_job_fill(job, c->k, NAN);
+    else if (quick)
+        lp_soft_plain_complete(job, &done, &eval, &d, c->k);
+    else
+        lp_job_answer(job, &eval, &d, c->k);
 }
 void lp_run_distill(const lp_call *c) {
     lp_batch_answer(c, c->k, answer, NULL);
