@@ -28,8 +28,8 @@ LP_INLINE void lp_distill_take(double *restrict x, const void *from, const doubl
 LP_INLINE lp_dd lp_distill_exp(lp_dd x) {
     double t = lp_muladd(1, x.hi, LP_EXP_INV_STEP, LP_MAGIC), n = t - LP_MAGIC;
     uint64_t bits = lp_bits(t), i = bits & 255;
-    double rl = lp_muladd(1, -n, LP_EXP_STEP_2, lp_exp_table_lo[i]) + x.lo;
-    double table = lp_from_bits(lp_bits(lp_exp_table_hi[i]) + (bits << 44));
+    double rl = lp_muladd(1, -n, LP_EXP_STEP_2, lp_exp_table[i].lo) + x.lo;
+    double table = lp_from_bits(lp_bits(lp_exp_table[i].hi) + (bits << 44));
     return lp_exp_reduced(1, lp_exp_argument(x.hi, n), rl, table);
 }
 /* Of a difference of doubles: E_EXP 2^-80.4, over T lp_temper_gap's 2^-94 beside it. In binary32

@@ -86,14 +86,25 @@ LP_INLINE lp_dd lp_exp_reduced(int fuse, double r, double rl, double table) {
     return (lp_dd){m.hi, lp_muladd(fuse, m.hi + low, rl, low)};
 }
 
-/* exp(x) for |x| <= 350, not normalised: the body of the hottest loops. Any x is safe (the table's
- * index is masked), others give numbers of no meaning and NaN gives NaN. */
-LP_INLINE lp_dd lp_exp_term(double x) {
-    double t = lp_muladd(1, x, LP_EXP_INV_STEP, LP_MAGIC), n = t - LP_MAGIC;
-    uint64_t bits = lp_bits(t), i = bits & 255;
-    double rl = lp_muladd(1, -n, LP_EXP_STEP_2, lp_exp_table_lo[i]);
-    double table = lp_from_bits(lp_bits(lp_exp_table_hi[i]) + (bits << 44));
+/* exp in three steps, for loops that look entries up by themselves (lookup.h): x 256/ln2, rounded
+ * to an integer n in the low bits; n mod 256; and the rest. */
+LP_INLINE double lp_exp_place(double x) {
+    return lp_muladd(1, x, LP_EXP_INV_STEP, LP_MAGIC);
+}
+LP_INLINE uint64_t lp_exp_index(double place) {
+    return lp_bits(place) & 255;
+}
+LP_INLINE lp_dd lp_exp_at(double x, double place, lp_exp_entry entry) {
+    double n = place - LP_MAGIC;
+    double rl = lp_muladd(1, -n, LP_EXP_STEP_2, entry.lo);
+    double table = lp_from_bits(lp_bits(entry.hi) + (lp_bits(place) << 44));
     return lp_exp_reduced(1, lp_exp_argument(x, n), rl, table);
+}
+/* exp(x) for |x| <= 350, not normalised. Any x is safe (the table's index is masked), others give
+ * numbers of no meaning and NaN gives NaN. */
+LP_INLINE lp_dd lp_exp_term(double x) {
+    double place = lp_exp_place(x);
+    return lp_exp_at(x, place, lp_exp_table[lp_exp_index(place)]);
 }
 
 typedef struct lp_exp_value { /* m 2^e, m in [0.99, 2.01), normalised; e integral */
@@ -106,8 +117,8 @@ typedef struct lp_exp_value { /* m 2^e, m in [0.99, 2.01), normalised; e integra
 LP_INLINE lp_exp_value lp_exp_dd(lp_dd x) {
     double t = x.hi * LP_EXP_INV_STEP + LP_MAGIC, n = t - LP_MAGIC;
     uint64_t i = lp_bits(t) & 255;
-    double rl = (x.lo - n * LP_EXP_STEP_2) + lp_exp_table_lo[i];
-    double table = lp_from_bits(lp_bits(lp_exp_table_hi[i]) + (i << 44));
+    double rl = (x.lo - n * LP_EXP_STEP_2) + lp_exp_table[i].lo;
+    double table = lp_from_bits(lp_bits(lp_exp_table[i].hi) + (i << 44));
     lp_dd m = lp_exp_reduced(0, lp_exp_argument(x.hi, n), rl, table);
     /* floor(n/256): n - 127.5 over 256 is never halfway between integers */
     return (lp_exp_value){lp_fast_two_sum(m.hi, m.lo),

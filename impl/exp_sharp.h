@@ -17,7 +17,7 @@
 LP_INLINE lp_exp_value lp_exp_sharp(lp_dd x) {
     double bits = x.hi * LP_EXP_INV_STEP + LP_MAGIC, n = bits - LP_MAGIC;
     uint64_t i = lp_bits(bits) & 255;
-    double table = lp_from_bits(lp_bits(lp_exp_table_hi[i]) + (i << 44));
+    double table = lp_from_bits(lp_bits(lp_exp_table[i].hi) + (i << 44));
     lp_dd second = lp_two_prod(n, LP_EXP_STEP_2), low = lp_two_diff(x.lo, second.hi);
     lp_dd r = lp_two_sum(lp_exp_argument(x.hi, n), low.hi);
     r = lp_fast_two_sum(r.hi, r.lo + (low.lo - (second.lo + n * LP_EXP_STEP_3)));
@@ -33,7 +33,7 @@ LP_INLINE lp_exp_value lp_exp_sharp(lp_dd x) {
     a = lp_dd_add_d(lp_dd_mul(r, a), 0.5);
     a = lp_dd_add_d(lp_dd_mul(r, a), 1);
     lp_dd q = lp_dd_mul(r, a);
-    double lo = lp_exp_table_lo[i];
+    double lo = lp_exp_table[i].lo;
     lp_dd y = lp_dd_add_d(q, lo); /* (1 + lo)(1 + q) - 1 */
     y.lo += lo * q.hi;
     return (lp_exp_value){lp_dd_add_d(lp_dd_mul_d(y, table), table),

@@ -38,19 +38,32 @@ typedef struct lp_log_parts { /* a logarithm as log(1 + t) + (hi + lo) */
     double hi, lo;
 } lp_log_parts;
 
-LP_INLINE lp_log_parts lp_log_reduce(lp_dd m, double e) {
-    int big = m.hi > 0x1.6a09e667f3bcdp0; /* sqrt(2): m in [0.707, 1.414] */
+/* A logarithm in three steps, for loops that look entries up by themselves (lookup.h): of m 2^e, m
+ * in [1, 2), m in [0.707, 1.414]; of that the table's index; and log m as parts. */
+typedef struct lp_log_scaled {
+    lp_dd m;
+    double e;
+} lp_log_scaled;
+LP_INLINE lp_log_scaled lp_log_scale(lp_dd m, double e) {
+    int big = m.hi > 0x1.6a09e667f3bcdp0; /* sqrt(2) */
     double half = big ? 0.5 : 1.0;
-    m.hi *= half;
-    m.lo *= half;
-    e += big ? 1.0 : 0.0;
-    uint64_t i = (lp_bits(m.hi * 128 + LP_MAGIC) & 0xff) - LP_LOG_FIRST;
-    double c = lp_log_table_c[i];
-    lp_dd p = lp_two_prod(m.hi, c); /* c = 1 for i = 128: p.lo = 0, nothing lost near 1 */
-    lp_dd t = lp_fast_two_sum(p.hi - 1, p.lo + m.lo * c);
+    return (lp_log_scaled){{m.hi * half, m.lo * half}, e + (big ? 1.0 : 0.0)};
+}
+LP_INLINE double lp_log_place(double m) {
+    return m * 128 + LP_MAGIC;
+}
+LP_INLINE uint64_t lp_log_index(double place) {
+    return (lp_bits(place) & 0xff) - LP_LOG_FIRST;
+}
+LP_INLINE lp_log_parts lp_log_at(lp_log_scaled x, const lp_log_entry *entry) {
+    double c = entry->c;
+    lp_dd p = lp_two_prod(x.m.hi, c); /* c = 1 for i = 128: p.lo = 0, nothing lost near 1 */
+    lp_dd t = lp_fast_two_sum(p.hi - 1, p.lo + x.m.lo * c);
     /* e HI + hi is a multiple of 2^-38 below 2^13: exact */
-    return (lp_log_parts){t, e * LP_LN2_HI + lp_log_table_hi[i],
-                          e * LP_LN2_LO + lp_log_table_lo[i]};
+    return (lp_log_parts){t, x.e * LP_LN2_HI + entry->hi, x.e * LP_LN2_LO + entry->lo};
+}
+LP_INLINE lp_log_parts lp_log_look(lp_log_scaled x) {
+    return lp_log_at(x, &lp_log_table[lp_log_index(lp_log_place(x.m.hi))]);
 }
 /* p.hi is 0, or log(2^e/c) of another c than 1, at least 2^-7.01: above the logarithm of 1 + t. */
 LP_INLINE lp_dd lp_log_finish(int fuse, lp_log_parts p) {
@@ -60,30 +73,29 @@ LP_INLINE lp_dd lp_log_finish(int fuse, lp_log_parts p) {
 
 /* log((hi + lo) 2^e), hi in [1, 2), |lo| <= ulp(hi), e integral, |e| < 2^13. */
 LP_INLINE lp_dd lp_log_dd(lp_dd m, double e) {
-    return lp_log_finish(0, lp_log_reduce(m, e));
+    return lp_log_finish(0, lp_log_look(lp_log_scale(m, e)));
 }
 
-/* log(1 + s) for 0 <= s < 2^900, without a branch. Below 2^-8 t is s itself; below 2^-500 its
- * square underflows, beside s to no effect. */
-LP_INLINE lp_log_parts lp_log1p_reduce(lp_dd s) {
+/* log(1 + s) for 0 <= s < 2^900, without a branch: 1 + s as above, and the parts out of its own.
+ * Below 2^-8 t is s itself; below 2^-500 its square underflows, beside s to no effect. */
+LP_INLINE lp_log_scaled lp_log1p_scale(lp_dd s) {
     lp_dd all = lp_dd_add_d(s, 1);
     double e = lp_exponent(all.hi), scale = lp_pow2(-e);
-    lp_log_parts p = lp_log_reduce((lp_dd){all.hi * scale, all.lo * scale}, e);
+    return lp_log_scale((lp_dd){all.hi * scale, all.lo * scale}, e);
+}
+LP_INLINE lp_log_parts lp_log1p_parts(lp_dd s, lp_log_parts p) {
     int small = s.hi < 0x1p-8;
     lp_dd t = {small ? s.hi : p.t.hi, small ? s.lo : p.t.lo};
     return (lp_log_parts){t, small ? 0 : p.hi, small ? 0 : p.lo};
 }
-/* The same for 0 <= s <= 1, where 1 + s needs no scaling; what its sum rounds, u^2, stands beside
+/* The first for 0 <= s <= 1, where 1 + s needs no scaling; what its sum rounds, u^2, stands beside
  * 2^-8. */
-LP_INLINE lp_log_parts lp_log1p_unit_reduce(lp_dd s) {
+LP_INLINE lp_log_scaled lp_log1p_unit_scale(lp_dd s) {
     lp_dd all = lp_fast_two_sum(1, s.hi);
-    lp_log_parts p = lp_log_reduce((lp_dd){all.hi, all.lo + s.lo}, 0);
-    int small = s.hi < 0x1p-8;
-    lp_dd t = {small ? s.hi : p.t.hi, small ? s.lo : p.t.lo};
-    return (lp_log_parts){t, small ? 0 : p.hi, small ? 0 : p.lo};
+    return lp_log_scale((lp_dd){all.hi, all.lo + s.lo}, 0);
 }
 LP_INLINE lp_dd lp_log1p_dd(lp_dd s) {
-    return lp_log_finish(0, lp_log1p_reduce(s));
+    return lp_log_finish(0, lp_log1p_parts(s, lp_log_look(lp_log1p_scale(s))));
 }
 
 #endif

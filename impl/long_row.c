@@ -2,13 +2,15 @@
 
 #include "impl/bounds.h"
 #include "impl/fetch.h"
+#include "impl/lookup.h"
 #include "impl/split.h"
 
 #include <math.h>
 
 /* Lanes of a loop, blocks of them whose sums are kept apart, and classes of the gradient that are
- * tested together. */
-enum { LANES = 16, PIECE = 16, WIDE = 256 };
+ * tested together; how many blocks before it is added up a block is looked up, of RING that are
+ * kept. */
+enum { LANES = 16, PIECE = 16, WIDE = 256, AHEAD = 2, RING = 4 };
 #define LINES(lanes) ((lanes) * (int)sizeof(double) / LP_FETCH_LINE)
 
 /* A lane's sum of one piece in `sum`, what its additions lost and the terms' low parts in `err`:
@@ -22,14 +24,32 @@ typedef struct sum_state {
 typedef struct piece_state {
     double sum[LANES], err[LANES];
 } piece_state;
-LP_INLINE void add_block(piece_state *restrict s, double *restrict max, double *restrict hi,
-                         double *restrict lo, const double *restrict x, double floor, bool keep,
-                         const lp_temper *restrict t) {
+/* A block of logits, -LP_FLOOR at least, and the entries of exp's table; lo: what the logits leave
+ * out, over a temperature. */
+typedef struct block_terms {
+    _Alignas(64) double x[LANES], lo[LANES], place[LANES];
+    lp_exp_entry entry[LANES];
+} block_terms;
+LP_INLINE void look_up(block_terms *restrict b, const double *restrict z, double floor,
+                       const lp_temper *restrict t) {
+    LP_KEEP_LOOP
     for (int q = 0; q < LANES; q++) {
-        lp_dd gap = t ? lp_temper_gap(x[q], t->own, t->temperature, t->inverse) : (lp_dd){x[q], 0};
-        double z = gap.hi, sum = s->sum[q];
-        max[q] = z > max[q] ? z : max[q];
-        lp_dd e = t ? lp_temper_exp(gap) : lp_exp_term(floor > z ? floor : z);
+        lp_dd gap = t ? lp_temper_gap(z[q], t->own, t->temperature, t->inverse) : (lp_dd){z[q], 0};
+        double x = floor > gap.hi ? floor : gap.hi;
+        b->x[q] = x;
+        if (t) b->lo[q] = lp_temper_low(gap);
+        b->place[q] = lp_exp_place(x);
+    }
+    lp_exp_look_up(b->entry, b->place, LANES);
+}
+LP_INLINE void add_block(piece_state *restrict s, double *restrict max, double *restrict hi,
+                         double *restrict lo, const block_terms *restrict b, bool keep,
+                         bool tempered) {
+    for (int q = 0; q < LANES; q++) {
+        double x = b->x[q], sum = s->sum[q];
+        max[q] = x > max[q] ? x : max[q];
+        lp_dd e = lp_exp_at(x, b->place[q], b->entry[q]);
+        if (tempered) e.lo += e.hi * b->lo[q];
         double big = sum > e.hi ? sum : e.hi, small = sum > e.hi ? e.hi : sum;
         double next = sum + e.hi;
         s->err[q] += (small - (next - big)) + e.lo;
@@ -58,22 +78,25 @@ static void open_blocks(row_blocks *r, double *hi, double *lo, const double *z, 
     memcpy(r->label, z + (at < whole ? at : 0) * LANES, at < whole ? sizeof r->label : 0);
     (at < whole ? r->label : r->last)[skip - at * LANES] = -INFINITY;
 }
-/* -inf counts as -LP_FLOOR. */
-LP_INLINE void add_piece(sum_state *s, row_blocks *r, int64_t from, int64_t to, bool keep,
-                         const lp_temper *t) {
+LP_INLINE void look_up_block(block_terms *ring, const row_blocks *r, int64_t b, double floor,
+                             const lp_temper *t) {
+    const double *z = b == r->label_block ? r->label : r->z + b * LANES;
+    z = b == r->last_block ? r->last : z;
+    lp_fetch_read(r->z + b * LANES, 0, LINES(LANES));
+    look_up(&ring[b % RING], z, floor, t);
+}
+LP_INLINE void add_piece(sum_state *s, row_blocks *r, block_terms *ring, int64_t from, int64_t to,
+                         int64_t blocks, double floor, bool keep, const lp_temper *t) {
     piece_state p = {.sum = {0}};
     double max[LANES];
-    const double floor = lp_floor();
     memcpy(max, s->max, sizeof max);
     for (int64_t b = from; b < to; b++) {
-        const double *x = b == r->label_block ? r->label : r->z + b * LANES;
-        x = b == r->last_block ? r->last : x;
-        lp_fetch_read(r->z + b * LANES, 0, LINES(LANES));
+        look_up_block(ring, r, b + AHEAD < blocks ? b + AHEAD : b, floor, t);
         if (keep) lp_fetch_write(r->hi + b * LANES, LINES(LANES));
         if (keep) lp_fetch_write(r->lo + b * LANES, LINES(LANES));
         double *hi = keep ? b == r->last_block ? r->last_hi : r->hi + b * LANES : NULL;
         double *lo = keep ? b == r->last_block ? r->last_lo : r->lo + b * LANES : NULL;
-        add_block(&p, max, hi, lo, x, floor, keep, t);
+        add_block(&p, max, hi, lo, &ring[b % RING], keep, t != NULL);
     }
     memcpy(s->max, max, sizeof max);
     for (int q = 0; q < LANES; q++) {
@@ -83,12 +106,16 @@ LP_INLINE void add_piece(sum_state *s, row_blocks *r, int64_t from, int64_t to, 
     }
 }
 
-/* One text for all; which it is, is known where it is called. */
+/* AHEAD blocks there are, of rows that are not short. */
 LP_INLINE void add_pieces(sum_state *s, row_blocks *r, int64_t blocks, bool keep,
                           const lp_temper *t) {
+    block_terms ring[RING];
+    const double floor = lp_floor();
+    for (int64_t b = 0; b < AHEAD; b++) look_up_block(ring, r, b < blocks ? b : 0, floor, t);
     for (int64_t b = 0; b < blocks; b += PIECE)
-        add_piece(s, r, b, blocks - b < PIECE ? blocks : b + PIECE, keep, t);
+        add_piece(s, r, ring, b, blocks - b < PIECE ? blocks : b + PIECE, blocks, floor, keep, t);
 }
+/* One text for all; which it is, is known where it is called. */
 static void add_row(sum_state *s, row_blocks *r, int64_t blocks, const lp_temper *temper) {
     const bool keep = r->hi;
     if (temper) {

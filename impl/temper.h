@@ -27,16 +27,20 @@ LP_INLINE lp_dd lp_temper_gap(double z, double own, double temperature, double i
     lp_dd p = lp_two_prod(hi, temperature);
     return (lp_dd){hi, (((d.hi - p.hi) - p.lo) + d.lo) * inverse};
 }
+/* l, of which nothing is left where z counts as -LP_FLOOR. */
+LP_INLINE double lp_temper_low(lp_dd gap) {
+    return gap.hi >= -LP_FLOOR ? gap.lo : 0;
+}
 /* e^(z + l) = e^z (1 + l), to 2^-87.8 more than lp_exp_term; what is below -LP_FLOOR counts as
  * that. In binary32 rounded once more than lp_exp_single. */
 LP_INLINE lp_dd lp_temper_exp(lp_dd gap) {
     lp_dd e = lp_exp_term(-LP_FLOOR > gap.hi ? -LP_FLOOR : gap.hi);
-    e.lo += e.hi * (gap.hi >= -LP_FLOOR ? gap.lo : 0);
+    e.lo += e.hi * lp_temper_low(gap);
     return e;
 }
 LP_INLINE double lp_temper_exp_single(lp_dd gap) {
     double e = lp_exp_single(-LP_FLOOR > gap.hi ? -LP_FLOOR : gap.hi);
-    return e + e * (gap.hi >= -LP_FLOOR ? gap.lo : 0);
+    return e + e * lp_temper_low(gap);
 }
 
 #endif
