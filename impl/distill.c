@@ -155,14 +155,16 @@ static bool open(lp_distill *d) {
     d->far_known = false;
     return true;
 }
+typedef struct kept {
+    lp_distill_rows *rows;
+} kept;
 static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job) {
     static const lp_row_eval eval = {
         .fast = fast, .exact = lp_distill_exact, .over = lp_distill_over, .precise = true};
     lp_distill d;
     lp_soft_plain done;
-    (void)context;
     read(&d, c, i);
-    const bool quick = lp_distill_plain_row(&done, job, &d);
+    const bool quick = lp_distill_plain_row(&done, job, &d, ((const kept *)context)->rows, c, i);
     if (quick && done.loss && done.grad) return;
     if (!open(&d))
         lp_job_fill(job, c->k, NAN);
@@ -172,5 +174,8 @@ static void answer(const void *context, const lp_call *c, int64_t i, lp_job *job
         lp_job_answer(job, &eval, &d, c->k);
 }
 void lp_run_distill(const lp_call *c) {
-    lp_batch_answer(c, c->k, answer, NULL);
+    lp_distill_rows rows;
+    const kept k = {&rows};
+    rows.first = rows.count = 0;
+    lp_batch_answer(c, c->k, answer, &k);
 }

@@ -1,8 +1,8 @@
-#include "impl/distill_power.h"
+#include "impl/distill_sums.h"
 
 #include <math.h>
 
-enum { LANES = LP_DISTILL_LANES, PIECE = 8 };
+enum { LANES = LP_DISTILL_LANES, PIECE = LP_DISTILL_PIECE };
 #define EACH LP_EACH_CLASS
 
 /* --- the largest ----------------------------------------------------------------------------- */
@@ -17,6 +17,12 @@ LP_INLINE void widen(range *restrict r, const double *restrict x) {
         r->nan[q] = x[q] == x[q] ? r->nan[q] : x[q];
     }
 }
+LP_INLINE void set_last(double *restrict last, const void *from, bool single, int64_t k) {
+    const int64_t whole = k / LANES * LANES;
+    for (int64_t q = 0; q < k - whole; q++)
+        last[q] =
+            single ? (double)((const float *)from)[whole + q] : ((const double *)from)[whole + q];
+}
 /* The largest logit to *top, the distance from the least; NaN where there is one. */
 LP_INLINE double extent(double *top, double *restrict last, const void *from, bool single,
                         int64_t k) {
@@ -28,9 +34,7 @@ LP_INLINE double extent(double *top, double *restrict last, const void *from, bo
         lp_distill_load(x, from, single, b * LANES);
         widen(&r, x);
     }
-    for (int64_t q = 0; q < rest; q++)
-        last[q] = single ? (double)((const float *)from)[whole * LANES + q]
-                         : ((const double *)from)[whole * LANES + q];
+    set_last(last, from, single, k);
     for (int64_t q = rest; q < LANES; q++) last[q] = rest > 0 ? last[0] : r.top[0];
     widen(&r, last);
     for (int half = LANES / 2; half > 0; half /= 2)
@@ -56,126 +60,35 @@ bool lp_distill_tame(lp_distill_pair *r) {
     return (!r->hard || z <= LP_DISTILL_TAME) && z <= reach && y <= reach;
 }
 
+void lp_distill_tops(lp_distill_pair *r, double z_top, double y_top) {
+    r->z_top = z_top;
+    r->y_top = y_top;
+    EACH(q) r->last_z[q] = z_top, r->last_y[q] = y_top;
+    set_last(r->last_z, r->z, r->single, r->k);
+    set_last(r->last_y, r->y, r->single, r->k);
+}
+
 /* --- sums ------------------------------------------------------------------------------------ */
 
-/* Terms and what additions lose, a lane each. Of a mass the larger of sum and term comes first, so
- * that the loss is exact; a lag's terms have any sign. The low parts are below 2^-30.3 of their
- * terms, and so is `lost` of their sizes' sum, but for u of that: adding each to the addition's
- * loss, and PIECE of these to `lost`, rounds (1 + (PIECE + 1)/2) u 2^-30.3 = 2^-80.8 of it. Pieces
- * are added in double-double, K/128 <= 2^13 of them a lane, 3 u^2 each: 2^-91. With E_EXP: 2^-79.6.
- * In binary32 the additions lose nothing that counts: 5.3 u. */
-typedef struct part {
-    double sum[LANES], lost[LANES];
-} part;
-typedef struct mass {
-    part of;
-    double ties[LANES];
-} mass;
-typedef struct state {
-    mass p, s, t;
-    part lag;
-    double size[LANES];
-} state;
-
-LP_INLINE void add(part *restrict a, int q, double hi, double lo) {
-    double sum = a->sum[q], big = sum > hi ? sum : hi, small = sum > hi ? hi : sum;
-    double next = sum + hi;
-    a->lost[q] += (small - (next - big)) + lo;
-    a->sum[q] = next;
-}
-/* A gap that underflows to 0 is one of 2^-1000 of itself. */
-LP_INLINE void add_power(mass *restrict m, int q, lp_dd gap, lp_dd e) {
-    int top = gap.hi == 0;
-    m->ties[q] += top ? 1.0 : 0.0;
-    add(&m->of, q, top ? 0 : e.hi, top ? 0 : e.lo);
-}
-/* t (d - y), t a power, d and y exact distances from the largest, y 0 where its part is not asked
- * for: with |t.lo| <= 2^-30.3 t and |g.lo| <= 2^-52 (d + y), what is left out of the product is
- * 2^-82.3 of t (d + y), the three roundings u 2^-30.2 of it each: with E_EXP and the sum's 2^-80.7
- * below 2^-79, what sizes' own roundings are of that aside. In binary32 t's 5.3 u, g's and the
- * product's u each: 8.3 u. */
-LP_INLINE void add_lag(state *restrict a, int q, lp_dd t, lp_dd d, lp_dd y, bool single) {
-    lp_dd g = lp_two_diff(d.hi, y.hi);
-    g.lo += d.lo - y.lo;
-    lp_dd term = lp_two_prod(t.hi, g.hi);
-    term.lo = single ? 0 : lp_muladd(1, t.lo, g.hi, lp_muladd(1, t.hi, g.lo, term.lo));
-    lp_dd next = lp_two_sum(a->lag.sum[q], term.hi);
-    a->lag.sum[q] = next.hi;
-    a->lag.lost[q] += next.lo + term.lo;
-    a->size[q] = lp_muladd(1, t.hi, d.hi + y.hi, a->size[q]);
-}
-/* 16 powers of what was kept, or NULL */
-typedef struct store {
-    double *hi, *lo;
-} store;
-LP_INLINE store store_at(lp_distill_pairs *k, int64_t b) {
-    return (store){k->hi + b * LANES, k->lo + b * LANES};
-}
-LP_INLINE void put(store to, int q, lp_dd e, bool single) {
-    to.hi[q] = e.hi;
-    if (!single) to.lo[q] = e.lo;
-}
-typedef struct scales {
-    double z_top, y_top, temperature, inverse, depth; /* 1, or 0 where the lag has no y */
-} scales;
-LP_INLINE void add_block(state *restrict a, lp_distill_kept *restrict keep, int64_t b,
-                         const double *restrict z, const double *restrict y,
-                         const scales *restrict r, bool hard, bool soft, bool single, bool kept) {
-    for (int q = 0; q < LANES; q++) {
-        lp_dd z_gap = lp_two_diff(z[q], r->z_top), y_gap = lp_two_diff(y[q], r->y_top);
-        if (hard) {
-            lp_dd p = lp_distill_power(z_gap, single);
-            add_power(&a->p, q, z_gap, p);
-            if (kept) put(store_at(&keep->p, b), q, p, single);
-        }
-        if (!soft) continue;
-        lp_dd s_gap = lp_temper_gap(z[q], r->z_top, r->temperature, r->inverse);
-        lp_dd t_gap = lp_temper_gap(y[q], r->y_top, r->temperature, r->inverse);
-        lp_dd s = lp_distill_power(s_gap, single), t = lp_distill_power(t_gap, single);
-        add_power(&a->s, q, s_gap, s);
-        add_power(&a->t, q, t_gap, t);
-        add_lag(a, q, t, lp_dd_neg(z_gap), (lp_dd){-y_gap.hi * r->depth, -y_gap.lo * r->depth},
-                single);
-        if (kept) put(store_at(&keep->s, b), q, s, single);
-        if (kept) put(store_at(&keep->t, b), q, t, single);
-    }
-}
-LP_INLINE void fold(part *restrict all, part *restrict piece) {
-    EACH(q) {
-        lp_dd more = lp_two_sum(piece->sum[q], piece->lost[q]);
-        lp_dd sum = lp_dd_add((lp_dd){all->sum[q], all->lost[q]}, more);
-        all->sum[q] = sum.hi;
-        all->lost[q] = sum.lo;
-        piece->sum[q] = piece->lost[q] = 0;
-    }
-}
-typedef struct totals {
-    part p, s, t, lag;
-} totals;
-LP_INLINE void fold_all(totals *all, state *a, bool hard, bool soft) {
-    if (hard) fold(&all->p, &a->p.of);
-    if (!soft) return;
-    fold(&all->s, &a->s.of);
-    fold(&all->t, &a->t.of);
-    fold(&all->lag, &a->lag);
-}
-LP_INLINE void sum_row(state *a, totals *all, lp_distill_kept *keep, const lp_distill_pair *r,
-                       bool hard, bool soft, bool single, bool kept) {
+LP_INLINE void sum_row(lp_distill_state *a, lp_distill_totals *all, lp_distill_kept *keep,
+                       const lp_distill_pair *r, bool hard, bool soft, bool single, bool kept) {
     const int64_t whole = r->k / LANES, blocks = (r->k + LANES - 1) / LANES;
-    const scales scale = {r->z_top, r->y_top, r->temperature, r->inverse, r->kl ? 1 : 0};
+    lp_distill_scales scale = {
+        .temperature = r->temperature, .inverse = r->inverse, .depth = r->kl ? 1 : 0};
+    EACH(q) scale.z_top[q] = r->z_top, scale.y_top[q] = r->y_top;
     for (int64_t from = 0; from < blocks; from += PIECE) {
         const int64_t to = blocks - from < PIECE ? blocks : from + PIECE;
         for (int64_t b = from; b < to; b++) {
             double z[LANES], y[LANES];
             lp_distill_take(z, r->z, r->last_z, single, b, whole);
             lp_distill_take(y, r->y, r->last_y, single, b, whole);
-            add_block(a, keep, b, z, y, &scale, hard, soft, single, kept);
+            lp_distill_add_block(a, keep, b, z, y, &scale, hard, soft, single, kept);
         }
-        fold_all(all, a, hard, soft);
+        lp_distill_fold_all(all, a, hard, soft);
     }
 }
-LP_INLINE void sum_format(state *a, totals *all, lp_distill_kept *keep, const lp_distill_pair *r,
-                          bool single, bool kept) {
+LP_INLINE void sum_format(lp_distill_state *a, lp_distill_totals *all, lp_distill_kept *keep,
+                          const lp_distill_pair *r, bool single, bool kept) {
     if (!r->soft)
         sum_row(a, all, keep, r, true, false, single, kept);
     else if (r->hard)
@@ -190,7 +103,8 @@ enum { PARTS = 4 };
 typedef struct crosswise {
     double hi[LANES * PARTS], lo[LANES * PARTS], plain[LANES * PARTS];
 } crosswise;
-LP_INLINE void lay(crosswise *restrict c, const totals *restrict all, const state *restrict a) {
+LP_INLINE void lay(crosswise *restrict c, const lp_distill_totals *restrict all,
+                   const lp_distill_state *restrict a) {
     EACH(q) {
         double *hi = c->hi + q * PARTS, *lo = c->lo + q * PARTS, *plain = c->plain + q * PARTS;
         hi[0] = all->p.sum[q], hi[1] = all->s.sum[q];
@@ -212,11 +126,11 @@ static void add_lanes(crosswise *c) {
         }
 }
 LP_INLINE lp_distill_mass mass_of(const crosswise *c, int at, double beyond) {
-    return (lp_distill_mass){c->plain[at] - beyond, {c->hi[at], c->lo[at]}};
+    return (lp_distill_mass){.ties = c->plain[at] - beyond, .below = {c->hi[at], c->lo[at]}};
 }
 void lp_distill_sum(lp_distill_sums *sums, lp_distill_kept *keep, const lp_distill_pair *r) {
-    state a = {.size = {0}};
-    totals all = {.lag = {{0}, {0}}};
+    lp_distill_state a = {.size = {0}};
+    lp_distill_totals all = {.lag = {{0}, {0}}};
     crosswise c;
     const double beyond = (double)(-r->k & (LANES - 1));
     if (r->single && keep)
@@ -234,4 +148,5 @@ void lp_distill_sum(lp_distill_sums *sums, lp_distill_kept *keep, const lp_disti
     sums->t = mass_of(&c, 2, r->soft ? beyond : 0);
     sums->lag = (lp_dd){c.hi[3], c.lo[3]};
     sums->size = c.plain[3];
+    sums->logs = false;
 }

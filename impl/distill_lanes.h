@@ -27,10 +27,13 @@ typedef struct lp_distill_pair { /* logits of student and teacher, of floats whe
 } lp_distill_pair;
 /* Sets what stands below `inverse`. False: the row is not tame; NaN and infinities are not. */
 bool lp_distill_tame(lp_distill_pair *r);
+/* The same, given the largest logits of a tame row. */
+void lp_distill_tops(lp_distill_pair *r, double z_top, double y_top);
 
 typedef struct lp_distill_mass { /* a softmax's exponentials, the largest being 1 */
     double ties;                 /* ... so many times, */
     lp_dd below;                 /* and the others' sum, to 2^-79.6; binary32: 2^-50.2 */
+    lp_dd log;                   /* of all, to 2^-66.8 more, where `logs` */
 } lp_distill_mass;
 typedef struct lp_distill_sums {
     lp_distill_mass p, s, t;
@@ -38,6 +41,7 @@ typedef struct lp_distill_sums {
      * added: it is off by 2^-79 of that, in binary32 by 2^-49.7. */
     lp_dd lag;
     double size;
+    bool logs;
 } lp_distill_sums;
 /* A row's exponentials, hi + lo, in binary32 hi alone, for the gradient. */
 enum { LP_DISTILL_KEPT = 1024 };

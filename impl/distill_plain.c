@@ -23,7 +23,7 @@ static bool dense(lp_view v, bool single) {
     return v.single == single && !v.point && !v.step;
 }
 /* What is sure of the range of all that follows: l and |1 - l| in 2^-60 to 2^60 or 0, T as well. */
-static bool open(plain_row *p, const lp_distill *d) {
+static bool fits(plain_row *p, const lp_distill *d) {
     const bool single = d->z.single;
     const double mix = d->mix, t = d->temperature;
     if (!dense(d->z, single) || !dense(d->y, single) || !lp_temper_fits(t)) return false;
@@ -47,7 +47,22 @@ static bool open(plain_row *p, const lp_distill *d) {
     p->lead_weight = merged ? one : p->weight;
     p->label = d->label;
     p->z_label = d->z_label;
-    return lp_distill_tame(&p->r);
+    return true;
+}
+/* Short rows' sums come from the rows beside them, where as many are left. */
+static bool take_sums(plain_row *p, lp_distill_kept *keep, lp_distill_rows *rows, const lp_call *c,
+                      int64_t i) {
+    const bool here = i >= rows->first && i < rows->first + rows->count;
+    if (!here && c->k <= LP_DISTILL_SHORT && c->n - i >= LP_DISTILL_LANES) {
+        lp_distill_rows_set(rows, &p->r, c->in[LP_IN_LOGITS].stride, c->in[LP_IN_TEACHER].stride);
+        rows->first = i;
+        rows->count = LP_DISTILL_LANES;
+    } else if (!here) {
+        if (!lp_distill_tame(&p->r)) return false;
+        lp_distill_sum(&p->sums, keep, &p->r);
+        return true;
+    }
+    return lp_distill_rows_get(&p->sums, &p->r, rows, i - rows->first);
 }
 
 /* --- a sum of terms of either sign ----------------------------------------------------------- */
@@ -72,7 +87,8 @@ static lp_value value_of(const account *a) {
 /* --- the loss -------------------------------------------------------------------------------- */
 
 /* B's error, 2^-79.6, is none that log1p enlarges; its own is 2^-66.8, `sharp` 2^-97. */
-static lp_dd logarithm(const lp_distill_mass *m, bool sharp) {
+static lp_dd logarithm(const lp_distill_sums *s, const lp_distill_mass *m, bool sharp) {
+    if (s->logs && !sharp) return m->log;
     lp_dd more = lp_dd_add_d(m->below, m->ties - 1);
     return sharp ? lp_wide_dd(lp_wide_log1p_precise(lp_wide_make(more, 0))) : lp_log1p_dd(more);
 }
@@ -83,11 +99,11 @@ static lp_value loss_of(const plain_row *p, bool sharp) {
     const double log = p->r.single ? 0x1p-50 : sharp ? 0x1p-79 : LP_EPS_LOSS;
     account a = {{0, 0}, 0};
     if (p->mix.hi != 0) add(&a, lp_two_diff(p->r.z_top, p->z_label), p->mix, 0x1p-99);
-    if (p->r.hard) add(&a, logarithm(&p->sums.p, sharp), p->mix, log);
+    if (p->r.hard) add(&a, logarithm(&p->sums, &p->sums.p, sharp), p->mix, log);
     if (!p->r.soft) return value_of(&a);
     const lp_dd all = lp_dd_add_d(p->sums.t.below, p->sums.t.ties);
-    add(&a, logarithm(&p->sums.s, sharp), p->lead_weight, log);
-    if (p->r.kl) add(&a, logarithm(&p->sums.t, sharp), lp_dd_neg(p->weight), log);
+    add(&a, logarithm(&p->sums, &p->sums.s, sharp), p->lead_weight, log);
+    if (p->r.kl) add(&a, logarithm(&p->sums, &p->sums.t, sharp), lp_dd_neg(p->weight), log);
     add(&a, lp_dd_div(p->sums.lag, all), p->pull, 0x1p-99);
     a.err += p->sums.size / all.hi * fabs(p->pull.hi) * (p->r.single ? 0x1p-49 : 0x1p-78);
     return value_of(&a);
@@ -162,16 +178,17 @@ static bool put_gradient(const lp_sink *to, const plain_row *p, const lp_distill
     return all;
 }
 
-bool lp_distill_plain_row(lp_soft_plain *done, lp_job *job, const lp_distill *d) {
+bool lp_distill_plain_row(lp_soft_plain *done, lp_job *job, const lp_distill *d,
+                          lp_distill_rows *rows, const lp_call *c, int64_t i) {
     const lp_sink *loss = &job->out[LP_EVAL_LOSS], *grad = &job->out[LP_EVAL_GRAD];
     plain_row p;
     lp_wide scale = {{1, 0}, 0};
     if (job->sum || job->far || job->precise || job->in_place) return false;
     if (grad->data && (!lp_sink_scale(&scale, grad) || scale.m.hi == 0 || !(fabs(scale.e) < 300)))
         return false;
-    if (!open(&p, d)) return false;
     lp_distill_kept room, *keep = grad->data && d->k <= LP_DISTILL_KEPT ? &room : NULL;
-    lp_distill_sum(&p.sums, keep, &p.r);
+    if (!fits(&p, d) || !take_sums(&p, keep, rows, c, i)) return false;
+    if (p.sums.logs) keep = NULL;
     *done = (lp_soft_plain){true, true};
     if (loss->data || job->total) {
         job->loss = loss_of(&p, false);

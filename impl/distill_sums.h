@@ -1,0 +1,114 @@
+/* Sums a lane each, of a row's classes or of rows. u = 2^-53. */
+#ifndef LP_IMPL_DISTILL_SUMS_H
+#define LP_IMPL_DISTILL_SUMS_H
+
+#include "impl/distill_power.h"
+
+enum { LP_DISTILL_PIECE = 8 }; /* additions to a lane before a fold */
+
+/* Terms and what additions lose, a lane each. Of a mass the larger of sum and term comes first, so
+ * that the loss is exact; a lag's terms have any sign. The low parts are below 2^-30.3 of their
+ * terms, and so is `lost` of their sizes' sum, but for u of that: adding each to the addition's
+ * loss, and LP_DISTILL_PIECE = 8 of these to `lost`, rounds (1 + 9/2) u 2^-30.3 = 2^-80.8 of it.
+ * Pieces are added in double-double, K/128 <= 2^13 of them a lane, 3 u^2 each: 2^-91. With E_EXP:
+ * 2^-79.6. In binary32 the additions lose nothing that counts: 5.3 u. */
+typedef struct lp_distill_part {
+    double sum[LP_DISTILL_LANES], lost[LP_DISTILL_LANES];
+} lp_distill_part;
+typedef struct lp_distill_lane_mass {
+    lp_distill_part of;
+    double ties[LP_DISTILL_LANES];
+} lp_distill_lane_mass;
+typedef struct lp_distill_state {
+    lp_distill_lane_mass p, s, t;
+    lp_distill_part lag;
+    double size[LP_DISTILL_LANES];
+} lp_distill_state;
+
+LP_INLINE void lp_distill_add(lp_distill_part *restrict a, int q, double hi, double lo) {
+    double sum = a->sum[q], big = sum > hi ? sum : hi, small = sum > hi ? hi : sum;
+    double next = sum + hi;
+    a->lost[q] += (small - (next - big)) + lo;
+    a->sum[q] = next;
+}
+/* A gap that underflows to 0 is one of 2^-1000 of itself. */
+LP_INLINE void lp_distill_add_power(lp_distill_lane_mass *restrict m, int q, lp_dd gap, lp_dd e) {
+    int top = gap.hi == 0;
+    m->ties[q] += top ? 1.0 : 0.0;
+    lp_distill_add(&m->of, q, top ? 0 : e.hi, top ? 0 : e.lo);
+}
+/* t (d - y), t a power, d and y exact distances from the largest, y 0 where its part is not asked
+ * for: with |t.lo| <= 2^-30.3 t and |g.lo| <= 2^-52 (d + y), what is left out of the product is
+ * 2^-82.3 of t (d + y), the three roundings u 2^-30.2 of it each: with E_EXP and the sum's 2^-80.7
+ * below 2^-79, what sizes' own roundings are of that aside. In binary32 t's 5.3 u, g's and the
+ * product's u each: 8.3 u. */
+LP_INLINE void lp_distill_add_lag(lp_distill_state *restrict a, int q, lp_dd t, lp_dd d, lp_dd y,
+                                  bool single) {
+    lp_dd g = lp_two_diff(d.hi, y.hi);
+    g.lo += d.lo - y.lo;
+    lp_dd term = lp_two_prod(t.hi, g.hi);
+    term.lo = single ? 0 : lp_muladd(1, t.lo, g.hi, lp_muladd(1, t.hi, g.lo, term.lo));
+    lp_dd next = lp_two_sum(a->lag.sum[q], term.hi);
+    a->lag.sum[q] = next.hi;
+    a->lag.lost[q] += next.lo + term.lo;
+    a->size[q] = lp_muladd(1, t.hi, d.hi + y.hi, a->size[q]);
+}
+/* 16 powers of what was kept, or NULL */
+typedef struct lp_distill_store {
+    double *hi, *lo;
+} lp_distill_store;
+LP_INLINE lp_distill_store lp_distill_store_at(lp_distill_pairs *k, int64_t b) {
+    return (lp_distill_store){k->hi + b * LP_DISTILL_LANES, k->lo + b * LP_DISTILL_LANES};
+}
+LP_INLINE void lp_distill_put(lp_distill_store to, int q, lp_dd e, bool single) {
+    to.hi[q] = e.hi;
+    if (!single) to.lo[q] = e.lo;
+}
+typedef struct lp_distill_scales {
+    double z_top[LP_DISTILL_LANES], y_top[LP_DISTILL_LANES];
+    double temperature, inverse, depth; /* 1, or 0 where the lag has no y */
+} lp_distill_scales;
+LP_INLINE void lp_distill_add_block(lp_distill_state *restrict a, lp_distill_kept *restrict keep,
+                                    int64_t b, const double *restrict z, const double *restrict y,
+                                    const lp_distill_scales *restrict r, bool hard, bool soft,
+                                    bool single, bool kept) {
+    for (int q = 0; q < LP_DISTILL_LANES; q++) {
+        lp_dd z_gap = lp_two_diff(z[q], r->z_top[q]), y_gap = lp_two_diff(y[q], r->y_top[q]);
+        if (hard) {
+            lp_dd p = lp_distill_power(z_gap, single);
+            lp_distill_add_power(&a->p, q, z_gap, p);
+            if (kept) lp_distill_put(lp_distill_store_at(&keep->p, b), q, p, single);
+        }
+        if (!soft) continue;
+        lp_dd s_gap = lp_temper_gap(z[q], r->z_top[q], r->temperature, r->inverse);
+        lp_dd t_gap = lp_temper_gap(y[q], r->y_top[q], r->temperature, r->inverse);
+        lp_dd s = lp_distill_power(s_gap, single), t = lp_distill_power(t_gap, single);
+        lp_distill_add_power(&a->s, q, s_gap, s);
+        lp_distill_add_power(&a->t, q, t_gap, t);
+        lp_distill_add_lag(a, q, t, lp_dd_neg(z_gap),
+                           (lp_dd){-y_gap.hi * r->depth, -y_gap.lo * r->depth}, single);
+        if (kept) lp_distill_put(lp_distill_store_at(&keep->s, b), q, s, single);
+        if (kept) lp_distill_put(lp_distill_store_at(&keep->t, b), q, t, single);
+    }
+}
+LP_INLINE void lp_distill_fold(lp_distill_part *restrict all, lp_distill_part *restrict piece) {
+    LP_EACH_CLASS(q) {
+        lp_dd more = lp_two_sum(piece->sum[q], piece->lost[q]);
+        lp_dd sum = lp_dd_add((lp_dd){all->sum[q], all->lost[q]}, more);
+        all->sum[q] = sum.hi;
+        all->lost[q] = sum.lo;
+        piece->sum[q] = piece->lost[q] = 0;
+    }
+}
+typedef struct lp_distill_totals {
+    lp_distill_part p, s, t, lag;
+} lp_distill_totals;
+LP_INLINE void lp_distill_fold_all(lp_distill_totals *all, lp_distill_state *a, bool hard,
+                                   bool soft) {
+    if (hard) lp_distill_fold(&all->p, &a->p.of);
+    if (!soft) return;
+    lp_distill_fold(&all->s, &a->s.of);
+    lp_distill_fold(&all->t, &a->t.of);
+    lp_distill_fold(&all->lag, &a->lag);
+}
+#endif
