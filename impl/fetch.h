@@ -21,6 +21,10 @@ LP_INLINE void lp_fetch_read(const void *p, int64_t beyond, int lines) {
     uintptr_t at = (uintptr_t)p + (uintptr_t)beyond + LP_FETCH_READ;
     for (int i = 0; i < lines; i++) LP_FETCH(at + (uintptr_t)i * LP_FETCH_LINE, 0);
 }
+/* The line that many bytes on itself; any number is safe. */
+LP_INLINE void lp_fetch_one(const void *p, uint64_t beyond) {
+    LP_FETCH((uintptr_t)p + (uintptr_t)beyond, 0);
+}
 LP_INLINE void lp_fetch_write(const void *p, int lines) {
     uintptr_t at = (uintptr_t)p + LP_FETCH_WRITE;
     for (int i = 0; i < lines; i++) LP_FETCH(at + (uintptr_t)i * LP_FETCH_LINE, 1);

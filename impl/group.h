@@ -4,6 +4,7 @@
 #define LP_IMPL_GROUP_H
 
 #include "impl/bounds.h"
+#include "impl/fetch.h"
 #include "impl/focal_row.h"
 #include "impl/focal_split.h"
 #include "impl/lane_sum.h"
@@ -40,6 +41,13 @@ LP_INLINE const void *lp_group_logits(const lp_group *g, int64_t q) {
 }
 LP_INLINE int64_t lp_group_label(const lp_group *g, int64_t q) {
     return g->c->label[g->first + q];
+}
+/* What the loops copy of a row before they come to it: its label's logit, and its end. */
+LP_INLINE void lp_group_fetch(const lp_group *g, int64_t q, uint64_t size) {
+    if (g->first + q >= g->c->n) return;
+    const void *z = lp_group_logits(g, q);
+    lp_fetch_one(z, (uint64_t)lp_group_label(g, q) * size);
+    lp_fetch_one(z, (uint64_t)(g->c->k - 1) * size);
 }
 LP_INLINE double lp_group_weight(const lp_group *g, int64_t q) {
     return g->t->weights.data ? lp_at(g->t->weights, lp_group_label(g, q)) : g->t->weight;

@@ -131,6 +131,15 @@ static void add_row(sum_state *s, row_blocks *r, int64_t blocks, const lp_temper
     }
 }
 
+/* Terms are not negative: what a lane's low part rounds is 2^-105 of the sum, four times. */
+LP_INLINE void fold(sum_state *s, int half) {
+    for (int q = 0; q < half; q++) {
+        lp_dd all = lp_two_sum(s->hi[q], s->hi[q + half]);
+        s->hi[q] = all.hi;
+        s->lo[q] = all.lo + (s->lo[q] + s->lo[q + half]);
+        s->max[q] = s->max[q] > s->max[q + half] ? s->max[q] : s->max[q + half];
+    }
+}
 lp_long_sum lp_long_row_sum(double *hi, double *lo, const double *z, int64_t k, int64_t skip,
                             const lp_temper *t) {
     sum_state s = {.hi = {0}};
@@ -145,15 +154,11 @@ lp_long_sum lp_long_row_sum(double *hi, double *lo, const double *z, int64_t k, 
         memcpy(lo + at, r.last_lo, (size_t)(k - at) * sizeof *lo);
     }
     if (hi) hi[skip] = 1, lo[skip] = 0;
-    for (int half = LANES / 2; half > 0; half /= 2)
-        for (int q = 0; q < half; q++) {
-            lp_dd all =
-                lp_dd_add((lp_dd){s.hi[q], s.lo[q]}, (lp_dd){s.hi[q + half], s.lo[q + half]});
-            s.hi[q] = all.hi;
-            s.lo[q] = all.lo;
-            s.max[q] = s.max[q] > s.max[q + half] ? s.max[q] : s.max[q + half];
-        }
-    return (lp_long_sum){{s.hi[0], s.lo[0]}, s.max[0]};
+    fold(&s, 8);
+    fold(&s, 4);
+    fold(&s, 2);
+    fold(&s, 1);
+    return (lp_long_sum){lp_fast_two_sum(s.hi[0], s.lo[0]), s.max[0]};
 }
 
 typedef struct scale_state {

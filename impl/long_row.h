@@ -12,7 +12,7 @@
 
 typedef struct lp_long_sum {
     lp_dd sum;  /* of exp(z_j), j != skip; z_j below -LP_FLOOR as if there; NaN where some z_j is */
-    double max; /* of z_j, j != skip */
+    double max; /* of z_j, j != skip, or -LP_FLOOR */
 } lp_long_sum;
 
 /* hi, lo: where the exponentials go (hi + lo, not normalised), both NULL: not wanted. t NULL: T = 1

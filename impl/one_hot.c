@@ -114,6 +114,7 @@ static void long_group(lp_group *g, double *scratch, bool grad) {
     for (int64_t q = 0; q < g->rows; q++) {
         if (!g->take[q]) continue;
         if (grad && !place(g, q, scratch, &hi[q], &lo[q])) hi[q] = lo[q] = NULL;
+        lp_group_fetch(g, q + 1, sizeof(double));
         const double *z = lp_group_logits(g, q);
         lp_temper at;
         const lp_temper *t = lp_group_temper(&at, g, q);

@@ -97,6 +97,7 @@ static void long_group(lp_group *g, double *scratch, bool grad) {
         if (!g->take[q]) continue;
         const float *z = logits(g, q);
         if (grad) e[q] = place(g, q, scratch);
+        lp_group_fetch(g, q + 1, sizeof(float));
         lp_temper at;
         const lp_temper *t = lp_group_temper(&at, g, q);
         lp_long_sum all = lp_single_row_sum(e[q], z, g->c->k, lp_group_label(g, q),
