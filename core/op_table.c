@@ -36,18 +36,19 @@
 #define BATCH_LOGS        (BATCH | P(BASE))
 #define BATCH_LABELS_LOGS (BATCH_LABELS | P(BASE))
 
-/* impl/bounds.h: LP_EPS_LOSS, LP_EPS_GRAD. The gradient of soft targets is a difference, bounded by
- * its first term. */
+/* impl/bounds.h: LP_EPS_LOSS, LP_EPS_GRAD, LP_EPS_SLOPE. */
 #define LOSS_SHARE                                                                                 \
     { 13.5, 25.5 }
+#define LOSS_SLOPE                                                                                 \
+    { 13.5, 15.5 }
 #define LOSS_BOTH                                                                                  \
     { 13.5, 13.5 }
 #define LOSS_ALONE                                                                                 \
     { 13.5, 0 }
 #define SHARE_ALONE                                                                                \
     { 25.5, 0 }
-#define SHARES                                                                                     \
-    { 0, 25.5 }
+#define SLOPES                                                                                     \
+    { 0, 15.5 }
 
 #define UP      [LP_IN_UPSTREAM] = LP_SHAPE_LOSS
 #define UP_ONE  [LP_IN_UPSTREAM] = LP_SHAPE_ONE
@@ -314,7 +315,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                          .built_params = BATCH_LOGS | P(SPECIAL),
                          .built_reductions = ANY_REDUCTION},
     [LP_OP_BCE_LOGITS] = {.name = "bce_logits",
-                          .first_phase = LOSS_SHARE,
+                          .first_phase = LOSS_SLOPE,
                           .group = 'C',
                           .formula = "(1-y) softplus(z) + q y softplus(-z)",
                           .in = {LOGITS, TARGETS, UP},
@@ -329,7 +330,7 @@ const lp_op_info lp_op_table[LP_OP_COUNT] = {
                           .built_params = BATCH_LOGS | P(POS_WEIGHT),
                           .built_reductions = ANY_REDUCTION},
     [LP_OP_MULTILABEL_BCE] = {.name = "multilabel_bce",
-                              .first_phase = SHARES,
+                              .first_phase = SLOPES,
                               .group = 'C',
                               .formula = "sum or mean over K of bce_logits",
                               .in = {LOGITS, TARGETS, [LP_IN_POS_WEIGHT] = LP_SHAPE_K, UP},

@@ -16,25 +16,6 @@ LP_INLINE lp_dd scaled(lp_dd g, lp_dd scale) {
 
 /* --- binary64 -------------------------------------------------------------------------------- */
 
-/* With a = |z|, w = exp(-a), and x = z or -z as y is 0 or 1:
- *   x >= 0: loss = a + log1p(w), |grad| = 1/(1 + w)     x < 0: loss = log1p(w), |grad| = w/(1 + w)
- * and the gradient is negative for y = 1. Errors as in split.c, but of w alone: 2^-80.4 of it, a
- * sum and a quotient of 2^-100. */
-static void hard(lp_bce *restrict b, const lp_lanes *restrict w, const lp_lanes *restrict log) {
-    lp_lanes g;
-    EACH(q) {
-        double sign = 1 - 2 * b->y[q], far = sign * b->z[q] >= 0 ? 1 : 0;
-        lp_dd e = lp_lane(w, q), all = lp_fast_two_sum(1, e.hi);
-        all.lo += e.lo;
-        lp_dd slope = lp_dd_ratio(lp_lane_choose(far != 0, (lp_dd){1, 0}, e), all);
-        lp_lane_put(&g, q,
-                    scaled((lp_dd){sign * slope.hi, sign * slope.lo}, lp_lane(&b->scale, q)));
-        lp_dd sum = lp_two_sum(fabs(b->z[q]) * far, log->hi[q]);
-        lp_lane_put(&b->loss, q, (lp_dd){sum.hi, sum.lo + log->lo[q]});
-    }
-    lp_lanes_round(b->grad_rounded, b->grad_unsure, &g, LP_EPS_GRAD);
-}
-
 /* With c = 1 - y and d = q y for z >= 0, else the other way round, all of them exact:
  *   loss = c (a + log1p(w)) + d log1p(w), |grad| = |c - d w|/(1 + w)
  * The loss has terms that are not negative: log1p's 2^-66.8 and 2^-100. The gradient's are off by
@@ -67,12 +48,12 @@ static bool all_hard(const lp_bce *b) {
     return between == 0;
 }
 /* What is taken; of the rest, harmless numbers. */
-LP_INLINE void find_wild(lp_bce *restrict b, double *restrict minus, bool plain) {
+static void find_wild(lp_bce *restrict b, double *restrict minus) {
     EACH(q) {
         double y = b->y[q], weight = b->q[q];
         int fits =
             (weight >= 0x1p-90) & (weight <= 0x1p90) & ((y == 0) | ((y >= 0x1p-90) & (y <= 1)));
-        int in = (fabs(b->z[q]) <= LP_LANES_FAR) & (plain | fits);
+        int in = (fabs(b->z[q]) <= LP_LANES_FAR) & fits;
         b->wild[q] = in ? 0 : 1;
         minus[q] = in ? -fabs(b->z[q]) : 0;
     }
@@ -80,18 +61,15 @@ LP_INLINE void find_wild(lp_bce *restrict b, double *restrict minus, bool plain)
 void lp_bce_lanes(lp_bce *b, const void *context) {
     double minus[LP_LANES];
     lp_lanes w, log;
-    bool plain = all_hard(b);
     (void)context;
-    if (plain)
-        find_wild(b, minus, true);
-    else
-        find_wild(b, minus, false);
+    if (all_hard(b)) {
+        lp_bce_hard(b);
+        return;
+    }
+    find_wild(b, minus);
     lp_lanes_exp(&w, minus);
     lp_lanes_log1p_unit(&log, &w);
-    if (plain)
-        hard(b, &w, &log);
-    else
-        soft(b, &w, &log);
+    soft(b, &w, &log);
     lp_lanes_round(b->loss_rounded, b->loss_unsure, &b->loss, LP_EPS_LOSS);
 }
 

@@ -19,6 +19,8 @@ typedef struct lp_bce {
 /* No context. |z| <= 350, y = 0 or 2^-90 <= y <= 1, 2^-90 <= q <= 2^90; all else is wild, NaN too.
  */
 void lp_bce_lanes(lp_bce *b, const void *context);
+/* The same for y = 0 or 1 and q = 1. */
+void lp_bce_hard(lp_bce *b);
 /* In binary32: any finite z, y in [0, 1]; q the same, scale within 2^-60 to 2^60. */
 void lp_bce_lanes_single(lp_bce *b, const void *context);
 

@@ -7,6 +7,7 @@
 #define LP_EPS_GRAD   0x1.6ap-79 /* 2^-78.5: exp(z_j) factor of the vector loops */
 #define LP_EPS_SOFT   0x1p-78    /* p_j sum t beside t_j, of p_j: soft_lanes.c */
 #define LP_EPS_LOSS   0x1.6ap-67 /* 2^-66.5: log1p's 2^-66.8, exponentials beside it */
+#define LP_EPS_SLOPE  0x1.6ap-69 /* 2^-68.5: of the loss of a label 0 or 1, logistic.h */
 #define LP_EPS_SHARP  0x1.6ap-76 /* 2^-75.5: powers of shares, with a logarithm of 2^-97 */
 #define LP_EPS_SINGLE 0x1p-49    /* results in binary32: p_j 2^-49.3, losses less */
 #define LP_EPS_BINARY 0x1p-48    /* the same of one logit, with polynomials for log1p */

@@ -68,6 +68,7 @@
 #define lp_one_hot_eval            LP_ISA_NAME(lp_one_hot_eval)
 #define lp_one_hot_quick           LP_ISA_NAME(lp_one_hot_quick)
 #define lp_bce_lanes               LP_ISA_NAME(lp_bce_lanes)
+#define lp_bce_hard                LP_ISA_NAME(lp_bce_hard)
 #define lp_lanes_link              LP_ISA_NAME(lp_lanes_link)
 #define lp_lanes_link_single       LP_ISA_NAME(lp_lanes_link_single)
 #define lp_lanes_read              LP_ISA_NAME(lp_lanes_read)

@@ -4,8 +4,9 @@
 
 #include "impl/lane_math.h"
 
-/* x's lanes where skip is 0; |x.lo| <= 2^-52 |x.hi|. Nothing cancels, so an addition's two
- * roundings of low parts are 2^-103 of the sum: of up to 2^30 rows, 2^25 a lane, 2^-78 in all. */
+/* x's lanes where skip is 0; |x.lo| <= 2^-44 |x.hi|. Nothing cancels, so what an addition's two
+ * roundings of low parts leave is 2^-103 of the sum and 2^-96 of the term: of up to 2^30 rows, 2^25
+ * a lane, 2^-78 in all. */
 LP_INLINE void lp_lanes_add(lp_lanes *restrict sum, const lp_lanes *restrict x,
                             const double *restrict skip) {
     LP_EACH_LANE(q) {

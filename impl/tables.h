@@ -323,6 +323,39 @@ static const lp_exp_entry lp_exp_table[256] = {
 #define LP_ATANH_G7 0x1.163f76d2297acp-3 /* 0.1358632357488976927229 */
 #define LP_ATANH_G8 0x1.959e29c362097p-4 /* 9.90277892470906445643e-2 */
 #define LP_ATANH_G9 0x1.6b4fd7b05b4dp-3 /* 0.17739838129947438361 */
+/* ln(2) = LN2 + LN2_2, LN2 = LN2_A + LN2_B, where A has 27 bits */
+#define LP_EXP_LN2 0x1.62e42fefa39efp-1 /* 0.693147180559945286227 */
+#define LP_EXP_LN2_A 0x1.62e43p-1 /* 0.693147182464599609375 */
+#define LP_EXP_LN2_B -0x1.05c611p-29 /* -1.904654323148236017005e-9 */
+#define LP_EXP_LN2_2 0x1.abc9e3b39803fp-56 /* 2.319046813846299558418e-17 */
+/* exp(r) = 1 + r + r^2/2 + (D3 + D3_LO) r^3 + D4 r^4 + ... + D13 r^13, |r| <= ln(2)/2 (1 + 2^-20);
+ * relative error at most 2^-69.54 (supnorm) */
+#define LP_EXP_D3 0x1.5555555555555p-3 /* 0.1666666666666666574148 */
+#define LP_EXP_D3_LO 0x1.5555555555555p-57 /* 9.25185853854297065662e-18 */
+#define LP_EXP_D4 0x1.5555555555558p-5 /* 4.16666666666666851704e-2 */
+#define LP_EXP_D5 0x1.1111111111109p-7 /* 8.3333333333333193399e-3 */
+#define LP_EXP_D6 0x1.6c16c16c15022p-10 /* 1.388888888887337014905e-3 */
+#define LP_EXP_D7 0x1.a01a01a0208d6p-13 /* 1.984126984134251532425e-4 */
+#define LP_EXP_D8 0x1.a01a01ad6aafdp-16 /* 2.480158734889224513812e-5 */
+#define LP_EXP_D9 0x1.71de3a389add4p-19 /* 2.755731909600517729277e-6 */
+#define LP_EXP_D10 0x1.27e4cc49326e2p-22 /* 2.75572521757194314981e-7 */
+#define LP_EXP_D11 0x1.ae64b65c9f406p-26 /* 2.505219353015507311783e-8 */
+#define LP_EXP_D12 0x1.1f8b77be45975p-29 /* 2.0921637470527193884e-9 */
+#define LP_EXP_D13 0x1.60f61029dbc0bp-33 /* 1.605081634514047414139e-10 */
+/* ln(C) but for 2^-75, a multiple of 2^-52; C is one of 2^-51 */
+#define LP_ATANH_C 0x1.950000019a178p0 /* 1.582031250372976316498 */
+#define LP_ATANH_LOG_C 0x1.d5b7f9b23948p-2 /* 0.45870962286273453401 */
+/* 2 atanh(s/2) = s (1 + (A1 + A1_LO) v + A2 v^2 + ... + A8 v^8), v = s^2, |s| <= 0.236; relative error at
+ * most 2^-76.08 (supnorm against 24 terms of the series, and the rest of it) */
+#define LP_ATANH_A1 0x1.5555555555555p-4 /* 8.33333333333333287074e-2 */
+#define LP_ATANH_A1_LO 0x1.5555555555555p-58 /* 4.62592926927148532831e-18 */
+#define LP_ATANH_A2 0x1.999999999999bp-7 /* 1.250000000000000242861e-2 */
+#define LP_ATANH_A3 0x1.2492492491cfap-9 /* 2.23214285714201394334e-3 */
+#define LP_ATANH_A4 0x1.c71c71c9002e5p-12 /* 4.34027777885188849761e-4 */
+#define LP_ATANH_A5 0x1.745d156650d6fp-14 /* 8.87784022767701186179e-5 */
+#define LP_ATANH_A6 0x1.3b14b7b9fbf66p-16 /* 1.87802868154002600468e-5 */
+#define LP_ATANH_A7 0x1.10c06519f7acp-18 /* 4.06431470342691293293e-6 */
+#define LP_ATANH_A8 0x1.fbe3bfb373dacp-21 /* 9.46018181508252077328e-7 */
 /* log(1 + t) = t - t^2/2 + t^3/2 (R0 + ... + R7 t^7 + ...), R_i = 2 (-1)^i/(i+3): Taylor's, since
  * for |t| <= 0.0059 what is left out is below |t|^10/11/(1 - |t|) < 2^-77.4 of t */
 #define LP_LOG_R0 0x1.5555555555555p-1 /* 0.666666666666666629659 */

@@ -1,6 +1,7 @@
 /* The kernels' stated error budgets against MPFR: exp_dd.h, log_dd.h,
- * single_math.h, precise.h. */
+ * single_math.h, logistic.h, precise.h. */
 #include "core/rng.h"
+#include "impl/bce_lanes.h"
 #include "impl/exact_sum.h"
 #include "impl/precise.h"
 #include "impl/single_math.h"
@@ -139,6 +140,48 @@ static void test_single(void **state) {
     mpfr_clears(x, y, (mpfr_ptr)0);
 }
 
+/* A logit of label 0, so that the loss is log1p(w) below 0. */
+static double pick_logit(lp_rng *r, uint64_t i) {
+    double a = ldexp(350 * lp_rng_unit(r), i % 3 ? -(int)lp_rng_below(r, 12) : 0);
+    if (i % 8 == 0) /* the ends of the argument's interval */
+        a = (0.5 + (double)lp_rng_below(r, 504)) * log(2) * (1 + lp_rng_unit(r) * 0x1p-40);
+    if (i % 8 == 1) /* 1/4, where log1p changes, and 1 */
+        a = log(4) + (lp_rng_unit(r) - 0.5) * 0x1p-4;
+    if (i % 8 == 2) a = ldexp(lp_rng_unit(r), -(int)lp_rng_below(r, 60));
+    return i % 5 ? -a : a;
+}
+static void test_hard(void **state) {
+    double worst = -200, unsure = 0;
+    mpfr_t x, y;
+    mpfr_inits2(300, x, y, (mpfr_ptr)0);
+    (void)state;
+    for (uint64_t i = 0; i < TRIES; i += LP_LANES) {
+        lp_bce b = {.z = {0}};
+        lp_rng r;
+        lp_rng_init(&r, 7, 4, i);
+        LP_EACH_LANE(q) {
+            b.z[q] = pick_logit(&r, i + (uint64_t)q);
+            b.q[q] = b.scale.hi[q] = 1;
+        }
+        lp_bce_hard(&b);
+        LP_EACH_LANE(q) {
+            mpfr_set_d(x, b.z[q], MPFR_RNDN);
+            mpfr_exp(x, x, MPFR_RNDN);
+            mpfr_log1p(y, x, MPFR_RNDN);
+            worst = fmax(worst, relative(lp_lane(&b.loss, q), 0, y));
+            assert_true(b.loss_unsure[q] != 0 || b.loss_rounded[q] == mpfr_get_d(y, MPFR_RNDN));
+            mpfr_add_ui(y, x, 1, MPFR_RNDN);
+            mpfr_div(y, x, y, MPFR_RNDN);
+            assert_true(b.grad_unsure[q] != 0 || b.grad_rounded[q] == mpfr_get_d(y, MPFR_RNDN));
+            unsure += b.loss_unsure[q] + b.grad_unsure[q];
+        }
+    }
+    print_message("label 0: loss 2^%.2f, stated 2^-66.9; %g of %d in doubt\n", worst, unsure,
+                  2 * TRIES);
+    assert_true(worst <= -66.9 && unsure <= 0x1p-11 * 2 * TRIES);
+    mpfr_clears(x, y, (mpfr_ptr)0);
+}
+
 /* Powers need more: exp, log and log1p of precise.h. */
 static void test_precise(void **state) {
     double worst[3] = {-200, -200, -200};
@@ -241,7 +284,8 @@ static void test_exact_sum(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exp), cmocka_unit_test(test_log), cmocka_unit_test(test_single),
+        cmocka_unit_test(test_exp),     cmocka_unit_test(test_log),
+        cmocka_unit_test(test_single),  cmocka_unit_test(test_hard),
         cmocka_unit_test(test_precise), cmocka_unit_test(test_exact_sum)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
