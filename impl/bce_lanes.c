@@ -83,32 +83,73 @@ LP_INLINE double loss_single(double c, double d, double size, double log) {
 LP_INLINE double slope_single(double c, double d, double w, double near) {
     return near * (c - d * w);
 }
+/* lp_logistic_single's three numbers of exp(-|z|) in short steps, as in lane_math.h. w is below
+ * 2^-504 from LP_LANES_FAR on and may stay there: beside |z| it does not count, and alone it is 0
+ * in binary32, its products with q and the scale too. */
+typedef struct logistics {
+    _Alignas(64) double w[LP_LANES], inverse[LP_LANES], near[LP_LANES], log[LP_LANES];
+} logistics;
+static void logistic(logistics *restrict e, const double *restrict z) {
+    EACH(q) {
+        double size = fabs(z[q]);
+        e->w[q] = lp_exp_single(size <= LP_LANES_FAR ? -size : -LP_LANES_FAR);
+    }
+    EACH(q) {
+        e->inverse[q] = lp_logistic_inverse(e->w[q]);
+        e->near[q] = lp_logistic_near(e->w[q], e->inverse[q]);
+    }
+    EACH(q) e->log[q] = lp_logistic_log(e->w[q], e->inverse[q]);
+}
+static void round_single(double *restrict y, double *restrict unsure, const double *restrict x) {
+    EACH(q) {
+        float high = (float)(x[q] * (1 + LP_EPS_BINARY)), low = (float)(x[q] * (1 - LP_EPS_BINARY));
+        y[q] = (double)high;
+        unsure[q] = high == low ? 0 : 1;
+    }
+}
+
+/* Labels 0 and 1, as bce_hard.c: log1p's 12.6 u and a sum; near's 6.2 u, w's 4.3 u and three
+ * products. */
+static void hard_single(lp_bce *restrict b, const logistics *restrict e) {
+    double slope[LP_LANES];
+    EACH(q) {
+        double sign = 1 - 2 * b->y[q], x = sign * b->z[q];
+        b->wild[q] = fabs(x) <= DBL_MAX ? 0 : 1;
+        b->loss.hi[q] = (x >= 0 ? x : 0) + e->log[q];
+        b->loss.lo[q] = 0;
+        slope[q] = sign * b->scale.hi[q] * (e->near[q] * (x >= 0 ? 1 : e->w[q]));
+    }
+    round_single(b->loss_rounded, b->loss_unsure, b->loss.hi);
+    round_single(b->grad_rounded, b->grad_unsure, slope);
+}
 /* In doubles: c (|z| + L) + d L, L = log1p(w), and +-(c - d w)/(1 + w), with c and d as above,
  * rounded once. With single_math.h's bounds, u = 2^-53, the loss is off by 12.6 u (L), c's u and
  * the 5 u: 18.6 u of itself; the gradient by d's and w's 5.3 u, the 4 u, near's 6.2 u and two of
  * the scale and its product: 17.5 u of (c + d w)/(1 + w), a sum of which it is the difference.
- * Below LP_EPS_BINARY = 32 u of these, with the test's own 3 u. w is below 2^-504 from LP_LANES_FAR
- * on and may stay there: beside |z| it does not count, and alone it is 0 in binary32, its products
- * with q and the scale too. */
-void lp_bce_lanes_single(lp_bce *b, const void *context) {
-    (void)context;
+ * Below LP_EPS_BINARY = 32 u of these, with the test's own 3 u. */
+static void soft_single(lp_bce *restrict b, const logistics *restrict e) {
     EACH(q) {
-        double z = b->z[q], y = b->y[q], weight = b->q[q], size = fabs(z);
+        double z = b->z[q], y = b->y[q], weight = b->q[q], size = fabs(z), w = e->w[q];
         int in = (size <= DBL_MAX) & (y >= 0) & (y <= 1) & (weight >= 0x1p-90) & (weight <= 0x1p90);
-        lp_logistic e = lp_logistic_single(size <= LP_LANES_FAR ? size : LP_LANES_FAR);
-        double up = 1 - y, down = weight * y, scale = b->scale.hi[q];
+        double up = 1 - y, down = weight * y, near = e->near[q] * b->scale.hi[q];
         double c = z >= 0 ? up : down, d = z >= 0 ? down : up, sign = z >= 0 ? 1 : -1;
-        double near = e.near * scale, sum = loss_single(c, d, size, e.log);
-        double slope = slope_single(c, d, e.w, sign * near);
-        double width = LP_EPS_BINARY * ((near < 0 ? -near : near) * (c + d * e.w));
-        float high = (float)(sum * (1 + LP_EPS_BINARY)), low = (float)(sum * (1 - LP_EPS_BINARY));
+        double slope = slope_single(c, d, w, sign * near);
+        double width = LP_EPS_BINARY * ((near < 0 ? -near : near) * (c + d * w));
         float above = (float)(slope + width), below = (float)(slope - width);
         b->wild[q] = in ? 0 : 1;
-        b->loss.hi[q] = sum;
+        b->loss.hi[q] = loss_single(c, d, size, e->log[q]);
         b->loss.lo[q] = 0;
-        b->loss_rounded[q] = (double)high;
-        b->loss_unsure[q] = high == low ? 0 : 1;
         b->grad_rounded[q] = (double)above;
         b->grad_unsure[q] = above == below ? 0 : 1;
     }
+    round_single(b->loss_rounded, b->loss_unsure, b->loss.hi);
+}
+void lp_bce_lanes_single(lp_bce *b, const void *context) {
+    logistics e;
+    (void)context;
+    logistic(&e, b->z);
+    if (all_hard(b))
+        hard_single(b, &e);
+    else
+        soft_single(b, &e);
 }
