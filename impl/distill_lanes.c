@@ -73,17 +73,17 @@ void lp_distill_tops(lp_distill_pair *r, double z_top, double y_top) {
 LP_INLINE void sum_row(lp_distill_state *a, lp_distill_totals *all, lp_distill_kept *keep,
                        const lp_distill_pair *r, bool hard, bool soft, bool single, bool kept) {
     const int64_t whole = r->k / LANES, blocks = (r->k + LANES - 1) / LANES;
-    lp_distill_scales scale = {
-        .temperature = r->temperature, .inverse = r->inverse, .depth = r->kl ? 1 : 0};
-    EACH(q) scale.z_top[q] = r->z_top, scale.y_top[q] = r->y_top;
+    const lp_distill_scales scale = lp_distill_scales_of(r);
     for (int64_t from = 0; from < blocks; from += PIECE) {
-        const int64_t to = blocks - from < PIECE ? blocks : from + PIECE;
-        for (int64_t b = from; b < to; b++) {
-            double z[LANES], y[LANES];
-            lp_distill_take(z, r->z, r->last_z, single, b, whole);
-            lp_distill_take(y, r->y, r->last_y, single, b, whole);
-            lp_distill_add_block(a, keep, b, z, y, &scale, hard, soft, single, kept);
+        const int64_t count = blocks - from < PIECE ? blocks - from : PIECE;
+        lp_distill_block b[PIECE];
+        for (int64_t i = 0; i < count; i++) {
+            lp_distill_take(b[i].z, r->z, r->last_z, single, from + i, whole);
+            lp_distill_take(b[i].y, r->y, r->last_y, single, from + i, whole);
+            lp_distill_look_up(&b[i], &scale, hard, soft, single);
         }
+        for (int64_t i = 0; i < count; i++)
+            lp_distill_add_block(a, keep, from + i, &b[i], &scale, hard, soft, single, kept);
         lp_distill_fold_all(all, a, hard, soft);
     }
 }

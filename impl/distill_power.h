@@ -4,8 +4,10 @@
 #define LP_IMPL_DISTILL_POWER_H
 
 #include "impl/distill_lanes.h"
+#include "impl/lookup.h"
 #include "impl/temper.h"
 
+enum { LP_DISTILL_PIECE = 8 }; /* blocks that are looked up, and added up, together */
 #define LP_EACH_CLASS(q) for (int q = 0; q < LP_DISTILL_LANES; q++)
 
 LP_INLINE void lp_distill_load(double *restrict x, const void *from, bool single, int64_t at) {
@@ -23,32 +25,72 @@ LP_INLINE void lp_distill_take(double *restrict x, const void *from, const doubl
         LP_EACH_CLASS(q) x[q] = last[q];
 }
 
-/* lp_exp_term of a pair, as lp_exp_dd has it: |x.lo| <= 2^-43 adds itself to an argument of 2^-42,
- * exact to 2^-94. */
-LP_INLINE lp_dd lp_distill_exp(lp_dd x) {
-    double t = lp_muladd(1, x.hi, LP_EXP_INV_STEP, LP_MAGIC), n = t - LP_MAGIC;
-    uint64_t bits = lp_bits(t), i = bits & 255;
-    double rl = lp_muladd(1, -n, LP_EXP_STEP_2, lp_exp_table[i].lo) + x.lo;
-    double table = lp_from_bits(lp_bits(lp_exp_table[i].hi) + (bits << 44));
-    return lp_exp_reduced(1, lp_exp_argument(x.hi, n), rl, table);
+/* lp_exp_at of a pair, as lp_exp_dd has it: |x.lo| <= 2^-43 adds itself to what is below 2^-42
+ * beside the argument, exact to 2^-94. */
+LP_INLINE lp_dd lp_distill_exp_at(lp_dd x, double place, lp_exp_entry entry) {
+    entry.lo += x.lo;
+    return lp_exp_at(x.hi, place, entry);
 }
 /* Of a difference of doubles: E_EXP 2^-80.4, over T lp_temper_gap's 2^-94 beside it. In binary32
  * E_SINGLE 4.3 u and what e + e lo rounds, 5.3 u. */
-LP_INLINE lp_dd lp_distill_power(lp_dd gap, bool single) {
-    double e = single ? lp_exp_single(gap.hi) : 0;
-    return single ? (lp_dd){e + e * gap.lo, 0} : lp_distill_exp(gap);
+LP_INLINE lp_dd lp_distill_power(lp_dd gap) {
+    double place = lp_exp_place(gap.hi);
+    return lp_distill_exp_at(gap, place, lp_exp_table[lp_exp_index(place)]);
+}
+LP_INLINE double lp_distill_power_single(lp_dd gap) {
+    double e = lp_exp_single(gap.hi);
+    return e + e * gap.lo;
 }
 
-typedef struct lp_distill_triple {
-    lp_dd p, s, t;
-} lp_distill_triple;
-LP_INLINE lp_distill_triple lp_distill_powers(const lp_distill_pair *r, double z, double y,
-                                              bool hard, bool soft, bool single) {
-    lp_distill_triple e = {{0, 0}, {0, 0}, {0, 0}};
-    if (hard) e.p = lp_distill_power(lp_two_diff(z, r->z_top), single);
-    if (!soft) return e;
-    e.s = lp_distill_power(lp_temper_gap(z, r->z_top, r->temperature, r->inverse), single);
-    e.t = lp_distill_power(lp_temper_gap(y, r->y_top, r->temperature, r->inverse), single);
-    return e;
+/* Exponents a lane each, and, but in binary32, what exp's table has of them: a piece's blocks are
+ * looked up before they are gone through (lookup.h). */
+typedef struct lp_distill_terms {
+    double hi[LP_DISTILL_LANES], lo[LP_DISTILL_LANES], place[LP_DISTILL_LANES];
+    lp_exp_entry entry[LP_DISTILL_LANES];
+} lp_distill_terms;
+LP_INLINE void lp_distill_set_term(lp_distill_terms *restrict t, int q, lp_dd gap, bool single) {
+    t->hi[q] = gap.hi;
+    t->lo[q] = gap.lo;
+    if (!single) t->place[q] = lp_exp_place(gap.hi);
 }
+LP_INLINE lp_dd lp_distill_gap(const lp_distill_terms *t, int q) {
+    return (lp_dd){t->hi[q], t->lo[q]};
+}
+LP_INLINE lp_dd lp_distill_term(const lp_distill_terms *t, int q, bool single) {
+    lp_dd gap = lp_distill_gap(t, q);
+    if (single) return (lp_dd){lp_distill_power_single(gap), 0};
+    return lp_distill_exp_at(gap, t->place[q], t->entry[q]);
+}
+typedef struct lp_distill_scales {
+    double z_top[LP_DISTILL_LANES], y_top[LP_DISTILL_LANES];
+    double temperature, inverse, depth; /* 1, or 0 where the lag has no y */
+} lp_distill_scales;
+LP_INLINE lp_distill_scales lp_distill_scales_of(const lp_distill_pair *r) {
+    lp_distill_scales s = {
+        .temperature = r->temperature, .inverse = r->inverse, .depth = r->kl ? 1 : 0};
+    LP_EACH_CLASS(q) s.z_top[q] = r->z_top, s.y_top[q] = r->y_top;
+    return s;
+}
+typedef struct lp_distill_block {
+    double z[LP_DISTILL_LANES], y[LP_DISTILL_LANES];
+    lp_distill_terms p, s, t;
+} lp_distill_block;
+LP_INLINE void lp_distill_look_up(lp_distill_block *restrict b, const lp_distill_scales *restrict r,
+                                  bool hard, bool soft, bool single) {
+    LP_KEEP_LOOP
+    LP_EACH_CLASS(q) {
+        if (hard) lp_distill_set_term(&b->p, q, lp_two_diff(b->z[q], r->z_top[q]), single);
+        if (!soft) continue;
+        lp_dd s = lp_temper_gap(b->z[q], r->z_top[q], r->temperature, r->inverse);
+        lp_dd t = lp_temper_gap(b->y[q], r->y_top[q], r->temperature, r->inverse);
+        lp_distill_set_term(&b->s, q, s, single);
+        lp_distill_set_term(&b->t, q, t, single);
+    }
+    if (single) return;
+    if (hard) lp_exp_look_up(b->p.entry, b->p.place, LP_DISTILL_LANES);
+    if (!soft) return;
+    lp_exp_look_up(b->s.entry, b->s.place, LP_DISTILL_LANES);
+    lp_exp_look_up(b->t.entry, b->t.place, LP_DISTILL_LANES);
+}
+
 #endif

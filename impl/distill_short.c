@@ -9,7 +9,7 @@ enum { LANES = LP_DISTILL_LANES, PIECE = LP_DISTILL_PIECE };
 #define EACH LP_EACH_CLASS
 
 typedef struct block {
-    _Alignas(64) double z[LP_DISTILL_SHORT][LANES], y[LP_DISTILL_SHORT][LANES];
+    double z[LP_DISTILL_SHORT][LANES], y[LP_DISTILL_SHORT][LANES];
 } block;
 typedef struct range {
     double low[LANES], nan[LANES];
@@ -52,9 +52,15 @@ LP_INLINE void sum_rows(lp_distill_totals *all, lp_distill_state *a, const block
                         const lp_distill_scales *scale, int64_t k, bool hard, bool soft,
                         bool single) {
     for (int64_t from = 0; from < k; from += PIECE) {
-        const int64_t to = k - from < PIECE ? k : from + PIECE;
-        for (int64_t j = from; j < to; j++)
-            lp_distill_add_block(a, NULL, 0, b->z[j], b->y[j], scale, hard, soft, single, false);
+        const int64_t count = k - from < PIECE ? k - from : PIECE;
+        lp_distill_block c[PIECE];
+        for (int64_t i = 0; i < count; i++) {
+            memcpy(c[i].z, b->z[from + i], sizeof c->z);
+            memcpy(c[i].y, b->y[from + i], sizeof c->y);
+            lp_distill_look_up(&c[i], scale, hard, soft, single);
+        }
+        for (int64_t i = 0; i < count; i++)
+            lp_distill_add_block(a, NULL, 0, &c[i], scale, hard, soft, single, false);
         lp_distill_fold_all(all, a, hard, soft);
     }
 }
@@ -87,8 +93,7 @@ void lp_distill_rows_set(lp_distill_rows *rows, const lp_distill_pair *r, int64_
     range z, y;
     lp_distill_state a = {.size = {0}};
     lp_distill_totals all = {.lag = {{0}, {0}}};
-    lp_distill_scales scale = {
-        .temperature = r->temperature, .inverse = r->inverse, .depth = r->kl ? 1 : 0};
+    lp_distill_scales scale = lp_distill_scales_of(r);
     load_rows(b.z, rows->z_top, &z, r->z, r->single, z_stride, r->k);
     load_rows(b.y, rows->y_top, &y, r->y, r->single, y_stride, r->k);
     find_wild(rows, &z, &y, r->hard, r->temperature);

@@ -4,8 +4,6 @@
 
 #include "impl/distill_power.h"
 
-enum { LP_DISTILL_PIECE = 8 }; /* additions to a lane before a fold */
-
 /* Terms and what additions lose, a lane each. Of a mass the larger of sum and term comes first, so
  * that the loss is exact; a lag's terms have any sign. The low parts are below 2^-30.3 of their
  * terms, and so is `lost` of their sizes' sum, but for u of that: adding each to the addition's
@@ -31,11 +29,12 @@ LP_INLINE void lp_distill_add(lp_distill_part *restrict a, int q, double hi, dou
     a->lost[q] += (small - (next - big)) + lo;
     a->sum[q] = next;
 }
-/* A gap that underflows to 0 is one of 2^-1000 of itself. */
+/* A gap that underflows to 0 is one of 2^-1000 of itself. Multiplied by 0, not left out: gcc would
+ * look e up only where it counts, by masks, which it has no vectors for. */
 LP_INLINE void lp_distill_add_power(lp_distill_lane_mass *restrict m, int q, lp_dd gap, lp_dd e) {
-    int top = gap.hi == 0;
-    m->ties[q] += top ? 1.0 : 0.0;
-    lp_distill_add(&m->of, q, top ? 0 : e.hi, top ? 0 : e.lo);
+    double top = gap.hi == 0 ? 1 : 0, below = 1 - top;
+    m->ties[q] += top;
+    lp_distill_add(&m->of, q, e.hi * below, e.lo * below);
 }
 /* t (d - y), t a power, d and y exact distances from the largest, y 0 where its part is not asked
  * for: with |t.lo| <= 2^-30.3 t and |g.lo| <= 2^-52 (d + y), what is left out of the product is
@@ -64,31 +63,25 @@ LP_INLINE void lp_distill_put(lp_distill_store to, int q, lp_dd e, bool single) 
     to.hi[q] = e.hi;
     if (!single) to.lo[q] = e.lo;
 }
-typedef struct lp_distill_scales {
-    double z_top[LP_DISTILL_LANES], y_top[LP_DISTILL_LANES];
-    double temperature, inverse, depth; /* 1, or 0 where the lag has no y */
-} lp_distill_scales;
 LP_INLINE void lp_distill_add_block(lp_distill_state *restrict a, lp_distill_kept *restrict keep,
-                                    int64_t b, const double *restrict z, const double *restrict y,
+                                    int64_t at, const lp_distill_block *restrict b,
                                     const lp_distill_scales *restrict r, bool hard, bool soft,
                                     bool single, bool kept) {
-    for (int q = 0; q < LP_DISTILL_LANES; q++) {
-        lp_dd z_gap = lp_two_diff(z[q], r->z_top[q]), y_gap = lp_two_diff(y[q], r->y_top[q]);
+    LP_KEEP_LOOP
+    LP_EACH_CLASS(q) {
         if (hard) {
-            lp_dd p = lp_distill_power(z_gap, single);
-            lp_distill_add_power(&a->p, q, z_gap, p);
-            if (kept) lp_distill_put(lp_distill_store_at(&keep->p, b), q, p, single);
+            lp_dd p = lp_distill_term(&b->p, q, single);
+            lp_distill_add_power(&a->p, q, lp_distill_gap(&b->p, q), p);
+            if (kept) lp_distill_put(lp_distill_store_at(&keep->p, at), q, p, single);
         }
         if (!soft) continue;
-        lp_dd s_gap = lp_temper_gap(z[q], r->z_top[q], r->temperature, r->inverse);
-        lp_dd t_gap = lp_temper_gap(y[q], r->y_top[q], r->temperature, r->inverse);
-        lp_dd s = lp_distill_power(s_gap, single), t = lp_distill_power(t_gap, single);
-        lp_distill_add_power(&a->s, q, s_gap, s);
-        lp_distill_add_power(&a->t, q, t_gap, t);
-        lp_distill_add_lag(a, q, t, lp_dd_neg(z_gap),
-                           (lp_dd){-y_gap.hi * r->depth, -y_gap.lo * r->depth}, single);
-        if (kept) lp_distill_put(lp_distill_store_at(&keep->s, b), q, s, single);
-        if (kept) lp_distill_put(lp_distill_store_at(&keep->t, b), q, t, single);
+        lp_dd s = lp_distill_term(&b->s, q, single), t = lp_distill_term(&b->t, q, single);
+        lp_dd z = lp_two_diff(r->z_top[q], b->z[q]), y = lp_two_diff(r->y_top[q], b->y[q]);
+        lp_distill_add_power(&a->s, q, lp_distill_gap(&b->s, q), s);
+        lp_distill_add_power(&a->t, q, lp_distill_gap(&b->t, q), t);
+        lp_distill_add_lag(a, q, t, z, (lp_dd){y.hi * r->depth, y.lo * r->depth}, single);
+        if (kept) lp_distill_put(lp_distill_store_at(&keep->s, at), q, s, single);
+        if (kept) lp_distill_put(lp_distill_store_at(&keep->t, at), q, t, single);
     }
 }
 LP_INLINE void lp_distill_fold(lp_distill_part *restrict all, lp_distill_part *restrict piece) {

@@ -385,6 +385,7 @@ static void make_any(draw *d, bool single, uint64_t index) {
         int64_t one = i * d->k + (int64_t)lp_rng_below(&d->r, (uint64_t)d->k);
         if (how == 5) d->z[one] = options & 256 ? -INFINITY : into(d, -1e4 * unit);
         if (how == 5 && options & 512) d->y[one] = options & 1024 ? NAN : -INFINITY;
+        if (how == 5 && options & 4096) d->z[one] = NAN;
         if (how == 6) d->z[one] = round(d->z[one]), d->z[i * d->k] = d->z[one];
     }
 }
