@@ -6,8 +6,6 @@
 
 #include "impl/lookup.h"
 
-#include <stdbool.h>
-
 enum { LP_LANES = 32, LP_SHORT_K = 64 }; /* rows of so many classes go a row a lane */
 #define LP_EACH_LANE(q) for (int q = 0; q < LP_LANES; q++)
 
@@ -43,41 +41,40 @@ LP_INLINE void lp_lanes_exp(lp_lanes *restrict y, const double *restrict x) {
     }
 }
 
-/* log(1 + s); `unit`: 0 <= s <= 1 */
-LP_INLINE void lp_lanes_log1p_of(lp_lanes *restrict y, const lp_lanes *restrict s, bool unit) {
-    lp_lanes m, t, table;
-    double e[LP_LANES], place[LP_LANES];
+/* Numbers as lp_log_scale has them. */
+typedef struct lp_lanes_scaled {
+    lp_lanes m;
+    double e[LP_LANES];
+} lp_lanes_scaled;
+LP_INLINE void lp_lanes_scale_put(lp_lanes_scaled *x, int q, lp_log_scaled v) {
+    lp_lane_put(&x->m, q, v.m);
+    x->e[q] = v.e;
+}
+/* log(x), but log(1 + s) where s < 2^-8; lp_log1p_dd's bounds */
+LP_INLINE void lp_lanes_log_of(lp_lanes *restrict y, const lp_lanes_scaled *restrict x,
+                               const lp_lanes *restrict s) {
+    lp_lanes t, table;
+    double place[LP_LANES];
     lp_log_entry entry[LP_LANES];
-    LP_EACH_LANE(q) {
-        lp_dd x = {s->hi[q], s->lo[q]};
-        lp_log_scaled all = unit ? lp_log1p_unit_scale(x) : lp_log1p_scale(x);
-        m.hi[q] = all.m.hi;
-        m.lo[q] = all.m.lo;
-        e[q] = all.e;
-        place[q] = lp_log_place(all.m.hi);
-    }
+    LP_EACH_LANE(q) place[q] = lp_log_place(x->m.hi[q]);
     lp_log_look_up(entry, place, LP_LANES);
     LP_EACH_LANE(q) {
-        lp_log_parts p = lp_log_at((lp_log_scaled){{m.hi[q], m.lo[q]}, e[q]}, &entry[q]);
-        p = lp_log1p_parts((lp_dd){s->hi[q], s->lo[q]}, p);
-        t.hi[q] = p.t.hi;
-        t.lo[q] = p.t.lo;
+        lp_log_parts p = lp_log_at((lp_log_scaled){lp_lane(&x->m, q), x->e[q]}, &entry[q]);
+        p = lp_log1p_parts(lp_lane(s, q), p);
+        lp_lane_put(&t, q, p.t);
         table.hi[q] = p.hi;
         table.lo[q] = p.lo;
     }
     LP_EACH_LANE(q) {
-        lp_dd l = lp_log_finish(1, (lp_log_parts){{t.hi[q], t.lo[q]}, table.hi[q], table.lo[q]});
-        y->hi[q] = l.hi;
-        y->lo[q] = l.lo;
+        lp_dd l = lp_log_finish(1, (lp_log_parts){lp_lane(&t, q), table.hi[q], table.lo[q]});
+        lp_lane_put(y, q, l);
     }
 }
-/* 0 <= s < 2^900 or s a little below 0, above -2^-9; lp_log1p_dd's bound */
-LP_INLINE void lp_lanes_log1p(lp_lanes *restrict y, const lp_lanes *restrict s) {
-    lp_lanes_log1p_of(y, s, false);
-}
-/* 0 <= s <= 1; lp_log1p_dd's bound */
+/* log(1 + s), 0 <= s <= 1; lp_log1p_dd's bound */
 LP_INLINE void lp_lanes_log1p_unit(lp_lanes *restrict y, const lp_lanes *restrict s) {
-    lp_lanes_log1p_of(y, s, true);
+    lp_lanes_scaled x;
+    LP_EACH_LANE(q) lp_lanes_scale_put(&x, q, lp_log1p_unit_scale(lp_lane(s, q)));
+    lp_lanes_log_of(y, &x, s);
 }
 
 /* Whether a result that is good to eps rounds to one number; to a little more than it, if so. */

@@ -76,12 +76,15 @@ LP_INLINE lp_dd lp_log_dd(lp_dd m, double e) {
     return lp_log_finish(0, lp_log_look(lp_log_scale(m, e)));
 }
 
+/* x > 0 in the range of normal numbers */
+LP_INLINE lp_log_scaled lp_log_scale_of(lp_dd x) {
+    double e = lp_exponent(x.hi), scale = lp_pow2(-e);
+    return lp_log_scale((lp_dd){x.hi * scale, x.lo * scale}, e);
+}
 /* log(1 + s) for 0 <= s < 2^900, without a branch: 1 + s as above, and the parts out of its own.
  * Below 2^-8 t is s itself; below 2^-500 its square underflows, beside s to no effect. */
 LP_INLINE lp_log_scaled lp_log1p_scale(lp_dd s) {
-    lp_dd all = lp_dd_add_d(s, 1);
-    double e = lp_exponent(all.hi), scale = lp_pow2(-e);
-    return lp_log_scale((lp_dd){all.hi * scale, all.lo * scale}, e);
+    return lp_log_scale_of(lp_dd_add_d(s, 1));
 }
 LP_INLINE lp_log_parts lp_log1p_parts(lp_dd s, lp_log_parts p) {
     int small = s.hi < 0x1p-8;

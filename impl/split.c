@@ -19,34 +19,37 @@ static void find_wild(lp_split *s) {
     }
 }
 
-/* With S = sum exp(z_j), w = exp(z_c), d = max - z_c (exact):
- *   d <= 0: loss = log1p(S/w)      d > 0: loss = d + log((S + w)/exp(max))
+/* With S = sum exp(z_j), w = exp(z_c), m the largest logit of all:
+ *   S < w: loss = log1p(S/w), and z_c is m      else: loss = log(S + w) - z_c
  *   p_j = exp(z_j)/(S + w), 1 - p_c = S/(S + w)
- * All terms are positive; in the second the quotient is at least 1, and its absolute error, 2^-78
- * of at most K, counts beside d + log(...) >= log 2. Relative errors: S 2^-79.5 (long_row.c), w and
- * exp(max) 2^-80.4, quotients 2^-101 (in binary32, where S has a low part of 2^-38 of it, 2^-90):
- * S/w 2^-78.8, which log1p does not enlarge, then its own 2^-66.8; factor 2^-79.5; 1 - p_c = S
- * factor w/(S + w) (2^-79.5 + 2^-80.4), below 2^-78.9. */
-static void divide(lp_split *restrict s, lp_lanes *restrict quotient, const lp_lanes *restrict w,
-                   const lp_lanes *restrict top) {
+ * In the second the loss is log 2 at least, and the logarithm's absolute error counts, that of t,
+ * which is 2^-74.3 of 1 (log_dd.h), S + w's, below 2^-79.5, and low parts' roundings, of numbers
+ * up to 2^-30: 2^-74.2. Relative errors: S 2^-79.5 (long_row.c), w 2^-80.4, quotients 2^-101 (in
+ * binary32, where S has a low part of 2^-38 of it, 2^-90): S/w 2^-78.8, which log1p does not
+ * enlarge, then its own 2^-66.8; factor 2^-79.5; 1 - p_c = S factor w/(S + w) (2^-79.5 + 2^-80.4),
+ * below 2^-78.9. */
+static void divide(lp_split *restrict s, lp_lanes *restrict quotient, lp_lanes_scaled *restrict x,
+                   const lp_lanes *restrict w) {
     LP_EACH_LANE(q) {
-        lp_dd sum = lp_lane(&s->sum, q), all = lp_dd_add(sum, lp_lane(w, q));
-        int above = s->max[q] > s->own[q];
-        lp_dd t = lp_dd_ratio(lp_lane_choose(above, all, sum),
-                              lp_lane_choose(above, lp_lane(top, q), lp_lane(w, q)));
-        t = lp_fast_two_sum(t.hi, t.lo);
-        lp_lane_put(quotient, q, lp_lane_choose(above, lp_dd_add_d(t, -1), t));
+        lp_dd sum = lp_lane(&s->sum, q), own = lp_lane(w, q), all = lp_dd_add(sum, own);
+        int near = sum.hi < own.hi;
+        lp_dd t = lp_dd_ratio(sum, own);
+        t = lp_lane_choose(near, lp_fast_two_sum(t.hi, t.lo), (lp_dd){1, 0});
+        lp_lane_put(quotient, q, t);
+        lp_lanes_scale_put(x, q, lp_log_scale_of(lp_lane_choose(near, lp_dd_add_d(t, 1), all)));
         lp_dd factor = lp_dd_ratio(lp_lane(&s->scale, q), all);
         factor = lp_fast_two_sum(factor.hi, factor.lo);
         lp_lane_put(&s->factor, q, factor);
         lp_lane_put(&s->share, q, lp_dd_mul(lp_dd_neg(sum), factor));
     }
 }
-static void add_gap(lp_split *s) {
+static void subtract(lp_split *restrict s, const lp_lanes *restrict w) {
     LP_EACH_LANE(q) {
-        lp_dd d = lp_two_diff(s->max[q], s->own[q]);
-        lp_lane_put(&s->loss, q,
-                    lp_dd_add(lp_lane_choose(d.hi > 0, d, (lp_dd){0, 0}), lp_lane(&s->log, q)));
+        double max = s->max[q], own = s->own[q];
+        int near = s->sum.hi[q] < w->hi[q];
+        lp_dd log = lp_lane(&s->log, q);
+        lp_lane_put(&s->loss, q, lp_dd_add_d(log, near ? 0 : -own));
+        lp_lane_put(&s->log, q, lp_dd_add_d(log, near ? 0 : max > own ? -max : -own));
     }
 }
 /* Below 2^-960 the low part of a product may be cut off, and results may be subnormal. */
@@ -56,13 +59,13 @@ static void mark_small(double *restrict unsure, const double *restrict y) {
 }
 
 void lp_split_rows(lp_split *s) {
-    lp_lanes w, top, quotient;
+    lp_lanes w, quotient;
+    lp_lanes_scaled x;
     find_wild(s);
     lp_lanes_exp(&w, s->own);
-    lp_lanes_exp(&top, s->max);
-    divide(s, &quotient, &w, &top);
-    lp_lanes_log1p(&s->log, &quotient);
-    add_gap(s);
+    divide(s, &quotient, &x, &w);
+    lp_lanes_log_of(&s->log, &x, &quotient);
+    subtract(s, &w);
     lp_lanes_round(s->loss_rounded, s->loss_unsure, &s->loss, LP_EPS_LOSS);
     lp_lanes_round(s->own_rounded, s->own_unsure, &s->share, LP_EPS_GRAD);
     mark_small(s->loss_unsure, s->loss_rounded);
@@ -98,8 +101,9 @@ bool lp_split_put_single(float *loss, const lp_split *s, const bool sure[LP_LANE
 
 /* With m the largest logit of all, t the label's target and o the others':
  *   loss = log + t (m - z_c) + o sum_{j != c} (m - z_j)      gradient_c = share + (1 - t) scale
- * The loss has terms that are not negative. log is relatively accurate where m is z_c; else it is
- * good to 2^-78.8, and the loss above t log 2, since the label is not the largest: 2^-76 of it. The
+ * The loss has terms that are not negative. log is relatively accurate where S < w; else it is good
+ * to 2^-74.2, and the loss above t log 2, as log is or since the label is not the largest: 2^-71.6
+ * of it. The
  * logits' sum is off by 2^-86 of sum |z_j|, which is sum (m - z_j) and 340 (k - 1) at most, and the
  * loss above min(t, 1 - t) log 2, since LSE is log 2 above every logit but one: 2^-75 of it. With
  * log1p's 2^-66.8 the loss is good to 2^-66.7; in binary32 log has 2^-50.6/(t log 2) and 2^-49.9:

@@ -27,7 +27,7 @@ typedef struct lp_split {
     lp_lanes scale;                      /* what the gradient is multiplied by, 2^-300 to 2^300 */
     /* 0 or 1. The row is not tame: nothing below is of meaning. Loss, gradient at c: not sure. */
     double wild[LP_LANES], loss_unsure[LP_LANES], own_unsure[LP_LANES];
-    lp_lanes log; /* LSE(z) less the largest logit, to 2^-66.8 of itself and 2^-78.8 */
+    lp_lanes log; /* LSE(z) less the largest logit, to 2^-66.7 of itself or 2^-74.2 */
     lp_lanes loss;
     double loss_rounded[LP_LANES];
     lp_lanes factor, share; /* gradient_j = exp(z_j) factor, gradient_c = share */
