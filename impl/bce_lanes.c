@@ -119,8 +119,8 @@ static void hard_single(lp_bce *restrict b, const logistics *restrict e) {
         b->loss.lo[q] = 0;
         slope[q] = sign * b->scale.hi[q] * (e->near[q] * (x >= 0 ? 1 : e->w[q]));
     }
-    round_single(b->loss_rounded, b->loss_unsure, b->loss.hi);
-    round_single(b->grad_rounded, b->grad_unsure, slope);
+    if (b->loss_wanted) round_single(b->loss_rounded, b->loss_unsure, b->loss.hi);
+    if (b->grad_wanted) round_single(b->grad_rounded, b->grad_unsure, slope);
 }
 /* In doubles: c (|z| + L) + d L, L = log1p(w), and +-(c - d w)/(1 + w), with c and d as above,
  * rounded once. With single_math.h's bounds, u = 2^-53, the loss is off by 12.6 u (L), c's u and

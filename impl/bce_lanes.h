@@ -6,9 +6,12 @@
 #include "impl/isa.h"
 #include "impl/lane_math.h"
 
+#include <stdbool.h>
+
 /* Rounded results hold what they round to where `unsure` is 0. */
 typedef struct lp_bce {
     double z[LP_LANES], y[LP_LANES], q[LP_LANES]; /* in: q y is what z's sigmoid is drawn to */
+    bool loss_wanted, grad_wanted;                /* in: what is not need not be made */
     lp_lanes scale;        /* in: what the gradient is multiplied by, 2^-300 to 2^300 */
     double wild[LP_LANES]; /* not 0: nothing below is of meaning */
     lp_lanes loss;         /* good to 2^-66.7 of itself, in binary32 2^-48 */

@@ -16,6 +16,7 @@ typedef struct run {
     double q;          /* of all labels, where there are no pos_weights */
     int64_t k;         /* what a row's sum is divided by: 1, or the number of its labels */
     lp_dd scale;
+    lp_bce lanes;  /* of the block at hand; q and scale stay where they are the same for all */
     lp_lanes sum;  /* of the losses of the row at hand or, of rows of one label, of all, ... */
     lp_sum others; /* ... but of these, which lanes are nothing for */
     bool nan;      /* in the row at hand */
@@ -54,13 +55,16 @@ static void load(lp_bce *b, const run *r, const place *p) {
         read(b->y, r, LP_IN_TARGETS, p);
     else
         LP_EACH_LANE(q) b->y[q] = q < p->count ? (double)r->c->label[p->first + q] : 0;
-    if (r->c->in[LP_IN_POS_WEIGHT].data) {
-        const void *q = r->c->in[LP_IN_POS_WEIGHT].data;
-        lp_lanes_read(b->q, q, r->single, 1, p->first, p->count);
-    } else {
-        LP_EACH_LANE(q) b->q[q] = r->q;
-    }
+    const void *q = r->c->in[LP_IN_POS_WEIGHT].data;
+    if (q) lp_lanes_read(b->q, q, r->single, 1, p->first, p->count);
+}
+/* What the blocks that follow have in common. */
+static void settle(run *r) {
+    lp_bce *b = &r->lanes;
+    b->loss_wanted = r->c->out[LP_OUT_LOSS].data;
+    b->grad_wanted = r->c->out[LP_OUT_GRAD].data;
     LP_EACH_LANE(q) {
+        b->q[q] = r->q;
         b->scale.hi[q] = r->scale.hi;
         b->scale.lo[q] = r->scale.lo;
     }
@@ -130,20 +134,20 @@ static void block(run *r, const place *p) {
     const lp_call *c = r->c;
     const bool grad = c->out[LP_OUT_GRAD].data;
     double unscaled[LP_LANES];
-    lp_bce b;
-    load(&b, r, p);
+    lp_bce *b = &r->lanes;
+    load(b, r, p);
     LP_EACH_LANE(q) unscaled[q] = r->scaled ? 0 : 1;
-    if (grad && !r->scaled && !r->wide) scale_lanes(&b, unscaled, r, p);
-    (r->single ? r->op->lanes_single : r->op->lanes)(&b, r->context);
-    if (r->wide) look_for_nan(r, &b, p);
+    if (grad && !r->scaled && !r->wide) scale_lanes(b, unscaled, r, p);
+    (r->single ? r->op->lanes_single : r->op->lanes)(b, r->context);
+    if (r->wide) look_for_nan(r, b, p);
     if (r->nan) return;
     if (c->out[LP_OUT_LOSS].data) {
         if (r->each && !r->wide)
-            put_losses(&b, r, p);
+            put_losses(b, r, p);
         else
-            add_losses(r, &b, p);
+            add_losses(r, b, p);
     }
-    if (grad) put_gradients(&b, unscaled, r, p);
+    if (grad) put_gradients(b, unscaled, r, p);
 }
 
 /* The sum of the losses added up since the last time: each is good to 2^-66.7, in binary32 as the
@@ -174,6 +178,7 @@ static void end_row(run *r, int64_t i) {
 static void wide_row(run *r, int64_t i) {
     const lp_call *c = r->c;
     if (r->each) r->scaled = scale_of(&r->scale, r, i);
+    settle(r);
     r->nan = false;
     for (int64_t j = 0; j < c->k; j += LP_LANES)
         block(r, &(place){i, j, c->k - j < LP_LANES ? c->k - j : LP_LANES});
@@ -184,6 +189,7 @@ static void wide_row(run *r, int64_t i) {
 
 static void rows(run *r) {
     const lp_call *c = r->c;
+    settle(r);
     for (int64_t i = 0; i < c->n && r->wide; i++) wide_row(r, i);
     for (int64_t i = 0; i < c->n && !r->wide; i += LP_LANES)
         block(r, &(place){0, i, c->n - i < LP_LANES ? c->n - i : LP_LANES});
