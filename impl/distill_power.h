@@ -25,17 +25,11 @@ LP_INLINE void lp_distill_take(double *restrict x, const void *from, const doubl
         LP_EACH_CLASS(q) x[q] = last[q];
 }
 
-/* lp_exp_at of a pair, as lp_exp_dd has it: |x.lo| <= 2^-43 adds itself to what is below 2^-42
- * beside the argument, exact to 2^-94. */
-LP_INLINE lp_dd lp_distill_exp_at(lp_dd x, double place, lp_exp_entry entry) {
-    entry.lo += x.lo;
-    return lp_exp_at(x.hi, place, entry);
-}
 /* Of a difference of doubles: E_EXP 2^-80.4, over T lp_temper_gap's 2^-94 beside it. In binary32
  * E_SINGLE 4.3 u and what e + e lo rounds, 5.3 u. */
 LP_INLINE lp_dd lp_distill_power(lp_dd gap) {
     double place = lp_exp_place(gap.hi);
-    return lp_distill_exp_at(gap, place, lp_exp_table[lp_exp_index(place)]);
+    return lp_temper_exp_at(gap.hi, gap.lo, place, lp_exp_table[lp_exp_index(place)]);
 }
 LP_INLINE double lp_distill_power_single(lp_dd gap) {
     double e = lp_exp_single(gap.hi);
@@ -59,7 +53,7 @@ LP_INLINE lp_dd lp_distill_gap(const lp_distill_terms *t, int q) {
 LP_INLINE lp_dd lp_distill_term(const lp_distill_terms *t, int q, bool single) {
     lp_dd gap = lp_distill_gap(t, q);
     if (single) return (lp_dd){lp_distill_power_single(gap), 0};
-    return lp_distill_exp_at(gap, t->place[q], t->entry[q]);
+    return lp_temper_exp_at(gap.hi, gap.lo, t->place[q], t->entry[q]);
 }
 typedef struct lp_distill_scales {
     double z_top[LP_DISTILL_LANES], y_top[LP_DISTILL_LANES];

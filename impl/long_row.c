@@ -15,9 +15,11 @@ enum { LANES = 16, PIECE = 16, WIDE = 256, AHEAD = 2, RING = 4 };
 
 /* A lane's sum of one piece in `sum`, what its additions lost and the terms' low parts in `err`:
  * the larger of sum and term comes first, so that the loss of each addition is exact. The low parts
- * are below 2^-29.9 of their terms and so is err of the sum: PIECE additions to it, rounded, and
- * the terms' own: (PIECE/2 + 1) 2^-54 2^-29.9 = 2^-80.7 of the sum. Pieces are then added in
- * double-double, K/256 of them 2^-104 each: 2^-92. With E_EXP 2^-80.4: below 2^-79.5 = E_SUM. */
+ * are below 2^-30.3 of their terms and so is err of the sum. PIECE terms, each rounded once when
+ * its low part is put to what its addition lost, and as many additions to err, u of what is there:
+ * (1 + (PIECE + 1)/2) 2^-53 2^-30.3 = 2^-80.0 of the sum. Pieces are then added in double-double,
+ * K/256 of them 2^-104 each: 2^-92. With 2^-81.1, to which exponentials are proved: below
+ * 2^-79.4 = E_SUM. */
 typedef struct sum_state {
     double hi[LANES], lo[LANES], max[LANES];
 } sum_state;
@@ -48,8 +50,8 @@ LP_INLINE void add_block(piece_state *restrict s, double *restrict max, double *
     for (int q = 0; q < LANES; q++) {
         double x = b->x[q], sum = s->sum[q];
         max[q] = x > max[q] ? x : max[q];
-        lp_dd e = lp_exp_at(x, b->place[q], b->entry[q]);
-        if (tempered) e.lo += e.hi * b->lo[q];
+        lp_dd e = tempered ? lp_temper_exp_at(x, b->lo[q], b->place[q], b->entry[q])
+                           : lp_exp_at(x, b->place[q], b->entry[q]);
         double big = sum > e.hi ? sum : e.hi, small = sum > e.hi ? e.hi : sum;
         double next = sum + e.hi;
         s->err[q] += (small - (next - big)) + e.lo;

@@ -47,7 +47,7 @@ static bool add_entropy(lp_value *loss, lp_view t, int64_t k) {
 static bool dense(lp_view v, bool single) {
     return v.single == single && !v.point && !v.step;
 }
-/* The factor: R 2^-79.5, w 2^-80.4, sum t 2^-85, a product and a quotient of 2^-100: below 2^-79.4
+/* The factor: R 2^-79.4, w 2^-80.4, sum t 2^-85, a product and a quotient of 2^-100: below 2^-79.3
  * in all; in binary32 R 2^-50.6, and rounded to a double 2^-50.3. */
 bool lp_soft_plain_row(lp_soft_plain *done, lp_job *job, lp_view z, lp_view t, int64_t k,
                        bool entropy) {

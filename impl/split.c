@@ -23,11 +23,11 @@ static void find_wild(lp_split *s) {
  *   S < w: loss = log1p(S/w), and z_c is m      else: loss = log(S + w) - z_c
  *   p_j = exp(z_j)/(S + w), 1 - p_c = S/(S + w)
  * In the second the loss is log 2 at least, and the logarithm's absolute error counts, that of t,
- * which is 2^-74.3 of 1 (log_dd.h), S + w's, below 2^-79.5, and low parts' roundings, of numbers
- * up to 2^-30: 2^-74.2. Relative errors: S 2^-79.5 (long_row.c), w 2^-80.4, quotients 2^-101 (in
+ * which is 2^-74.3 of 1 (log_dd.h), S + w's, below 2^-79.4, and low parts' roundings, of numbers
+ * up to 2^-30: 2^-74.2. Relative errors: S 2^-79.4 (long_row.c), w 2^-80.4, quotients 2^-101 (in
  * binary32, where S has a low part of 2^-38 of it, 2^-90): S/w 2^-78.8, which log1p does not
- * enlarge, then its own 2^-66.8; factor 2^-79.5; 1 - p_c = S factor w/(S + w) (2^-79.5 + 2^-80.4),
- * below 2^-78.9. */
+ * enlarge, then its own 2^-66.8; factor 2^-79.4; 1 - p_c = S factor w/(S + w) (2^-79.4 + 2^-80.4),
+ * below 2^-78.8. */
 static void divide(lp_split *restrict s, lp_lanes *restrict quotient, lp_lanes_scaled *restrict x,
                    const lp_lanes *restrict w) {
     LP_EACH_LANE(q) {
@@ -107,7 +107,7 @@ bool lp_split_put_single(float *loss, const lp_split *s, const bool sure[LP_LANE
  * logits' sum is off by 2^-86 of sum |z_j|, which is sum (m - z_j) and 340 (k - 1) at most, and the
  * loss above min(t, 1 - t) log 2, since LSE is log 2 above every logit but one: 2^-75 of it. With
  * log1p's 2^-66.8 the loss is good to 2^-66.7; in binary32 log has 2^-50.6/(t log 2) and 2^-49.9:
- * 2^-47.3. share is good to 2^-78.9 of itself, in binary32 2^-49.3, the other term to 2^-100. */
+ * 2^-47.3. share is good to 2^-78.8 of itself, in binary32 2^-49.3, the other term to 2^-100. */
 void lp_split_smooth(lp_split *s, lp_lanes *shares, const lp_lanes *logits, const lp_smoothing *t,
                      bool single) {
     const double eps = single ? LP_EPS_SINGLE : LP_EPS_SOFT, other = single ? 0x1p-50 : 0x1p-99;

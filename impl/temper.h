@@ -31,12 +31,19 @@ LP_INLINE lp_dd lp_temper_gap(double z, double own, double temperature, double i
 LP_INLINE double lp_temper_low(lp_dd gap) {
     return gap.hi >= -LP_FLOOR ? gap.lo : 0;
 }
-/* e^(z + l) = e^z (1 + l), to 2^-87.8 more than lp_exp_term; what is below -LP_FLOOR counts as
- * that. In binary32 rounded once more than lp_exp_single. */
+/* e^(x + l), |l| <= 2^-43: l goes where what STEP leaves out of the argument is, n STEP_2 <=
+ * 2^-43.7, so that it multiplies the low part of e^x too (2^-30.3 2^-43 are not nothing) and
+ * lp_exp_reduced's proof, which is for |rl| <= 2^-41, holds. What 1 + rl leaves out of e^rl, rl <=
+ * 2^-42.3, is 2^-85.6, what the additions round 2^-95: with 2^-81.1, to which lp_exp_term is
+ * proved, below E_EXP. */
+LP_INLINE lp_dd lp_temper_exp_at(double x, double l, double place, lp_exp_entry entry) {
+    entry.lo += l;
+    return lp_exp_at(x, place, entry);
+}
+/* What is below -LP_FLOOR counts as that. In binary32 rounded once more than lp_exp_single. */
 LP_INLINE lp_dd lp_temper_exp(lp_dd gap) {
-    lp_dd e = lp_exp_term(-LP_FLOOR > gap.hi ? -LP_FLOOR : gap.hi);
-    e.lo += e.hi * lp_temper_low(gap);
-    return e;
+    double x = -LP_FLOOR > gap.hi ? -LP_FLOOR : gap.hi, place = lp_exp_place(x);
+    return lp_temper_exp_at(x, lp_temper_low(gap), place, lp_exp_table[lp_exp_index(place)]);
 }
 LP_INLINE double lp_temper_exp_single(lp_dd gap) {
     double e = lp_exp_single(-LP_FLOOR > gap.hi ? -LP_FLOOR : gap.hi);

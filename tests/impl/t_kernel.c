@@ -1,10 +1,11 @@
 /* The kernels' stated error budgets against MPFR: exp_dd.h, log_dd.h,
- * single_math.h, logistic.h, precise.h. */
+ * single_math.h, temper.h, logistic.h, precise.h. */
 #include "core/rng.h"
 #include "impl/bce_lanes.h"
 #include "impl/exact_sum.h"
 #include "impl/precise.h"
 #include "impl/single_math.h"
+#include "impl/temper.h"
 
 #include <math.h>
 
@@ -70,6 +71,31 @@ static void test_exp(void **state) {
     print_message("exp: 2^%.2f and 2^%.2f, stated 2^-80.4; sharp 2^%.2f, stated 2^-104\n", worst,
                   term, sharp);
     assert_true(worst <= -80.4 && term <= -80.4 && sharp <= -104);
+    mpfr_clear(x);
+}
+
+/* The low part of a distance over a temperature counts most where the distance is large. */
+static void test_temper(void **state) {
+    double worst = -200;
+    mpfr_t x;
+    mpfr_init2(x, 300);
+    (void)state;
+    for (uint64_t i = 0; i < TRIES; i++) {
+        lp_rng r;
+        lp_rng_init(&r, 7, 2, i);
+        double temperature = ldexp(1 + lp_rng_unit(&r), 8 - (int)lp_rng_below(&r, 16));
+        double size = i % 4 ? 340 : ldexp(340, -(int)lp_rng_below(&r, 40));
+        double own = (lp_rng_unit(&r) - 0.5) * temperature;
+        double z = own + (2 * lp_rng_unit(&r) - 1) * (size - 1) * temperature;
+        mpfr_set_d(x, z, MPFR_RNDN);
+        mpfr_sub_d(x, x, own, MPFR_RNDN);
+        mpfr_div_d(x, x, temperature, MPFR_RNDN);
+        mpfr_exp(x, x, MPFR_RNDN);
+        lp_dd e = lp_temper_exp(lp_temper_gap(z, own, temperature, 1 / temperature));
+        worst = fmax(worst, relative(e, 0, x));
+    }
+    print_message("exp over a temperature: 2^%.2f, stated 2^-80.4\n", worst);
+    assert_true(worst <= -80.4);
     mpfr_clear(x);
 }
 
@@ -284,8 +310,9 @@ static void test_exact_sum(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exp),     cmocka_unit_test(test_log),
-        cmocka_unit_test(test_single),  cmocka_unit_test(test_hard),
-        cmocka_unit_test(test_precise), cmocka_unit_test(test_exact_sum)};
+        cmocka_unit_test(test_exp),      cmocka_unit_test(test_temper),
+        cmocka_unit_test(test_log),      cmocka_unit_test(test_single),
+        cmocka_unit_test(test_hard),     cmocka_unit_test(test_precise),
+        cmocka_unit_test(test_exact_sum)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
