@@ -187,7 +187,13 @@ typedef struct subject {
     const char *name;
     double mix; /* 0.25: some, below 1 */
     bool kl, tempered, loss;
-    enum { CLASS, LABEL, TOP } at; /* TOP: a class that is the label and the largest of both */
+    enum {
+        CLASS,
+        LABEL,
+        TOP,
+        APART
+    } at; /* TOP: a class that is the label and the largest of
+           both; APART: the largest are two */
 } subject;
 static const subject subjects[] = {
     {"ce", 0.25, false, true, true, CLASS},
@@ -207,6 +213,7 @@ static const subject subjects[] = {
     {"top", 0.25, false, true, false, TOP},
     {"top alone", 0, false, true, false, TOP},
     {"top, T = 1", 0.25, false, false, false, TOP},
+    {"apart", 0, false, true, true, APART}, /* the lag is all there is */
 };
 static void make(draw *d, const subject *s, int64_t k, bool single, uint64_t index) {
     static const double depth[2][TUNED] = {{-27, -55, -80}, {-7, -17, -27}};
@@ -222,10 +229,14 @@ static void make(draw *d, const subject *s, int64_t k, bool single, uint64_t ind
         d->y[j] = pick(d, -2, 2);
     }
     if (s->at == TOP) d->z[d->at] = pick(d, 6, 12), d->y[d->at] = pick(d, 5, 14);
+    if (s->at == APART) d->z[d->at] = 60, d->y[(d->at + 1) % k] = 2;
     for (int i = 0; i < TUNED; i++) {
         class[i] = (d->label[0] + 2 + i) % k;
         d->z[class[i]] = into(d, depth[single][i] * (s->mix == 1 ? 1 : d->temperature));
         d->y[class[i]] = pick(d, -60, -40); /* beside which t_j (z_a - z_j) moves little */
+        if (s->at != APART) continue;
+        d->y[class[i]] = into(d, 2 + depth[single][i] * d->temperature);
+        d->z[class[i]] = pick(d, -2, 2);
     }
     tune(d, class);
 }
