@@ -21,7 +21,7 @@ static void shares(lp_lanes *restrict p, lp_lanes *restrict q, const lp_split *r
  * where share = -q and p_j stand for what one-hot rows have there, scales among it. Products and
  * sums of positive terms. In units of 2^-80.4 = E_EXP, E_SUM is 2 and w 1: p and q are good
  * to 3, r to 15, gamma p l + q to 3 and l's error, p_j to 3.4. l has log1p's 2^-66.8, all but
- * 2^-76 of what comes together: 2^-66.7. Sharpened it has 2^-78.3, 4.3 units, and all 26 of them:
+ * 2^-76 of what comes together: 2^-66.7. Sharpened it has 2^-78.2, 4.6 units, and all 26 of them:
  * 2^-75.7. In binary32 S is good to 5.3 u, u = 2^-53, p and q no worse, r to 27, l to 6, p_j
  * to 12.6 with its roundings: 51 u of 128, LP_EPS_FOCAL. */
 void lp_focal_split(lp_split *s, int gamma, double eps) {
