@@ -20,12 +20,14 @@
  *               (atanh_near_*.gappa, atanh_far_*.gappa). Below s = 2^-20 all but s (1 + v A1) is
  *               below 2^-88 of it, and low parts below 2^-43 of it are rounded.
  *   tail at v   it is taken at s.hi^2, off by 2 s.hi s.lo, of which v^2 A3 1.03 is left. s.lo is
- * w's low part, 2^-50.4 of it, and 2 u of s and 2^-52.2 of roundings: 2^-49.6 of s, or where w >=
- * 1/4, w.lo being below 2^-50.9 and 1 + w + C above 2.83, 2^-50.8: 2^-70.3 of s, 2^-71.1 absolute
- * (s.lo larger where |n| > 8, v^2 below 2^-28) log C       2^-75 absolute Of w's error log1p keeps
- * w/((1 + w) log1p(w)), no more than all and 0.9 where w >= 1/4. Below that E_HALF, 2^-68.5 and
- * 2^-70.3 come to 2^-67.3; above it, the result being at least 0.223, 0.9 E_HALF and (2^-70.3 +
- * 2^-71.1 + 2^-75)/0.223 to 2^-66.9. */
+ *               w's low part, 2^-50.4 of it, and 2 u of s and 2^-52.2 of roundings: 2^-49.6 of s,
+ *               or where w >= 1/4, w.lo being below 2^-50.9 and 1 + w + C above 2.83, 2^-50.8:
+ *               2^-70.3 of s, 2^-71.1 absolute (s.lo is larger where |n| > 8, v^2 below 2^-28)
+ *   log C                                                                     2^-75, absolute
+ * Of w's error log1p keeps w/((1 + w) log1p(w)), no more than all and 0.9 where w >= 1/4. Below
+ * that E_HALF, 2^-68.5 and 2^-70.3 come to 2^-67.3; above it, the result being at least 0.223, 0.9
+ * E_HALF and (2^-70.3 + 2^-71.1 + 2^-75)/0.223 to 2^-66.9.
+ */
 #ifndef LP_IMPL_LOGISTIC_H
 #define LP_IMPL_LOGISTIC_H
 
