@@ -21,7 +21,7 @@ void lp_bench_ours(const lp_bench_rows *r) {
     if (lp_loss_call(&c) != LP_OK) abort();
 }
 
-#ifdef LP_IMPL_X86
+#ifdef LP_IMPL_V3
 extern const lp_rows_table lp_rows_v3;
 
 bool lp_bench_v3_here(void) {

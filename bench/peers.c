@@ -6,7 +6,7 @@
 /* What is not built in (CMakeLists.txt) is said there. */
 const lp_bench_peer lp_bench_peers[] = {
     {"ours", BOTH, true, true, lp_bench_ours, NULL, false, NULL},
-#ifdef LP_IMPL_X86
+#ifdef LP_IMPL_V3
     {"ours-avx2", BOTH, true, true, lp_bench_ours_v3, NULL, false, lp_bench_v3_here},
 #endif
     {"textbook-libm", BOTH, true, true, lp_bench_libm, NULL, false, NULL},

@@ -8,20 +8,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#if defined(LP_IMPL_X86)
-extern const lp_rows_table lp_rows_v3, lp_rows_v4;
+#if defined(LP_IMPL_V3)
+extern const lp_rows_table lp_rows_v3;
+#endif
+#if defined(LP_IMPL_V4)
+extern const lp_rows_table lp_rows_v4;
 #endif
 
 static const lp_rows_table *pick(void) {
-#if defined(LP_IMPL_X86)
+#if defined(LP_IMPL_V4)
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) {
-        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-            __builtin_cpu_supports("avx512cd"))
-            return &lp_rows_v4;
+        __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+        __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512cd"))
+        return &lp_rows_v4;
+#endif
+#if defined(LP_IMPL_V3)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2"))
         return &lp_rows_v3;
-    }
 #endif
     return &lp_rows;
 }
@@ -204,7 +210,7 @@ static lp_status labels_fit(const lp_call *c, const rule *r) {
 
 /* gcc 12 leaves the upper halves of vector registers in use on some ways out of a function; the
  * caller's SSE code, a C library's logarithm for one, would take ten times as long from then on. */
-#if defined(LP_IMPL_X86)
+#if defined(LP_IMPL_V3)
 __attribute__((target("avx"))) static void leave_vectors(void) {
     __builtin_ia32_vzeroupper();
 }
@@ -212,7 +218,7 @@ __attribute__((target("avx"))) static void leave_vectors(void) {
 static void run(const void *table, const lp_call *c) {
     const lp_rows_table *rows = table;
     rows->op[c->op](c);
-#if defined(LP_IMPL_X86)
+#if defined(LP_IMPL_V3)
     if (rows != &lp_rows) leave_vectors();
 #endif
 }

@@ -16,8 +16,11 @@
 #include <cmocka.h>
 
 extern const lp_rows_table lp_rows_base;
-#if defined(__x86_64__)
-extern const lp_rows_table lp_rows_v3, lp_rows_v4;
+#if defined(LP_IMPL_V3)
+extern const lp_rows_table lp_rows_v3;
+#endif
+#if defined(LP_IMPL_V4)
+extern const lp_rows_table lp_rows_v4;
 #endif
 
 enum { K_MAX = 70, OUTPUTS = 84, SIDE = 8, WIDE = 5, ROWS = 120 };
@@ -178,7 +181,7 @@ static void compare(const lp_rows_table *other) {
 }
 static void test_v3(void **state) {
     (void)state;
-#if defined(__x86_64__)
+#if defined(LP_IMPL_V3)
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) skip();
     compare(&lp_rows_v3);
 #else
@@ -187,7 +190,7 @@ static void test_v3(void **state) {
 }
 static void test_v4(void **state) {
     (void)state;
-#if defined(__x86_64__)
+#if defined(LP_IMPL_V4)
     if (!__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl")) skip();
     compare(&lp_rows_v4);
 #else

@@ -12,6 +12,12 @@
 
 #include <cmocka.h>
 
+#ifdef LP_FEW /* under sanitizers */
+enum { RANDOM = 250 };
+#else
+enum { RANDOM = 1000 };
+#endif
+
 static void assert_round_trip(const lp_case *c, const lp_gen_plan *plan) {
     int count;
     lp_case again;
@@ -41,7 +47,7 @@ static void test_generated_cases_come_back(void **state) {
     lp_gen_plan plan[MAX_PLANS];
     for (int p = 0, n = all_plans(plan); p < n; p++) {
         int64_t count = lp_gen_structured_count(&plan[p]);
-        for (int64_t i = 0; i < count + 1000; i++) {
+        for (int64_t i = 0; i < count + RANDOM; i++) {
             lp_case c;
             char regime[24];
             lp_choices *tc =
