@@ -144,7 +144,7 @@ static lp_value total(work *w, bool precise, bool too) {
     lp_sum sum = lp_sum_open();
     bool nan = false;
     for (int64_t i = 0; i < w->batch.call->n; i++) {
-        lp_job job = {.total = true, .precise = precise};
+        lp_job job = {.total = true, .precise = precise, .in_place = too && w->in_place};
         if (too) gradients(w, i, &job);
         answer_row(w, i, &job);
         nan |= isnan(job.loss.special);
