@@ -5,9 +5,9 @@
 #include "impl/distill_power.h"
 
 /* Terms and what additions lose, a lane each. Of a mass the larger of sum and term comes first, so
- * that the loss is exact; a lag's terms have any sign. The low parts are below 2^-30.3 of their
+ * that the loss is exact; a lag's terms have any sign. The low parts are below 2^-31 of their
  * terms, and so is `lost` of their sizes' sum, but for u of that: adding each to the addition's
- * loss, and LP_DISTILL_PIECE = 8 of these to `lost`, rounds (1 + 9/2) u 2^-30.3 = 2^-80.8 of it.
+ * loss, and LP_DISTILL_PIECE = 8 of these to `lost`, rounds (1 + 7) u 2^-31 = 2^-81 of it.
  * Pieces are added in double-double, K/128 <= 2^13 of them a lane, 3 u^2 each: 2^-91. With E_EXP:
  * 2^-79.6. In binary32 the additions lose nothing that counts: 5.3 u. */
 typedef struct lp_distill_part {
@@ -37,7 +37,7 @@ LP_INLINE void lp_distill_add_power(lp_distill_lane_mass *restrict m, int q, lp_
     lp_distill_add(&m->of, q, e.hi * below, e.lo * below);
 }
 /* t (d - y), t a power, d and y exact distances from the largest, y 0 where its part is not asked
- * for: with |t.lo| <= 2^-30.3 t and |g.lo| <= 2^-52 (d + y), what is left out of the product is
+ * for: with |t.lo| <= 2^-31 t and |g.lo| <= 2^-52 (d + y), what is left out of the product is
  * 2^-82.3 of t (d + y), the three roundings u 2^-30.2 of it each: with E_EXP and the sum's 2^-80.7
  * below 2^-79, what sizes' own roundings are of that aside. In binary32 t's 5.3 u, g's and the
  * product's u each: 8.3 u. */

@@ -15,11 +15,11 @@ enum { LANES = 16, PIECE = 16, WIDE = 256, AHEAD = 2, RING = 4 };
 
 /* A lane's sum of one piece in `sum`, what its additions lost and the terms' low parts in `err`:
  * the larger of sum and term comes first, so that the loss of each addition is exact. The low parts
- * are below 2^-30.3 of their terms and so is err of the sum. PIECE terms, each rounded once when
- * its low part is put to what its addition lost, and as many additions to err, u of what is there:
- * (1 + (PIECE + 1)/2) 2^-53 2^-30.3 = 2^-80.0 of the sum. Pieces are then added in double-double,
- * K/256 of them 2^-104 each: 2^-92. With 2^-81, to which exponentials are proved: below
- * 2^-79.4 = E_SUM. */
+ * are below 2^-31 of their terms and so is err of the sum, which may have all of that from a
+ * piece's first term on. Each term's is rounded once when it is put to what its addition lost, and
+ * PIECE - 1 additions to err round, u of what is there: PIECE 2^-53 2^-31 = 2^-80 of the sum.
+ * Pieces are then added in double-double, K/256 of them 2^-104 each: 2^-92. With 2^-81, to which
+ * exponentials are proved: below 2^-79.4 = E_SUM. */
 typedef struct sum_state {
     double hi[LANES], lo[LANES], max[LANES];
 } sum_state;

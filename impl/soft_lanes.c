@@ -96,7 +96,7 @@ typedef struct scale_state {
     double least; /* exponentials below it are cut at the floor */
 } scale_state;
 /* p = exp(z_j) factor is good to E_EXP, the factor's 2^-79.3 and lp_weighed's 2^-81.1 (not fused;
- * the low part of an exponential is below 2^-30.3 of it), the difference to 2^-80.9 of p: 2^-78.2
+ * the low part of an exponential is below 2^-31 of it), the difference to 2^-80.9 of p: 2^-78.2
  * in all, and 2^-78 is tested. t_j scale is good to 2^-100, its product's low parts to 2^-104, the
  * difference to 2^-101.4 of it: 2^-99.4. Below 2^-960 low parts may have been cut off; what is
  * absent beside a target of 0 is an exact 0, +0 as the difference of two zeros of one sign. */

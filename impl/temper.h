@@ -32,7 +32,7 @@ LP_INLINE double lp_temper_low(lp_dd gap) {
     return gap.hi >= -LP_FLOOR ? gap.lo : 0;
 }
 /* e^(x + l), |l| <= 2^-43: l goes where what STEP leaves out of the argument is, n STEP_2 <=
- * 2^-43.7, so that it multiplies the low part of e^x too (2^-30.3 2^-43 are not nothing) and
+ * 2^-43.7, so that it multiplies the low part of e^x too (2^-31 2^-43 are not nothing) and
  * lp_exp_reduced's proof, which is for |rl| <= 2^-41, holds. What 1 + rl leaves out of e^rl, rl <=
  * 2^-42.3, is 2^-85.6, what the additions round 2^-95: with 2^-81.1, to which lp_exp_term is
  * proved, below E_EXP. */
