@@ -186,7 +186,9 @@ bool lp_distill_plain_row(lp_soft_plain *done, lp_job *job, const lp_distill *d,
     if (job->sum || job->far || job->precise || job->in_place) return false;
     if (grad->data && (!lp_sink_scale(&scale, grad) || scale.m.hi == 0 || !(fabs(scale.e) < 300)))
         return false;
-    lp_distill_kept room, *keep = grad->data && d->k <= LP_DISTILL_KEPT ? &room : NULL;
+    lp_distill_kept room;
+    lp_distill_kept *keep = NULL;
+    if (grad->data && d->k <= LP_DISTILL_KEPT) keep = &room;
     if (!fits(&p, d) || !take_sums(&p, keep, rows, c, i)) return false;
     if (p.sums.logs) keep = NULL;
     *done = (lp_soft_plain){true, true};
