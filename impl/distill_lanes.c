@@ -106,7 +106,8 @@ typedef struct crosswise {
 LP_INLINE void lay(crosswise *restrict c, const lp_distill_totals *restrict all,
                    const lp_distill_state *restrict a) {
     EACH(q) {
-        double *hi = c->hi + q * PARTS, *lo = c->lo + q * PARTS, *plain = c->plain + q * PARTS;
+        const int64_t at = (int64_t)q * PARTS;
+        double *hi = c->hi + at, *lo = c->lo + at, *plain = c->plain + at;
         hi[0] = all->p.sum[q], hi[1] = all->s.sum[q];
         hi[2] = all->t.sum[q], hi[3] = all->lag.sum[q];
         lo[0] = all->p.lost[q], lo[1] = all->s.lost[q];
