@@ -7,16 +7,6 @@ enum { LANES = LP_DISTILL_LANES, PIECE = LP_DISTILL_PIECE };
 
 /* --- the largest ----------------------------------------------------------------------------- */
 
-typedef struct range {
-    double top[LANES], low[LANES], nan[LANES];
-} range;
-LP_INLINE void widen(range *restrict r, const double *restrict x) {
-    EACH(q) {
-        r->top[q] = x[q] > r->top[q] ? x[q] : r->top[q];
-        r->low[q] = x[q] < r->low[q] ? x[q] : r->low[q];
-        r->nan[q] = x[q] == x[q] ? r->nan[q] : x[q];
-    }
-}
 LP_INLINE void set_last(double *restrict last, const void *from, bool single, int64_t k) {
     const int64_t whole = k / LANES * LANES;
     for (int64_t q = 0; q < k - whole; q++)
@@ -26,17 +16,16 @@ LP_INLINE void set_last(double *restrict last, const void *from, bool single, in
 /* The largest logit to *top, the distance from the least; NaN where there is one. */
 LP_INLINE double extent(double *top, double *restrict last, const void *from, bool single,
                         int64_t k) {
-    range r;
+    lp_distill_range r = lp_distill_range_open();
     double x[LANES];
     const int64_t whole = k / LANES, rest = k - whole * LANES;
-    EACH(q) r.top[q] = -INFINITY, r.low[q] = INFINITY, r.nan[q] = 0;
     for (int64_t b = 0; b < whole; b++) {
         lp_distill_load(x, from, single, b * LANES);
-        widen(&r, x);
+        lp_distill_widen(&r, x);
     }
     set_last(last, from, single, k);
     for (int64_t q = rest; q < LANES; q++) last[q] = rest > 0 ? last[0] : r.top[0];
-    widen(&r, last);
+    lp_distill_widen(&r, last);
     for (int half = LANES / 2; half > 0; half /= 2)
         for (int q = 0; q < half; q++) {
             r.top[q] = r.top[q + half] > r.top[q] ? r.top[q + half] : r.top[q];

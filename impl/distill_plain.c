@@ -19,14 +19,12 @@ typedef struct plain_row {
     double z_label;
 } plain_row;
 
-static bool dense(lp_view v, bool single) {
-    return v.single == single && !v.point && !v.step;
-}
 /* What is sure of the range of all that follows: l and |1 - l| in 2^-60 to 2^60 or 0, T as well. */
 static bool fits(plain_row *p, const lp_distill *d) {
     const bool single = d->z.single;
     const double mix = d->mix, t = d->temperature;
-    if (!dense(d->z, single) || !dense(d->y, single) || !lp_temper_fits(t)) return false;
+    if (!lp_view_dense(d->z, single) || !lp_view_dense(d->y, single) || !lp_temper_fits(t))
+        return false;
     if (d->k < 2 || d->k > INT64_C(1) << 20) return false;
     if (mix != 0 && !(mix >= 0x1p-60 && mix <= 0x1p60)) return false;
     const lp_dd rest = lp_two_diff(1, mix), one = {1, 0};

@@ -7,6 +7,8 @@
 #include "impl/lookup.h"
 #include "impl/temper.h"
 
+#include <math.h>
+
 enum { LP_DISTILL_PIECE = 8 }; /* blocks that are looked up, and added up, together */
 #define LP_EACH_CLASS(q) for (int q = 0; q < LP_DISTILL_LANES; q++)
 
@@ -15,6 +17,22 @@ LP_INLINE void lp_distill_load(double *restrict x, const void *from, bool single
         LP_EACH_CLASS(q) x[q] = (double)((const float *)from)[at + q];
     else
         LP_EACH_CLASS(q) x[q] = ((const double *)from)[at + q];
+}
+/* The largest and the least of what was looked at, a lane each, and a NaN that was among it. */
+typedef struct lp_distill_range {
+    double top[LP_DISTILL_LANES], low[LP_DISTILL_LANES], nan[LP_DISTILL_LANES];
+} lp_distill_range;
+LP_INLINE lp_distill_range lp_distill_range_open(void) {
+    lp_distill_range r;
+    LP_EACH_CLASS(q) r.top[q] = -INFINITY, r.low[q] = INFINITY, r.nan[q] = 0;
+    return r;
+}
+LP_INLINE void lp_distill_widen(lp_distill_range *restrict r, const double *restrict x) {
+    LP_EACH_CLASS(q) {
+        r->top[q] = x[q] > r->top[q] ? x[q] : r->top[q];
+        r->low[q] = x[q] < r->low[q] ? x[q] : r->low[q];
+        r->nan[q] = x[q] == x[q] ? r->nan[q] : x[q];
+    }
 }
 /* Block b of logits, `last` being what is behind the whole ones. */
 LP_INLINE void lp_distill_take(double *restrict x, const void *from, const double *restrict last,

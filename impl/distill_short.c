@@ -11,9 +11,6 @@ enum { LANES = LP_DISTILL_LANES, PIECE = LP_DISTILL_PIECE };
 typedef struct block {
     double z[LP_DISTILL_SHORT][LANES], y[LP_DISTILL_SHORT][LANES];
 } block;
-typedef struct range {
-    double low[LANES], nan[LANES];
-} range;
 /* Class j of each row. */
 LP_INLINE void load(double *restrict x, const void *from, bool single, int64_t stride, int64_t j) {
     if (single)
@@ -21,29 +18,23 @@ LP_INLINE void load(double *restrict x, const void *from, bool single, int64_t s
     else
         EACH(q) x[q] = ((const double *)from)[q * stride + j];
 }
-LP_INLINE void widen(double *restrict top, range *restrict r, const double *restrict x) {
-    EACH(q) {
-        top[q] = x[q] > top[q] ? x[q] : top[q];
-        r->low[q] = x[q] < r->low[q] ? x[q] : r->low[q];
-        r->nan[q] = x[q] == x[q] ? r->nan[q] : x[q];
-    }
-}
-static void load_rows(double x[][LANES], double *top, range *r, const void *from, bool single,
-                      int64_t stride, int64_t k) {
-    EACH(q) top[q] = -INFINITY, r->low[q] = INFINITY, r->nan[q] = 0;
+static lp_distill_range load_rows(double x[][LANES], const void *from, bool single, int64_t stride,
+                                  int64_t k) {
+    lp_distill_range r = lp_distill_range_open();
     for (int64_t j = 0; j < k; j++) {
         load(x[j], from, single, stride, j);
-        widen(top, r, x[j]);
+        lp_distill_widen(&r, x[j]);
     }
+    return r;
 }
 /* As lp_distill_tame. */
-static void find_wild(lp_distill_rows *rows, const range *z, const range *y, bool hard,
-                      double temperature) {
+static void find_wild(lp_distill_rows *rows, const lp_distill_range *z, const lp_distill_range *y,
+                      bool hard, double temperature) {
     const double reach = LP_DISTILL_TAME * temperature;
     const double most = hard && LP_DISTILL_TAME < reach ? LP_DISTILL_TAME : reach;
     EACH(q) {
-        int fits = (rows->z_top[q] - z->low[q] + z->nan[q] <= most) &
-                   (rows->y_top[q] - y->low[q] + y->nan[q] <= reach);
+        int fits = (z->top[q] - z->low[q] + z->nan[q] <= most) &
+                   (y->top[q] - y->low[q] + y->nan[q] <= reach);
         rows->wild[q] = fits ? 0 : 1;
     }
 }
@@ -90,14 +81,14 @@ static void take_logs(lp_distill_lane_sums *restrict to, const lp_distill_lane_m
 void lp_distill_rows_set(lp_distill_rows *rows, const lp_distill_pair *r, int64_t z_stride,
                          int64_t y_stride) {
     block b;
-    range z, y;
     lp_distill_state a = {.size = {0}};
     lp_distill_totals all = {.lag = {{0}, {0}}};
     lp_distill_scales scale = lp_distill_scales_of(r);
-    load_rows(b.z, rows->z_top, &z, r->z, r->single, z_stride, r->k);
-    load_rows(b.y, rows->y_top, &y, r->y, r->single, y_stride, r->k);
+    const lp_distill_range z = load_rows(b.z, r->z, r->single, z_stride, r->k);
+    const lp_distill_range y = load_rows(b.y, r->y, r->single, y_stride, r->k);
     find_wild(rows, &z, &y, r->hard, r->temperature);
-    EACH(q) scale.z_top[q] = rows->z_top[q], scale.y_top[q] = rows->y_top[q];
+    EACH(q) rows->z_top[q] = scale.z_top[q] = z.top[q];
+    EACH(q) rows->y_top[q] = scale.y_top[q] = y.top[q];
     if (r->single)
         sum_format(&all, &a, &b, &scale, r, true);
     else
@@ -118,11 +109,12 @@ bool lp_distill_rows_get(lp_distill_sums *sums, lp_distill_pair *r, const lp_dis
                          int64_t q) {
     if (rows->wild[q] != 0) return false;
     lp_distill_tops(r, rows->z_top[q], rows->y_top[q]);
+    sums->logs = true;
     if (r->hard) sums->p = lane(&rows->p, q);
-    if (r->soft) sums->s = lane(&rows->s, q);
-    if (r->soft) sums->t = lane(&rows->t, q);
+    if (!r->soft) return true;
+    sums->s = lane(&rows->s, q);
+    sums->t = lane(&rows->t, q);
     sums->lag = (lp_dd){rows->lag_hi[q], rows->lag_lo[q]};
     sums->size = rows->size[q];
-    sums->logs = true;
     return true;
 }

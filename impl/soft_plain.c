@@ -44,9 +44,6 @@ static bool add_entropy(lp_value *loss, lp_view t, int64_t k) {
     if (sum.hi != 0) *loss = lp_value_add(*loss, lp_number(lp_wide_make(sum, 0)));
     return true;
 }
-static bool dense(lp_view v, bool single) {
-    return v.single == single && !v.point && !v.step;
-}
 /* The factor: R 2^-79.4, w 2^-80.4, sum t 2^-85, a product and a quotient of 2^-100: below 2^-79.3
  * in all; in binary32 R 2^-50.6, and rounded to a double 2^-50.3. */
 bool lp_soft_plain_row(lp_soft_plain *done, lp_job *job, lp_view z, lp_view t, int64_t k,
@@ -58,7 +55,7 @@ bool lp_soft_plain_row(lp_soft_plain *done, lp_job *job, lp_view z, lp_view t, i
     double y;
     if (job->sum || job->precise || job->in_place || k < 2 || k > INT64_C(1) << 20) return false;
     const bool single = z.single;
-    if (!dense(z, single) || !dense(t, single)) return false;
+    if (!lp_view_dense(z, single) || !lp_view_dense(t, single)) return false;
     if (grad->data &&
         (!lp_sink_scale(&scale, grad) || scale.m.hi == 0 || !(fabs(scale.e) < (single ? 60 : 300))))
         return false;

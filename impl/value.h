@@ -24,6 +24,10 @@ LP_INLINE double lp_at(lp_view v, int64_t j) {
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     return v.single ? (double)((const float *)v.data)[j] : ((const double *)v.data)[j];
 }
+/* As an array lies there, of the format. */
+LP_INLINE bool lp_view_dense(lp_view v, bool single) {
+    return v.single == single && !v.point && !v.step;
+}
 LP_INLINE lp_view lp_view_row(const lp_call *c, lp_in role, int64_t i) {
     const lp_matrix *m = &c->in[role];
     bool single = c->format == LP_BINARY32;
